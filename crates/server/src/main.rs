@@ -1,0 +1,2 @@
+//! Parterre.
+fn main() {}
