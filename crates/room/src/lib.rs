@@ -1,1 +1,38 @@
-//! A room.
+//! A multi-user chat room (XEP-0045) as a deterministic state machine: `(state, command) → (state, effects)`.
+//!
+//! Enters: [`Command`]s in log order. Leaves: [`Effect`]s. It never does I/O, reads no clock, draws no random
+//! number, and no command, however hostile, makes it panic.
+
+pub mod command;
+pub mod effect;
+pub mod mam;
+
+pub use command::{Action, Command, LogId, Sender, SessionId};
+pub use effect::{ArchiveQuery, ArchivedMessage, Audience, Change, Effect};
+
+/// A lasting relation of an account to the room (XEP-0045 §5.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Affiliation {
+    /// Banned.
+    Outcast,
+    /// Nobody in particular.
+    #[default]
+    None,
+    /// On the list of a members-only room.
+    Member,
+    /// May moderate, and manage lists.
+    Admin,
+    /// May do everything.
+    Owner,
+}
+
+/// What an occupant may do while present (XEP-0045 §5.1). An occupant without a role is not an occupant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// May watch.
+    Visitor,
+    /// May speak.
+    Participant,
+    /// May remove messages and people.
+    Moderator,
+}

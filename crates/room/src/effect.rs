@@ -1,0 +1,105 @@
+//! What leaves a room: effects, in the order in which they must be carried out.
+//!
+//! The effects of one command are released together, and only once every [`Effect::Store`] among them is in the
+//! store's log: what is reflected is kept. The room's owner does that; the room only says what.
+
+use std::sync::Arc;
+
+use parterre_xmpp::{BareJid, Element, Wire};
+
+use crate::command::{LogId, Sender, SessionId};
+use crate::{Affiliation, Role};
+
+/// A set of roles: which occupants a broadcast is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Audience(u8);
+
+impl Audience {
+    /// Every occupant.
+    pub const ALL: Audience = Audience(0b111);
+    /// Moderators.
+    pub const MODERATORS: Audience = Audience(0b100);
+    /// Everyone but moderators.
+    pub const OTHERS: Audience = Audience(0b011);
+
+    /// Whether occupants of that role are meant.
+    pub fn includes(self, role: Role) -> bool {
+        self.0 & (1 << role as u8) != 0
+    }
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The session is an occupant from here on: broadcasts that follow are for it, by this role.
+    Enter(SessionId, Role),
+    /// The occupant's role has changed for the broadcasts that follow.
+    Role(SessionId, Role),
+    /// The session is an occupant no more.
+    Leave(SessionId),
+    /// A stanza to one session.
+    Send(SessionId, Arc<Wire>),
+    /// A stanza to every occupant session of the audience.
+    Broadcast(Audience, Arc<Wire>),
+    /// A stanza to an account that need not be in the room (invitations, notices of affiliation). `to` is set.
+    Route(Element),
+    /// A change to be kept before anything of this command is released.
+    Store(Change),
+    /// A question about the past that only the store can answer; the answer is [`crate::Room::answer`]ed.
+    Query(Box<ArchiveQuery>),
+    /// The room is gone; no command follows.
+    Destroyed,
+}
+
+/// A change that the store keeps. A room that is not persistent yields [`Change::Message`] only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A message was said.
+    Message(ArchivedMessage),
+    /// A message was retracted: its content goes, the tombstone stays in its place.
+    Replace {
+        /// Which message.
+        id: LogId,
+        /// The tombstone, as the archive will give it.
+        stanza: String,
+    },
+    /// Configuration, subject, picture and the like, as a whole (`crate::Snapshot` without affiliations).
+    Settings(String),
+    /// An affiliation, with the reserved nick and the reason; `Affiliation::None` without a nick removes the row.
+    Affiliation {
+        /// Whose.
+        jid: BareJid,
+        /// What.
+        affiliation: Affiliation,
+        /// Reserved nick.
+        nick: Option<String>,
+        /// Reason.
+        reason: Option<String>,
+    },
+    /// The room and all that it said is to be forgotten.
+    Destroy,
+}
+
+/// A message as the archive keeps it (XEP-0313 §5.1.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchivedMessage {
+    /// Its id and time.
+    pub id: LogId,
+    /// The occupant address it came from (`room@…/nick`, or the room).
+    pub from: String,
+    /// The real bare address of the author, for `with` queries and moderation; never shown by itself.
+    pub author: Option<BareJid>,
+    /// The stanza as XML in `jabber:client`, without `to`.
+    pub stanza: String,
+}
+
+/// A page of a room's archive that somebody asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchiveQuery {
+    /// Who asks; the role decides what `with` may reveal.
+    pub sender: Sender,
+    /// The `<iq/>` that is answered.
+    pub iq: Element,
+    /// The filters and the page, read from it.
+    pub page: crate::mam::PageRequest,
+}

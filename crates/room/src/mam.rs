@@ -1,0 +1,49 @@
+//! Reading archive queries and writing their answers (XEP-0313 with XEP-0059 paging).
+
+use parterre_xmpp::Timestamp;
+
+use crate::command::LogId;
+
+/// A page of an archive: filters, direction and size. All bounds are exclusive where they are ids, inclusive where times.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageRequest {
+    /// Not before this time (`start`).
+    pub start: Option<Timestamp>,
+    /// Not after this time (`end`).
+    pub end: Option<Timestamp>,
+    /// Only what this address said: an occupant address or, for those who may know, a real one (`with`).
+    pub with: Option<String>,
+    /// After this message (`after-id` of the form).
+    pub after_id: Option<LogId>,
+    /// Before this message (`before-id` of the form).
+    pub before_id: Option<LogId>,
+    /// Just these messages (`ids`), in archive order.
+    pub ids: Option<Vec<LogId>>,
+    /// The page starts after this message (RSM `after`).
+    pub after: Option<LogId>,
+    /// The page ends before this message (RSM `before`); with [`PageRequest::last`] and none, the newest page.
+    pub before: Option<LogId>,
+    /// Whether the page is the last one of what the bounds leave, rather than the first (RSM `before` was there).
+    pub last: bool,
+    /// How many messages to skip (RSM `index`).
+    pub index: Option<u64>,
+    /// At most so many messages; 0 asks for the count alone.
+    pub max: u64,
+    /// Whether the page is given newest first (`flip-page`).
+    pub flip: bool,
+}
+
+/// What the store found for a [`PageRequest`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The messages, oldest first.
+    pub messages: Vec<(LogId, String)>,
+    /// How many messages the filters leave, over all pages.
+    pub count: u64,
+    /// How many of them come before the first one of the page.
+    pub first_index: u64,
+    /// Whether the page reaches the end of what the filters leave, in the direction of paging.
+    pub complete: bool,
+    /// Whether an id that the request names (RSM `after`/`before`, or one of `ids`) does not exist.
+    pub unknown_id: bool,
+}
