@@ -102,7 +102,13 @@ impl StanzaError {
             }
             _ => ErrorType::Cancel,
         };
-        StanzaError { kind, condition, text: None, data: None, extra: None }
+        StanzaError {
+            kind,
+            condition,
+            text: None,
+            data: None,
+            extra: None,
+        }
     }
 
     /// The error with another type than the usual one.
@@ -132,7 +138,9 @@ impl StanzaError {
         if let Some(data) = &self.data {
             condition.push_text(data.as_str());
         }
-        let mut error = Element::new("error", ns::CLIENT).with("type", self.kind.as_str()).child(condition);
+        let mut error = Element::new("error", ns::CLIENT)
+            .with("type", self.kind.as_str())
+            .child(condition);
         if let Some(text) = &self.text {
             let mut element = Element::new("text", ns::STANZA_ERRORS).text(text.as_str());
             element.set_lang("en");
@@ -181,13 +189,16 @@ type Cow = std::borrow::Cow<'static, str>;
 impl StreamError {
     /// An error with that condition and text.
     pub fn new(condition: StreamCondition, text: impl Into<Cow>) -> Self {
-        StreamError { condition, text: text.into() }
+        StreamError {
+            condition,
+            text: text.into(),
+        }
     }
 
     /// The `<stream:error/>` element.
     pub fn to_element(&self) -> Element {
-        let mut error = Element::new("error", ns::STREAMS)
-            .child(Element::new(self.condition.as_str(), ns::STREAM_ERRORS));
+        let mut error =
+            Element::new("error", ns::STREAMS).child(Element::new(self.condition.as_str(), ns::STREAM_ERRORS));
         if !self.text.is_empty() {
             let mut text = Element::new("text", ns::STREAM_ERRORS).text(self.text.clone());
             text.set_lang("en");

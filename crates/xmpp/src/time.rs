@@ -19,7 +19,9 @@ impl Timestamp {
 
     /// Reads a XEP-0082 `DateTime`, any offset, any fraction; `None` if it is not one.
     pub fn parse(text: &str) -> Option<Self> {
-        DateTime::parse_from_rfc3339(text.trim()).ok().map(|time| Timestamp(time.timestamp_micros()))
+        DateTime::parse_from_rfc3339(text.trim())
+            .ok()
+            .map(|time| Timestamp(time.timestamp_micros()))
     }
 }
 

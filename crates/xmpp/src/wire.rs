@@ -28,12 +28,18 @@ impl Wire {
         } else {
             element.write_after_name("", &mut xml);
         }
-        Wire { xml: xml.into_bytes().into_boxed_slice(), to_at }
+        Wire {
+            xml: xml.into_bytes().into_boxed_slice(),
+            to_at,
+        }
     }
 
     /// An element that is sent as it stands: stream features, stream management, SASL.
     pub fn verbatim(element: &Element) -> Self {
-        Wire { xml: element.to_xml().into_bytes().into_boxed_slice(), to_at: 0 }
+        Wire {
+            xml: element.to_xml().into_bytes().into_boxed_slice(),
+            to_at: 0,
+        }
     }
 
     /// The bytes without any `to`.
