@@ -72,6 +72,13 @@ pub enum Action {
     Stanza(Box<Sender>, Element),
     /// A session has ended, with the status text of its last presence if it sent one.
     SessionEnded(SessionId, Option<String>),
+    /// The store has forgotten the oldest messages of the room, by retention.
+    Pruned {
+        /// The oldest id that may still be there.
+        before: LogId,
+        /// How many were forgotten.
+        removed: u64,
+    },
     /// Time has passed. Sent about once a second while [`crate::Room::wants_tick`] holds.
     Tick,
     /// The operator or the site sets an affiliation.

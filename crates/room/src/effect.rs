@@ -41,12 +41,25 @@ pub enum Effect {
     Send(SessionId, Arc<Wire>),
     /// A stanza to every occupant session of the audience.
     Broadcast(Audience, Arc<Wire>),
+    /// A stanza to every occupant session of the audience but those named: the ones whose own copy differs
+    /// (XEP-0045 §7.2.2, status 110). At most a handful: the sessions of one occupant.
+    BroadcastExcept(Audience, Arc<[SessionId]>, Arc<Wire>),
     /// A stanza to an account that need not be in the room (invitations, notices of affiliation). `to` is set.
     Route(Element),
     /// A change to be kept before anything of this command is released.
     Store(Change),
     /// A question about the past that only the store can answer; the answer is [`crate::Room::answer`]ed.
     Query(Box<ArchiveQuery>),
+    /// An occupant's vCard is asked for (XEP-0054 through XEP-0045 §7.5). The `<iq/>` is to be answered with the
+    /// account's vCard to its `from`, as from its `to`: the occupant address, so that the account stays unseen.
+    VCardOf {
+        /// Whose vCard.
+        account: BareJid,
+        /// Who asked.
+        session: SessionId,
+        /// The request.
+        iq: Box<Element>,
+    },
     /// The room is gone; no command follows.
     Destroyed,
 }
