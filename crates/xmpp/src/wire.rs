@@ -10,9 +10,12 @@ use crate::element::{Element, escape};
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Wire {
     xml: Box<[u8]>,
-    /// Offset at which ` to='…'` is inserted; 0: this is not a stanza and takes none.
+    /// Offset at which ` to='…'` is inserted; 0: this is not a stanza and takes none; [`ADDRESSED`]: it has its own.
     to_at: u16,
 }
+
+/// The `to_at` of a stanza that bears its own `to`. No name is that long.
+const ADDRESSED: u16 = u16::MAX;
 
 impl Wire {
     /// A stanza that is addressed when it is sent. A `to` that the element has already is left out.
@@ -34,6 +37,12 @@ impl Wire {
         }
     }
 
+    /// A stanza that keeps the `to` it has, whichever session it is sent to: what goes to a bare address reaches the
+    /// resources as it was addressed (RFC 6121 §8.5.2).
+    pub fn addressed(element: &Element) -> Self {
+        Wire { to_at: ADDRESSED, ..Wire::verbatim(element) }
+    }
+
     /// An element that is sent as it stands: stream features, stream management, SASL.
     pub fn verbatim(element: &Element) -> Self {
         Wire {
@@ -47,26 +56,31 @@ impl Wire {
         &self.xml
     }
 
-    /// Whether the bytes take a `to`, that is: whether this is a stanza, which stream management counts.
+    /// Whether this is a stanza, which stream management counts.
     pub fn is_stanza(&self) -> bool {
         self.to_at != 0
     }
 
-    /// The bytes before and after the place of the `to`.
+    /// Whether the recipient's `to` is inserted.
+    fn takes_to(&self) -> bool {
+        !matches!(self.to_at, 0 | ADDRESSED)
+    }
+
+    /// The bytes before and after the place of the `to`; all of them after it where none is inserted.
     pub fn parts(&self) -> (&[u8], &[u8]) {
-        self.xml.split_at(self.to_at as usize)
+        self.xml.split_at(if self.takes_to() { self.to_at as usize } else { 0 })
     }
 
     /// How many bytes the copy for a recipient has.
     pub fn len_for(&self, to: &ToAttribute) -> usize {
-        self.xml.len() + if self.is_stanza() { to.0.len() } else { 0 }
+        self.xml.len() + if self.takes_to() { to.0.len() } else { 0 }
     }
 
     /// Appends the copy for a recipient.
     pub fn append_for(&self, to: &ToAttribute, out: &mut Vec<u8>) {
         let (head, tail) = self.parts();
         out.extend_from_slice(head);
-        if self.is_stanza() {
+        if self.takes_to() {
             out.extend_from_slice(&to.0);
         }
         out.extend_from_slice(tail);
@@ -91,5 +105,27 @@ impl ToAttribute {
         escape(address, &mut out);
         out.push('\'');
         ToAttribute(out.into_bytes().into_boxed_slice())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn copy(wire: &Wire, to: &str) -> String {
+        let mut out = Vec::new();
+        let to = ToAttribute::new(to);
+        wire.append_for(&to, &mut out);
+        assert_eq!(out.len(), wire.len_for(&to));
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    #[test]
+    fn a_stanza_with_its_own_address_keeps_it() {
+        let presence = Element::presence().with("to", "romeo@d");
+        let wire = Wire::addressed(&presence);
+        assert!(wire.is_stanza());
+        assert_eq!(copy(&wire, "romeo@d/orchard"), presence.to_xml());
+        assert_eq!(copy(&Wire::stanza(&presence), "a&b"), "<presence to='a&amp;b' xmlns='jabber:client'/>");
     }
 }
