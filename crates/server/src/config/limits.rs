@@ -1,0 +1,107 @@
+//! Every bound of the server, by name.
+
+use std::time::Duration;
+
+use super::section::section;
+use super::types::Bound;
+
+const MINUTE: u64 = 60;
+
+section! {
+    /// Every bound of the server. Where a key takes 0, 0 means no limit; elsewhere 0 is refused, since memory or time
+    /// would be without bound.
+    Limits = "limits" {
+        /// Connections in all. At no limit, the open files that the system grants the process are the bound.
+        connections: Bound = Bound::NONE;
+        /// Connections of one address (IPv6: of one /64). Addresses of `http.trusted_proxies` are not counted.
+        connections_per_address: Bound = Bound::from_number(100);
+        /// How long a client may take to log in.
+        unauthenticated_time: Duration = Duration::from_secs(30);
+        /// Attempts to log in on one connection.
+        login_attempts: usize [1..=100] = 5;
+        /// After how long a silence the server asks whether the client is still there. Keep it below the idle time of
+        /// every proxy in front; nginx closes after 60 s.
+        ping_interval: Duration = Duration::from_secs(45);
+        /// After how long a silence, in spite of being asked, a connection is closed; its session can be resumed.
+        idle_time: Option<Duration> = Some(Duration::from_secs(150));
+
+        /// Stanzas per second and connection, sustained; five seconds' worth in a burst. Beyond it, reading slows down.
+        stanzas_per_second: Bound = Bound::from_number(20);
+        /// Bytes per second and connection, sustained; five seconds' worth in a burst. Beyond it, reading slows down.
+        bytes_per_second: Bound = Bound::from_number(32_768);
+        /// Bytes of one stanza. RFC 6120 §13.12 asks for 10000 at least.
+        stanza_bytes: usize [10_000..=16_777_216] = 65_536;
+        /// Elements nested in one another within a stanza, the stanza among them.
+        stanza_depth: usize [8..=128] = 64;
+        /// Elements in one stanza.
+        stanza_elements: usize [64..=65_536] = 2_048;
+        /// Attributes of one element.
+        stanza_attributes: usize [16..=1_024] = 64;
+        /// Namespaces that one element declares.
+        stanza_namespaces: usize [4..=256] = 16;
+        /// Bytes waiting for one client that reads slowly. Beyond it, its connection is closed; its session can be resumed.
+        outgoing_queue_bytes: usize [65_536..=67_108_864] = 262_144;
+
+        /// Stanzas kept for one session until the client has acknowledged them (XEP-0198). Beyond it, the session ends.
+        unacked_stanzas: usize [10..=100_000] = 1_000;
+        /// How long the session of an account can be resumed after its connection was lost.
+        resume_time: Duration = Duration::from_secs(5 * MINUTE);
+        /// The same for anonymous people.
+        resume_time_anonymous: Duration = Duration::from_secs(MINUTE);
+        /// Connections of one account at the same time.
+        resources_per_account: Bound = Bound::from_number(20);
+
+        /// Rooms that one connection is in at the same time.
+        rooms_per_connection: Bound = Bound::from_number(20);
+        /// Rooms that one account (or one anonymous session) has created and that still exist.
+        rooms_per_account: Bound = Bound::from_number(20);
+        /// Rooms in all.
+        rooms: Bound = Bound::from_number(10_000);
+        /// Occupants of one room, where its owner sets no lower number.
+        room_occupants: Bound = Bound::NONE;
+        /// Affiliations of one room.
+        room_affiliations: usize [10..=1_000_000] = 5_000;
+        /// Bytes of a nick.
+        nick_bytes: usize [16..=1_023] = 128;
+        /// Bytes of a room's subject.
+        subject_bytes: usize [64..=65_536] = 4_096;
+
+        /// Contacts in one roster.
+        roster_items: usize [1..=100_000] = 500;
+        /// Bytes of one account's private XML storage (XEP-0049).
+        private_bytes: usize [1_024..=16_777_216] = 65_536;
+        /// Items in one PEP node (XEP-0163).
+        pep_items: usize [1..=10_000] = 200;
+        /// Bytes of a vCard or an avatar.
+        vcard_bytes: usize [1_024..=16_777_216] = 65_536;
+        /// Messages kept for an account that is not connected.
+        offline_messages: usize [0..=10_000] = 100;
+        /// Addresses that one account blocks.
+        blocklist_items: usize [1..=100_000] = 500;
+
+        /// How long a BOSH request may be held (XEP-0124 `wait`).
+        bosh_wait: Duration = Duration::from_secs(MINUTE);
+        /// How many BOSH requests of one session may be held (`hold`).
+        bosh_hold: usize [1..=5] = 1;
+        /// How long a BOSH session lives without a request (`inactivity`).
+        bosh_inactivity: Duration = Duration::from_secs(30);
+        /// How long a BOSH client may pause (`maxpause`).
+        bosh_maxpause: Duration = Duration::from_secs(2 * MINUTE);
+        /// Bytes of one BOSH body, which may carry several stanzas.
+        bosh_body_bytes: usize [16_384..=16_777_216] = 131_072;
+        /// BOSH sessions of one address (IPv6: of one /64).
+        bosh_sessions_per_address: Bound = Bound::from_number(100);
+
+        /// Bytes of the body of any other HTTP request.
+        http_body_bytes: usize [1_024..=16_777_216] = 65_536;
+        /// Bytes of the head of an HTTP request.
+        http_header_bytes: usize [4_096..=1_048_576] = 16_384;
+        /// How long an HTTP client may take to send the head of a request.
+        http_header_time: Duration = Duration::from_secs(10);
+        /// How long an HTTP connection may be kept open between requests.
+        http_idle_time: Duration = Duration::from_secs(MINUTE);
+
+        /// How long the server may take to close its streams when it is told to stop.
+        stop_time: Duration = Duration::from_secs(4);
+    }
+}

@@ -1,0 +1,112 @@
+//! The sections of the configuration but `[limits]`: what each key is for, its type and its default.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use axum::http::Uri;
+use parterre_xmpp::BareJid;
+
+use super::section::section;
+use super::types::{Cidr, Create, Listen, Retention, Secret};
+
+section! {
+    /// The keys before the first table of the file.
+    Top = "" {
+        /// The domain `D`: accounts are `user@D`, anonymous people `…@anon.D`, rooms `room@room.D`.
+        domain: String = "localhost".into();
+        /// The directory of the database, made if it is missing. A relative path starts from the directory in which
+        /// the server is started.
+        data_dir: PathBuf = "parterre-data".into();
+    }
+}
+
+section! {
+    /// The one HTTP port: WebSocket, BOSH, the landing page, metrics and the API.
+    Http = "http" {
+        /// Where HTTP is listened for: an address with a port, or `unix:/path` for a Unix socket.
+        listen: Listen = Listen::Tcp(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 5280));
+        /// The reverse proxies whose `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` are believed.
+        /// Limits per address never count these addresses themselves. Whoever connects through a Unix socket is
+        /// believed as well.
+        trusted_proxies: Vec<Cidr> = [Cidr::new(Ipv4Addr::new(127, 0, 0, 0).into(), 8), Cidr::new(Ipv6Addr::LOCALHOST.into(), 128)]
+            .into_iter().flatten().collect();
+    }
+}
+
+section! {
+    /// XMPP clients over TCP. Without this section there are none: they come over WebSocket and BOSH only.
+    C2s = "c2s" {
+        /// Where plain TCP, secured by STARTTLS, is listened for.
+        listen: Option<SocketAddr> = Some(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 5222));
+        /// Where TLS from the first byte on (XEP-0368) is listened for.
+        direct_tls_listen: Option<SocketAddr> = None;
+        /// Whether a client may log in without TLS. Refused where `c2s.listen` is not a loopback address.
+        allow_plaintext: bool = false;
+        /// The TLS certificate with its chain, as PEM. Read again at SIGHUP.
+        certificate: Option<PathBuf> = None;
+        /// The private key of the certificate, as PEM.
+        key: Option<PathBuf> = None;
+    }
+}
+
+section! {
+    /// Who may log in, beyond the local accounts of `parterre account`.
+    Auth = "auth" {
+        /// Whether people may come without an account (SASL ANONYMOUS on `anon.D`).
+        anonymous: bool = true;
+        /// The secret shared with the site that signs tokens (HS256). Use 32 random bytes or more. Empty: no tokens.
+        token_secret: Secret = Secret::new("");
+        /// A service that knows accounts, asked as Prosody's `mod_auth_http` does: `check_password` and
+        /// `user_exists` below this address. Empty: none.
+        http_url: Option<Uri> = None;
+        /// How long the service may take to answer before the login fails as a temporary failure.
+        http_timeout: Duration = Duration::from_secs(5);
+    }
+}
+
+section! {
+    /// Rooms: who creates them, and what they start with.
+    Rooms = "rooms" {
+        /// Who may create rooms: `anyone`; `accounts` (local, signed or of `auth.http_url`); `admins`; or `defaults-url`
+        /// (everybody, but only rooms that `rooms.defaults_url` answers for).
+        create: Create = Create::Anyone;
+        /// Where a new room's configuration and affiliations are asked for, as JSON, as Prosody's
+        /// `mod_muc_http_defaults` does; `{room.jid|jid_node}` stands for the name of the room. Empty: nowhere.
+        defaults_url: String = String::new();
+        /// How long that may take before the join fails as a temporary failure.
+        defaults_timeout: Duration = Duration::from_secs(5);
+        /// Addresses of accounts that own every room.
+        admins: Vec<BareJid> = Vec::new();
+        /// Rooms in the presence mode `auto` tell everybody of everybody's presence up to that many occupants …
+        presence_everyone_up_to: usize = 50;
+        /// … and of those who have spoken up to that many. Beyond it only moderators are told.
+        presence_speakers_up_to: usize = 500;
+        /// Chat states ("is typing") are passed on up to that many occupants.
+        chat_states_up_to: usize = 50;
+        /// How often occupants are told the size of the audience, at most.
+        audience_interval: Duration = Duration::from_secs(5);
+        /// Who joins with a nick of this word, a space and digits has not chosen a name yet, and watches.
+        anonymous_nick: String = "Anonymous".into();
+    }
+}
+
+section! {
+    /// What was said.
+    History = "history" {
+        /// How long messages are kept.
+        retention: Retention = Retention(Some(Duration::from_hours(30 * 24)));
+        /// How many messages a client gets on joining that does not say how many it wants (XEP-0045 §7.2.13).
+        on_join: usize [0..=500] = 20;
+        /// How many messages a page of the archive holds at most (XEP-0313).
+        page_max: usize [1..=1000] = 100;
+    }
+}
+
+section! {
+    /// The HTTP API under `/api/v1/`.
+    Api = "api" {
+        /// The token that its callers send as `Authorization: Bearer …`. Empty: there is no API.
+        token: Secret = Secret::new("");
+    }
+}

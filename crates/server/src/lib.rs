@@ -1,0 +1,3 @@
+//! The server: one program that serves rooms to large audiences.
+
+pub mod config;
