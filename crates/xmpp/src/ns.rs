@@ -49,6 +49,8 @@ namespaces! {
     ROSTER = "jabber:iq:roster";
     /// XEP-0004: data forms.
     DATA = "jabber:x:data";
+    /// XEP-0122: what a field of a data form takes.
+    DATA_VALIDATE = "http://jabber.org/protocol/xdata-validate";
     /// XEP-0030: service discovery, information.
     DISCO_INFO = "http://jabber.org/protocol/disco#info";
     /// XEP-0030: service discovery, items.
