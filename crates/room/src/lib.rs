@@ -4,10 +4,12 @@
 //! number, and no command, however hostile, makes it panic.
 
 pub mod command;
+pub mod config;
 pub mod effect;
 pub mod mam;
 
 pub use command::{Action, Command, LogId, Sender, SessionId};
+pub use config::RoomConfig;
 pub use effect::{ArchiveQuery, ArchivedMessage, Audience, Change, Effect};
 
 /// A lasting relation of an account to the room (XEP-0045 §5.2).
