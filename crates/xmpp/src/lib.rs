@@ -5,6 +5,7 @@
 pub mod element;
 pub mod error;
 pub mod forms;
+pub mod framing;
 pub mod ns;
 pub mod parse;
 pub mod time;

@@ -15,11 +15,14 @@
 
 mod builder;
 mod chars;
+mod cursor;
 mod names;
 
 use std::str::FromStr;
 
 pub use builder::Builder;
+pub(crate) use chars::is_space;
+pub(crate) use cursor::Cursor;
 
 use crate::element::{Element, Name};
 use crate::error::{StreamCondition, StreamError};

@@ -6,6 +6,7 @@ use std::mem;
 use crate::element::{Attribute, Element, Name};
 use crate::error::StreamError;
 use crate::ns;
+use crate::parse::cursor::Cursor;
 use crate::parse::{
     Binding, Context, Limits, MAX_DEPTH, chars, names, not_well_formed, restricted, shared_ns, too_much,
 };
@@ -62,7 +63,7 @@ impl Builder {
     }
 
     /// How many bytes of the element that has been begun were read.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
@@ -95,7 +96,7 @@ impl Builder {
 
     /// Reads a start tag that is not going to be closed here, as a stream header is: gives the element, its
     /// prefix, and the context of what follows. The tag must be all of `text`.
-    pub fn header(mut self, text: &str, limits: &Limits) -> Result<(Element, String, Context), StreamError> {
+    pub(crate) fn header(mut self, text: &str, limits: &Limits) -> Result<(Element, String, Context), StreamError> {
         let (used, tag) = self.read_start_tag(text, limits)?;
         if tag.empty || used != text.len() {
             return Err(not_well_formed("A stream header is a start tag."));
@@ -133,7 +134,7 @@ impl Builder {
     }
 
     fn end_tag(&mut self, text: &str) -> Result<(usize, Option<Element>), StreamError> {
-        let mut cursor = Cursor { text, at: 2 };
+        let mut cursor = Cursor::new(text, 2);
         let (prefix, name) = cursor.qualified_name()?;
         cursor.skip_space();
         if !cursor.eat(b'>') {
@@ -144,7 +145,7 @@ impl Builder {
             return Err(not_well_formed("An end tag does not match its start tag."));
         }
         self.leave(open.outer_default, open.outer_bindings);
-        Ok((cursor.at, self.close(open.element)))
+        Ok((cursor.at(), self.close(open.element)))
     }
 
     fn start_tag(&mut self, text: &str, limits: &Limits) -> Result<(usize, Option<Element>), StreamError> {
@@ -196,7 +197,7 @@ impl Builder {
     }
 
     fn read_start_tag<'a>(&mut self, text: &'a str, limits: &Limits) -> Result<(usize, StartTag<'a>), StreamError> {
-        let mut cursor = Cursor { text, at: 1 };
+        let mut cursor = Cursor::new(text, 1);
         let (prefix, local) = cursor.qualified_name()?;
         let outer_bindings = self.scope.bindings.len();
         let mut outer_default = None;
@@ -264,7 +265,7 @@ impl Builder {
         };
         let element = Element::parsed(as_name(local), ns, attributes);
         Ok((
-            cursor.at,
+            cursor.at(),
             StartTag {
                 prefix,
                 element,
@@ -346,76 +347,5 @@ fn as_name(name: &str) -> Name {
     match names::known(name) {
         Some(known) => Name::Borrowed(known),
         None => Name::Owned(name.to_owned()),
-    }
-}
-
-/// A place in a tag.
-struct Cursor<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Cursor<'a> {
-    fn rest(&self) -> &'a str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
-    fn eat(&mut self, byte: u8) -> bool {
-        let found = self.text.as_bytes().get(self.at) == Some(&byte);
-        self.at += usize::from(found);
-        found
-    }
-
-    /// Goes over white space; whether there was any.
-    fn skip_space(&mut self) -> bool {
-        let from = self.at;
-        while self
-            .text
-            .as_bytes()
-            .get(self.at)
-            .is_some_and(|byte| chars::is_space((*byte).into()))
-        {
-            self.at += 1;
-        }
-        self.at > from
-    }
-
-    fn name(&mut self) -> Result<&'a str, StreamError> {
-        let rest = self.rest();
-        let len = chars::name_len(rest);
-        if len == 0 {
-            return Err(not_well_formed(
-                "A name is missing, or begins with a character that begins none.",
-            ));
-        }
-        self.at += len;
-        Ok(&rest[..len])
-    }
-
-    fn qualified_name(&mut self) -> Result<(Option<&'a str>, &'a str), StreamError> {
-        let first = self.name()?;
-        if self.eat(b':') {
-            Ok((Some(first), self.name()?))
-        } else {
-            Ok((None, first))
-        }
-    }
-
-    /// `='value'`, in either kind of quotes.
-    fn value(&mut self) -> Result<String, StreamError> {
-        self.skip_space();
-        if !self.eat(b'=') {
-            return Err(not_well_formed("An attribute has a value."));
-        }
-        self.skip_space();
-        let quote = match self.rest().as_bytes().first() {
-            Some(quote @ (b'\'' | b'"')) => *quote,
-            _ => return Err(not_well_formed("The value of an attribute is quoted.")),
-        };
-        self.at += 1;
-        let rest = self.rest();
-        let len = memchr::memchr(quote, rest.as_bytes()).ok_or(not_well_formed("A quote is not closed."))?;
-        self.at += len + 1;
-        chars::attribute(&rest[..len])
     }
 }

@@ -19,14 +19,13 @@ const fn classes() -> [u8; 256] {
     let mut byte = 0;
     while byte < 256 {
         table[byte] = match byte as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' => NAME_START | NAME,
             b'0'..=b'9' | b'-' | b'.' => NAME,
             b'\t' | b'\n' => IN_ATTRIBUTE,
             b'>' => IN_TEXT,
             // 0xEF starts U+F000 to U+FFFF, the last two of which are no characters.
             0x00..=0x1F | b'&' | b'<' => IN_TEXT | IN_ATTRIBUTE,
             0xEF => NAME_START | NAME | IN_TEXT | IN_ATTRIBUTE,
-            0x80..=0xFF => NAME_START | NAME,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80..=0xFF => NAME_START | NAME,
             _ => 0,
         };
         byte += 1;
@@ -115,7 +114,6 @@ fn decode(raw: &str, class: u8, markup: bool, out: &mut String) -> Result<(), St
             b'>' if markup && raw[..at].ends_with("]]") => {
                 return Err(not_well_formed("']]>' is written ']]&gt;' in text."));
             }
-            b'&' | b'<' | b'>' => {}
             b'\r' if class == IN_ATTRIBUTE || next != Some(b'\n') => {
                 out.push_str(&raw[from..at]);
                 out.push(if class == IN_ATTRIBUTE { ' ' } else { '\n' });
@@ -132,7 +130,7 @@ fn decode(raw: &str, class: u8, markup: bool, out: &mut String) -> Result<(), St
                 out.push(' ');
                 from = at + 1;
             }
-            b'\t' | b'\n' => {}
+            b'\t' | b'\n' | b'&' | b'<' | b'>' => {}
             0xEF => {
                 if next == Some(0xBF) && bytes.get(at + 2).is_some_and(|last| *last >= 0xBE) {
                     return Err(not_well_formed("U+FFFE and U+FFFF cannot be sent in XML."));
