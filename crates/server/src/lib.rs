@@ -1,3 +1,5 @@
 //! The server: one program that serves rooms to large audiences.
 
 pub mod config;
+pub mod logging;
+pub mod metrics;
