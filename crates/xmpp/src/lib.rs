@@ -8,6 +8,7 @@ pub mod forms;
 pub mod framing;
 pub mod ns;
 pub mod parse;
+pub mod sasl;
 pub mod time;
 pub mod wire;
 
