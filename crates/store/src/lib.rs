@@ -7,8 +7,10 @@
 pub mod error;
 mod matching;
 pub mod memory;
+pub mod sqlite;
 pub mod store;
 
 pub use error::StoreError;
 pub use memory::MemoryStore;
+pub use sqlite::{Options, SqliteStore};
 pub use store::{Bound, Credentials, Document, Full, Keys, Pending, Store, StoredAffiliation, StoredRoom};

@@ -354,8 +354,8 @@ impl Store for MemoryStore {
 
     fn kinds(&self, owner: &str) -> Pending<Vec<String>> {
         self.with(|state| {
-            let owned = state.documents.iter().filter(|owned| owned.owner == owner);
-            let kinds: std::collections::BTreeSet<String> = owned.map(|owned| owned.kind.clone()).collect();
+            let theirs = state.documents.iter().filter(|document| document.owner == owner);
+            let kinds: std::collections::BTreeSet<String> = theirs.map(|document| document.kind.clone()).collect();
             Ok(kinds.into_iter().collect())
         })
     }
