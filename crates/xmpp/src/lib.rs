@@ -10,6 +10,7 @@ pub mod ns;
 pub mod parse;
 pub mod sasl;
 pub mod time;
+pub mod websocket;
 pub mod wire;
 
 pub use element::{Attribute, Element, Node};
