@@ -43,6 +43,16 @@ impl Wire {
         Wire { to_at: ADDRESSED, ..Wire::verbatim(element) }
     }
 
+    /// A stanza that is XML already, in canonical form and without a `to`; it is not looked into. For those who put
+    /// a stanza together around stored text.
+    pub fn written(xml: String) -> Self {
+        let name_end = xml.bytes().position(|byte| matches!(byte, b' ' | b'/' | b'>')).unwrap_or_default();
+        Wire {
+            to_at: u16::try_from(name_end).unwrap_or_default(),
+            xml: xml.into_bytes().into_boxed_slice(),
+        }
+    }
+
     /// An element that is sent as it stands: stream features, stream management, SASL.
     pub fn verbatim(element: &Element) -> Self {
         Wire {
