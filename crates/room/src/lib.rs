@@ -7,6 +7,7 @@ pub mod command;
 pub mod config;
 pub mod effect;
 pub mod mam;
+pub mod rsm;
 
 pub use command::{Action, Command, LogId, Sender, SessionId};
 pub use config::RoomConfig;

@@ -1,8 +1,22 @@
 //! Reading archive queries and writing their answers (XEP-0313 with XEP-0059 paging).
+//!
+//! Enters: the `<query/>` of an `<iq/>`, and what the store found. Leaves: a [`PageRequest`] that the store can
+//! answer, and the answer as wires. A stored stanza is never parsed again to be sent: the answer is put
+//! together around its text.
 
-use parterre_xmpp::Timestamp;
+use parterre_xmpp::{Element, Timestamp};
 
 use crate::command::LogId;
+
+mod answer;
+mod prepared;
+mod query;
+mod tombstone;
+
+pub use answer::{PageBounds, fin, metadata, query_form, result_wire};
+pub use prepared::{PreparedResult, Span};
+pub use query::{MAX_IDS, MAX_QUERYID_BYTES};
+pub use tombstone::{Moderation, Retraction, tombstone};
 
 /// A page of an archive: filters, direction and size. All bounds are exclusive where they are ids, inclusive where times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,3 +61,11 @@ pub struct Page {
     /// Whether an id that the request names (RSM `after`/`before`, or one of `ids`) does not exist.
     pub unknown_id: bool,
 }
+
+/// The `queryid` that the results of a query repeat.
+pub fn queryid(query: &Element) -> Option<&str> {
+    query.get("queryid")
+}
+
+#[cfg(test)]
+mod tests;
