@@ -95,11 +95,12 @@ section! {
         /// Bytes of the body of any other HTTP request.
         http_body_bytes: usize [1_024..=16_777_216] = 65_536;
         /// Bytes of the head of an HTTP request.
-        http_header_bytes: usize [4_096..=1_048_576] = 16_384;
-        /// How long an HTTP client may take to send the head of a request.
-        http_header_time: Duration = Duration::from_secs(10);
-        /// How long an HTTP connection may be kept open between requests.
-        http_idle_time: Duration = Duration::from_secs(MINUTE);
+        http_header_bytes: usize [8_192..=1_048_576] = 16_384;
+        /// How long an HTTP client may take to send the head of a request, and how long a connection may stay open
+        /// between requests.
+        http_header_time: Duration = Duration::from_secs(15);
+        /// How long an HTTP request may take to be answered, with the sending of its body.
+        http_request_time: Duration = Duration::from_secs(30);
 
         /// How long the server may take to close its streams when it is told to stop.
         stop_time: Duration = Duration::from_secs(4);

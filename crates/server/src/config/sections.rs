@@ -10,6 +10,17 @@ use parterre_xmpp::BareJid;
 use super::section::section;
 use super::types::{Cidr, Create, Listen, Retention, Secret};
 
+/// This machine.
+fn loopback() -> Vec<Cidr> {
+    [
+        Cidr::new(Ipv4Addr::new(127, 0, 0, 0).into(), 8),
+        Cidr::new(Ipv6Addr::LOCALHOST.into(), 128),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
 section! {
     /// The keys before the first table of the file.
     Top = "" {
@@ -29,8 +40,10 @@ section! {
         /// The reverse proxies whose `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` are believed.
         /// Limits per address never count these addresses themselves. Whoever connects through a Unix socket is
         /// believed as well.
-        trusted_proxies: Vec<Cidr> = [Cidr::new(Ipv4Addr::new(127, 0, 0, 0).into(), 8), Cidr::new(Ipv6Addr::LOCALHOST.into(), 128)]
-            .into_iter().flatten().collect();
+        trusted_proxies: Vec<Cidr> = loopback();
+        /// Whose address may read `/metrics` without the token of the API. The address is the client's, so what comes
+        /// through a trusted proxy from elsewhere is not let in by the proxy's own address.
+        metrics_from: Vec<Cidr> = loopback();
     }
 }
 

@@ -1,0 +1,50 @@
+//! What the site and the API ask of the rooms.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use parterre_room::Action;
+use parterre_store::StoredAffiliation;
+
+/// An answer to come, `'static` and for any thread.
+pub type Answer<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
+
+/// Fields of the owner's form: each with its name and its values.
+pub type Fields = Vec<(String, Vec<String>)>;
+
+/// The rooms of this server, as an operator reaches them. Names are local parts in their prepared form.
+pub trait Rooms: Send + Sync + 'static {
+    /// All rooms that exist, in any order.
+    fn list(&self) -> Vec<Summary>;
+
+    /// One room.
+    fn find(&self, room: &str) -> Option<Summary>;
+
+    /// Makes a room with that configuration, persistent unless the configuration says otherwise. False: it exists.
+    fn create(&self, room: &str, configuration: Fields) -> Answer<bool>;
+
+    /// Has a room carry out an action. False: there is no such room.
+    fn operate(&self, room: &str, action: Action) -> Answer<bool>;
+
+    /// A room's lists. `None`: there is no such room.
+    fn affiliations(&self, room: &str) -> Answer<Option<Vec<StoredAffiliation>>>;
+
+    /// How many sessions there are, connected or waiting to be resumed.
+    fn sessions(&self) -> usize;
+
+    /// What keeps the server from doing its work, in words for the operator; `None` if all is well.
+    fn trouble(&self) -> Option<String>;
+}
+
+/// What a list of rooms says of each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Local part of its address.
+    pub name: String,
+    /// Its title; the name where it has none.
+    pub title: String,
+    /// Whether it is listed for everybody.
+    pub public: bool,
+    /// How many are in it, those who only watch among them.
+    pub occupants: usize,
+}
