@@ -14,6 +14,7 @@ mod form;
 mod submit;
 
 pub use submit::Submission;
+pub(crate) use submit::is_language_tag;
 
 /// Longest room name, in bytes.
 pub const MAX_NAME_BYTES: usize = 1_024;
@@ -235,12 +236,11 @@ impl RoomConfig {
     /// The role with which somebody of that affiliation enters (XEP-0045 §5.1.2); `None`: not at all.
     pub fn entry_role(&self, affiliation: Affiliation) -> Option<Role> {
         match affiliation {
-            Affiliation::Outcast => None,
             Affiliation::Owner | Affiliation::Admin => Some(Role::Moderator),
-            Affiliation::Member => Some(Role::Participant),
-            Affiliation::None if self.members_only => None,
-            Affiliation::None if self.moderated => Some(Role::Visitor),
-            Affiliation::None => Some(Role::Participant),
+            Affiliation::None if self.moderated && !self.members_only => Some(Role::Visitor),
+            Affiliation::None | Affiliation::Outcast if self.members_only => None,
+            Affiliation::None | Affiliation::Member => Some(Role::Participant),
+            Affiliation::Outcast => None,
         }
     }
 

@@ -5,12 +5,15 @@
 
 pub mod command;
 pub mod config;
+pub mod defaults;
+pub mod disco;
 pub mod effect;
 pub mod mam;
 pub mod rsm;
 
 pub use command::{Action, Command, LogId, Sender, SessionId};
 pub use config::RoomConfig;
+pub use defaults::RoomDefaults;
 pub use effect::{ArchiveQuery, ArchivedMessage, Audience, Change, Effect};
 
 /// A lasting relation of an account to the room (XEP-0045 §5.2).

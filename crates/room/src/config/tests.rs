@@ -286,6 +286,31 @@ fn lifting_anonymity_is_told_by_its_own_code() {
     assert_eq!(config.status_codes(&config), [0; 0]);
 }
 
+/// XEP-0045 §5.1.2.
+#[test]
+fn people_enter_by_their_affiliation() {
+    use Affiliation as A;
+    let open = RoomConfig::default();
+    let moderated = RoomConfig {
+        moderated: true,
+        ..open.clone()
+    };
+    let closed = RoomConfig {
+        members_only: true,
+        ..moderated.clone()
+    };
+    for (affiliation, roles) in [
+        (A::Outcast, [None, None, None]),
+        (A::None, [Some(Role::Participant), Some(Role::Visitor), None]),
+        (A::Member, [Some(Role::Participant); 3]),
+        (A::Admin, [Some(Role::Moderator); 3]),
+        (A::Owner, [Some(Role::Moderator); 3]),
+    ] {
+        let got = [&open, &moderated, &closed].map(|config| config.entry_role(affiliation));
+        assert_eq!(got, roles, "{affiliation:?}");
+    }
+}
+
 #[test]
 fn members_are_listed_to_who_may_know_them() {
     let hidden = RoomConfig::default();
