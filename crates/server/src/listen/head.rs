@@ -1,0 +1,119 @@
+//! The head of an HTTP request, as far as it decides who serves the connection.
+
+use parterre_xmpp::websocket;
+
+/// What the first bytes of a connection are.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Head {
+    /// Not all of the head is there yet.
+    Incomplete,
+    /// A request to open a WebSocket for XMPP (RFC 7395 §3.1).
+    WebSocket {
+        /// Bytes of the head.
+        len: usize,
+        /// `Sec-WebSocket-Key`.
+        key: String,
+        /// The hops of `X-Forwarded-For`, nearest last.
+        forwarded_for: Vec<String>,
+        /// Whether a proxy says that the client came by TLS.
+        forwarded_secure: bool,
+    },
+    /// Any other request, or something that is none: the HTTP library's.
+    Other,
+}
+
+/// Headers that a request may have.
+const HEADERS: usize = 96;
+/// Where WebSocket clients connect.
+pub const PATH: &str = "/xmpp-websocket";
+
+/// Looks at the first bytes of a connection.
+pub fn look(bytes: &[u8]) -> Head {
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+    let mut request = httparse::Request::new(&mut headers);
+    let len = match request.parse(bytes) {
+        Ok(httparse::Status::Complete(len)) => len,
+        Ok(httparse::Status::Partial) => return Head::Incomplete,
+        // The HTTP library answers it with the right status.
+        Err(_) => return Head::Other,
+    };
+    let path = request.path.unwrap_or_default();
+    if request.method != Some("GET") || path.split('?').next() != Some(PATH) {
+        return Head::Other;
+    }
+    let values = |name: &'static str| {
+        request
+            .headers
+            .iter()
+            .filter(move |header| header.name.eq_ignore_ascii_case(name))
+            .filter_map(|header| std::str::from_utf8(header.value).ok())
+    };
+    let lists = |name: &'static str, token: &str| {
+        values(name).flat_map(|value| value.split(',')).any(|item| item.trim().eq_ignore_ascii_case(token))
+    };
+    let key = values("sec-websocket-key").next().filter(|key| websocket::is_key(key));
+    match key {
+        Some(key)
+            if lists("upgrade", "websocket")
+                && lists("connection", "upgrade")
+                && lists("sec-websocket-protocol", "xmpp")
+                && values("sec-websocket-version").any(|version| version.trim() == "13") =>
+        {
+            Head::WebSocket {
+                len,
+                key: key.to_owned(),
+                forwarded_for: values("x-forwarded-for").flat_map(|v| v.split(',')).map(str::to_owned).collect(),
+                forwarded_secure: values("x-forwarded-proto").any(|proto| {
+                    let nearest = proto.rsplit(',').next().unwrap_or_default().trim();
+                    nearest.eq_ignore_ascii_case("https") || nearest.eq_ignore_ascii_case("wss")
+                }),
+            }
+        }
+        _ => Head::Other,
+    }
+}
+
+/// The answer that opens the WebSocket.
+pub fn switching_protocols(key: &str) -> String {
+    let accept = websocket::accept_key(key);
+    format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: xmpp\r\n\r\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UPGRADE: &str = "GET /xmpp-websocket?x=1 HTTP/1.1\r\nHost: a\r\nUpgrade: WebSocket\r\n\
+        Connection: keep-alive, Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: other, xmpp\r\n\
+        X-Forwarded-For: 203.0.113.9, 10.0.0.1\r\nX-Forwarded-Proto: https\r\n\r\n";
+
+    #[test]
+    fn an_upgrade_is_known_from_its_head_alone() {
+        for cut in 0..UPGRADE.len() {
+            assert_eq!(look(&UPGRADE.as_bytes()[..cut]), Head::Incomplete, "{cut}");
+        }
+        let Head::WebSocket { len, key, forwarded_for, forwarded_secure } = look(UPGRADE.as_bytes()) else {
+            panic!("not seen as an upgrade")
+        };
+        assert_eq!((len, key.as_str(), forwarded_secure), (UPGRADE.len(), "dGhlIHNhbXBsZSBub25jZQ==", true));
+        assert_eq!(forwarded_for.len(), 2);
+    }
+
+    #[test]
+    fn what_is_not_a_whole_upgrade_is_left_to_the_http_library() {
+        for (wrong, right) in [
+            ("Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: other, xmpp"),
+            ("Sec-WebSocket-Version: 8", "Sec-WebSocket-Version: 13"),
+            ("Upgrade: h2c", "Upgrade: WebSocket"),
+            ("GET /other", "GET /xmpp-websocket"),
+            ("POST /xmpp-websocket", "GET /xmpp-websocket"),
+        ] {
+            assert_eq!(look(UPGRADE.replace(right, wrong).as_bytes()), Head::Other, "{wrong}");
+        }
+        assert_eq!(look(b"\x16\x03\x01\x02\x00\x01\x00"), Head::Other);
+    }
+}

@@ -1,0 +1,148 @@
+//! Listening: where connections come from, and who serves each.
+//!
+//! Every shard listens for itself on the same port (`SO_REUSEPORT`), so accepting needs no hand-over between
+//! threads. A unix socket is listened on by the first shard, which deals its connections out.
+
+pub mod admission;
+pub mod head;
+pub mod http;
+pub mod tcp;
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::{TcpListener, UnixListener};
+
+use crate::shard::{Parcel, Shard};
+use crate::transport::{ParkedPipe, Pipe};
+
+/// Connections that may wait to be accepted: everyone comes at once, that is the point of a premiere.
+const BACKLOG: i32 = 4096;
+/// How long accepting rests when the system has no more descriptors to give.
+const REST: Duration = Duration::from_millis(100);
+
+/// How a connection is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// HTTP: WebSocket, BOSH, pages, API.
+    Http,
+    /// XMPP over TCP, with STARTTLS if there is a certificate.
+    Xmpp,
+    /// XMPP over TLS from the first byte (XEP-0368).
+    XmppTls,
+}
+
+/// A connection, handed to a shard that did not accept it.
+pub struct Arrival {
+    /// The connection.
+    pub pipe: ParkedPipe,
+    /// How it is to be served.
+    pub door: Door,
+    /// The peer's address; none for a unix socket or a connection within the process.
+    pub peer: Option<IpAddr>,
+}
+
+/// Sockets that listen on one address, one for each shard.
+pub fn bind(address: SocketAddr, shards: usize) -> io::Result<(SocketAddr, Vec<std::net::TcpListener>)> {
+    // SO_REUSEPORT would let a second server share the port unnoticed; one without it is refused if any is there.
+    drop(listener(address, false)?);
+    let first = listener(address, true)?;
+    let address = first.local_addr()?;
+    let mut listeners = vec![first];
+    for _ in 1..shards {
+        listeners.push(listener(address, true)?);
+    }
+    Ok((address, listeners))
+}
+
+fn listener(address: SocketAddr, shared: bool) -> io::Result<std::net::TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    if shared {
+        socket.set_reuse_port(true)?;
+    }
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// A unix socket that listens; a dead one left behind is replaced, one that somebody answers on is not.
+pub fn bind_unix(path: &Path) -> io::Result<std::os::unix::net::UnixListener> {
+    if std::os::unix::net::UnixStream::connect(path).is_ok() {
+        return Err(io::ErrorKind::AddrInUse.into());
+    }
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = std::os::unix::net::UnixListener::bind(path)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Accepts TCP connections and serves them on this shard.
+pub async fn accept(shard: Rc<Shard>, listener: std::net::TcpListener, door: Door) {
+    let listener = match TcpListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => return tracing::error!(%error, "a listening socket cannot be used"),
+    };
+    while !shard.stopping.get() {
+        match listener.accept().await {
+            Ok((socket, peer)) => {
+                // Without it a batch could wait for the acknowledgement of the one before.
+                let _ = socket.set_nodelay(true);
+                tokio::task::spawn_local(serve(shard.clone(), Pipe::Tcp(socket), door, Some(peer.ip().to_canonical())));
+            }
+            Err(error) => rest(&error).await,
+        }
+    }
+}
+
+/// Accepts connections on a unix socket and deals them out to all shards.
+pub async fn accept_unix(shard: Rc<Shard>, listener: std::os::unix::net::UnixListener) {
+    let listener = match UnixListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => return tracing::error!(%error, "a listening socket cannot be used"),
+    };
+    let mut turn = 0;
+    while !shard.stopping.get() {
+        match listener.accept().await {
+            Ok((socket, _)) => {
+                let Ok(pipe) = Pipe::Unix(socket).park() else { continue };
+                turn = (turn + 1) % shard.server.shards.len();
+                let arrival = Arrival { pipe, door: Door::Http, peer: None };
+                shard.server.shards[turn].send(Parcel::Arrival(Box::new(arrival))).await;
+            }
+            Err(error) => rest(&error).await,
+        }
+    }
+}
+
+async fn rest(error: &io::Error) {
+    // A connection that was reset before it was accepted is nobody's problem; a lack of descriptors is.
+    if !matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
+        tracing::warn!(%error, "no connection can be accepted just now; raise the limit of open files if this goes on");
+        tokio::time::sleep(REST).await;
+    }
+}
+
+/// Serves one connection to its end.
+pub async fn serve(shard: Rc<Shard>, pipe: Pipe, door: Door, peer: Option<IpAddr>) {
+    match door {
+        Door::Http => http::serve(shard, pipe, peer).await,
+        Door::Xmpp | Door::XmppTls => tcp::serve(shard, pipe, door, peer).await,
+    }
+}
+
+/// Serves a connection that another thread accepted.
+pub async fn receive(shard: Rc<Shard>, arrival: Arrival) {
+    match arrival.pipe.unpark() {
+        Ok(pipe) => serve(shard, pipe, arrival.door, arrival.peer).await,
+        Err(error) => tracing::warn!(%error, "a connection was lost between two threads"),
+    }
+}

@@ -1,0 +1,366 @@
+//! A room's actor: reads its orders, folds them into its state, has the store keep what is to be kept, and only
+//! then lets anybody see what came of it.
+//!
+//! Orders are taken in batches; the changes of a batch go to the store as one, while the next batch is already
+//! being folded. What they led to is released in order, when its own batch and all before it are kept.
+
+use std::collections::VecDeque;
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parterre_room::{Action, Change, Effect, LogId, Room, SessionId};
+use parterre_store::{Pending, StoredRoom};
+use parterre_xmpp::{Condition, Element, ErrorType, StanzaError, Timestamp, Wire};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
+
+use super::creation::{self, Refusal};
+use super::directory::Summary;
+use super::log::LocalLog;
+use super::release::{Presence, release};
+use super::{Opening, Order, RoomHandle};
+use crate::server::Server;
+
+/// Orders that are folded before their changes go to the store together.
+const BATCH: usize = 256;
+/// Batches that wait for the store before no more orders are taken.
+const BATCHES_UNDER_WAY: usize = 32;
+/// How long a room that nobody is in stays in memory.
+const IDLE: Duration = Duration::from_secs(60);
+/// How often a room that wants to know is told that time passes.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What one command led to.
+struct Outcome {
+    id: LogId,
+    effects: Vec<Effect>,
+    /// Whom to tell if what was said could not be kept.
+    said: Option<(SessionId, Element)>,
+}
+
+/// A batch whose changes are on their way into the store.
+struct UnderWay {
+    kept: Pending<()>,
+    outcomes: Vec<Outcome>,
+}
+
+struct Actor {
+    server: Arc<Server>,
+    handle: RoomHandle,
+    room: Option<Room>,
+    stored: StoredRoom,
+    log: LocalLog,
+    presence: Presence,
+    under_way: VecDeque<UnderWay>,
+    creator: Option<parterre_xmpp::BareJid>,
+    described: Option<Summary>,
+    /// When the room goes if nobody comes.
+    leaves_at: Option<Instant>,
+    /// Whether the last to go was cut off rather than leaving.
+    cut_off: bool,
+    ended: bool,
+}
+
+/// Opens a room and works for it until it ends.
+pub async fn run(server: Arc<Server>, opening: Opening) {
+    let Opening { handle, mut inbox } = opening;
+    let loaded = server.store.load_room(handle.name(), server.policy.recent_messages()).await;
+    let stored = match loaded {
+        Ok(stored) => stored,
+        Err(error) => {
+            tracing::error!(room = handle.name(), %error, "the room could not be read from the store");
+            server.directory.close(&handle);
+            refuse_all(&server, &handle, inbox).await;
+            return;
+        }
+    };
+    let room = creation::restore(&server, handle.name(), &stored);
+    let mut actor = Actor {
+        log: LocalLog::after(stored.last_id),
+        presence: Presence::new(server.shards.len()),
+        under_way: VecDeque::new(),
+        creator: None,
+        described: None,
+        leaves_at: Some(Instant::now() + IDLE),
+        cut_off: false,
+        ended: false,
+        server,
+        handle,
+        room,
+        stored,
+    };
+    let stopped = actor.work(&mut inbox).await;
+    actor.server.directory.close(&actor.handle);
+    if let Some(done) = stopped {
+        let _ = done.send(());
+        return;
+    }
+    // Orders that came while the room was ending belong to its next opening.
+    inbox.close();
+    while let Some(order) = inbox.recv().await {
+        let name = actor.handle.name().to_owned();
+        actor.server.directory.send(&actor.server, &name, order).await;
+    }
+}
+
+impl Actor {
+    async fn work(&mut self, inbox: &mut mpsc::Receiver<Order>) -> Option<oneshot::Sender<()>> {
+        let mut orders = Vec::with_capacity(BATCH);
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut stopped = None;
+        loop {
+            let may_take = self.under_way.len() < BATCHES_UNDER_WAY && !self.ended && stopped.is_none();
+            let wants_tick = may_take && self.room.as_ref().is_some_and(Room::wants_tick);
+            let leaves_at = self.leaves_at.unwrap_or_else(Instant::now);
+            tokio::select! {
+                biased;
+                kept = first(&mut self.under_way) => self.release_first(kept).await,
+                taken = inbox.recv_many(&mut orders, BATCH), if may_take => {
+                    if taken == 0 {
+                        self.ended = true;
+                    }
+                }
+                _ = ticks.tick(), if wants_tick => orders.push(Order::Command(Action::Tick)),
+                () = sleep_until(leaves_at), if may_take && self.leaves_at.is_some() => self.leave(),
+            }
+            if !orders.is_empty() {
+                stopped = self.fold(&mut orders).await.or(stopped);
+            }
+            if (self.ended || stopped.is_some()) && self.under_way.is_empty() {
+                return stopped;
+            }
+        }
+    }
+
+    /// Applies a batch of orders and sends its changes to the store.
+    async fn fold(&mut self, orders: &mut Vec<Order>) -> Option<oneshot::Sender<()>> {
+        let mut outcomes = Vec::with_capacity(orders.len());
+        let mut changes = Vec::new();
+        let mut stopped = None;
+        let mut rest = orders.drain(..);
+        for order in rest.by_ref() {
+            match order {
+                Order::Command(action) => self.command(action, &mut changes, &mut outcomes).await,
+                Order::Join(action, answer) => {
+                    let from = sender_of(&action);
+                    let before = outcomes.len();
+                    self.command(action, &mut changes, &mut outcomes).await;
+                    let mut effects = outcomes.iter().skip(before).flat_map(|outcome| &outcome.effects);
+                    let is_in = effects.any(|effect| matches!(effect, Effect::Enter(entered, _) if Some(*entered) == from));
+                    let _ = answer.send(is_in.then_some(self.handle.key()));
+                }
+                Order::Ended { session, status, clean } => {
+                    self.cut_off = !clean;
+                    self.apply(Action::SessionEnded(session, status), &mut changes, &mut outcomes);
+                }
+                Order::Operate(action, answer) => {
+                    let _ = answer.send(self.room.is_some());
+                    self.apply(action, &mut changes, &mut outcomes);
+                }
+                Order::Answer(query, page) => {
+                    if let Some(room) = &self.room {
+                        let mut effects = Vec::new();
+                        room.answer(&query, page, &mut effects);
+                        outcomes.push(Outcome { id: LogId(0), effects, said: None });
+                    }
+                }
+                Order::Stop(done) => {
+                    stopped = Some(done);
+                    break;
+                }
+            }
+            if self.ended {
+                break;
+            }
+        }
+        // What was asked of a room that has just been destroyed is for the next one of its name.
+        let later: Vec<Order> = rest.collect();
+        for order in later {
+            let (server, name) = (self.server.clone(), self.handle.name().to_owned());
+            self.server.directory.close(&self.handle);
+            tokio::task::spawn_local(async move { server.directory.send(&server, &name, order).await });
+        }
+        if changes.is_empty() && self.under_way.is_empty() {
+            self.release(outcomes).await;
+        } else {
+            let kept: Pending<()> = if changes.is_empty() {
+                Box::pin(async { Ok(()) })
+            } else {
+                self.server.store.commit(self.handle.name(), changes)
+            };
+            self.under_way.push_back(UnderWay { kept, outcomes });
+        }
+        self.describe();
+        stopped
+    }
+
+    /// Applies a command to the room, which the command itself may make.
+    async fn command(&mut self, action: Action, changes: &mut Vec<Change>, outcomes: &mut Vec<Outcome>) {
+        if self.room.is_none() {
+            self.create(&action, outcomes).await;
+        }
+        if matches!(&action, Action::Stanza(..)) {
+            self.cut_off = false;
+        }
+        self.apply(action, changes, outcomes);
+    }
+
+    fn apply(&mut self, action: Action, changes: &mut Vec<Change>, outcomes: &mut Vec<Outcome>) {
+        let Some(room) = self.room.as_mut() else { return };
+        let said = said_in(&action);
+        let command = self.log.append(action, Timestamp::now());
+        let id = command.id;
+        let mut effects = Vec::new();
+        room.apply(command, &mut effects);
+        let mut kept = false;
+        for effect in &effects {
+            match effect {
+                Effect::Store(change) => {
+                    kept = true;
+                    changes.push(change.clone());
+                }
+                Effect::Destroyed => self.ended = true,
+                _ => {}
+            }
+        }
+        if room.is_disposable() && !self.cut_off && !self.ended {
+            self.ended = true;
+        }
+        if self.ended {
+            changes.push(Change::Destroy);
+        }
+        let idle = if room.is_disposable() { self.server.linger } else { IDLE };
+        self.leaves_at = room.is_empty().then(|| Instant::now() + idle);
+        outcomes.push(Outcome { id, effects, said: said.filter(|_| kept) });
+    }
+
+    /// Makes the room if this command may, and answers the sender if not.
+    async fn create(&mut self, action: &Action, outcomes: &mut Vec<Outcome>) {
+        match creation::create(&self.server, self.handle.name(), action, &self.stored).await {
+            Ok((room, creator)) => {
+                self.room = Some(room);
+                self.creator = creator;
+            }
+            Err(Refusal::Silent) => {}
+            Err(Refusal::Answer(session, stanza)) => {
+                let effects = vec![Effect::Send(session, Arc::new(Wire::stanza(&stanza)))];
+                outcomes.push(Outcome { id: LogId(0), effects, said: None });
+            }
+        }
+        if self.room.is_none() {
+            self.leaves_at = Some(Instant::now() + Duration::from_secs(1));
+        }
+    }
+
+    async fn release(&mut self, outcomes: Vec<Outcome>) {
+        let effects = outcomes.into_iter().flat_map(|outcome| outcome.effects);
+        release(&self.server, &self.handle, &mut self.presence, effects).await;
+    }
+
+    async fn release_first(&mut self, kept: Result<(), parterre_store::StoreError>) {
+        let Some(batch) = self.under_way.pop_front() else { return };
+        match kept {
+            Ok(()) => self.release(batch.outcomes).await,
+            Err(error) => {
+                tracing::error!(room = self.handle.name(), %error, "what was said could not be kept, and is not shown");
+                self.server.metrics.archive_errors.inc();
+                let withheld = batch.outcomes.into_iter().map(|outcome| self.withhold(outcome)).collect();
+                self.release(withheld).await;
+            }
+        }
+    }
+
+    /// What is left to do of an outcome that was not kept: nobody sees the message, and its sender is told.
+    fn withhold(&mut self, outcome: Outcome) -> Outcome {
+        let Some((session, stanza)) = outcome.said else { return outcome };
+        if let Some(room) = &mut self.room {
+            room.forget(outcome.id);
+        }
+        let error = StanzaError::new(Condition::InternalServerError)
+            .of_type(ErrorType::Wait)
+            .text("the message could not be kept, so it was not sent to anybody; try again later")
+            .reply_to(&stanza);
+        Outcome { effects: vec![Effect::Send(session, Arc::new(Wire::stanza(&error)))], said: None, ..outcome }
+    }
+
+    /// Nobody has come: a temporary room ends, a lasting one is put away.
+    fn leave(&mut self) {
+        self.leaves_at = None;
+        if self.room.as_ref().is_none_or(Room::is_empty) {
+            if self.room.as_ref().is_some_and(Room::is_disposable) {
+                let kept = self.server.store.commit(self.handle.name(), vec![Change::Destroy]);
+                self.under_way.push_back(UnderWay { kept, outcomes: Vec::new() });
+                self.server.directory.forget(self.handle.name());
+                self.room = None;
+            }
+            self.ended = true;
+        }
+    }
+
+    /// Tells the directory what is to be told of the room, when that has changed.
+    fn describe(&mut self) {
+        let now = match &self.room {
+            Some(room) if !self.ended => Some(Summary {
+                title: room.title().to_owned(),
+                public: room.is_public(),
+                occupants: room.occupants(),
+                creator: self.creator.clone(),
+            }),
+            _ => None,
+        };
+        if now == self.described {
+            return;
+        }
+        match &now {
+            Some(summary) => self.server.directory.describe(self.handle.name(), summary.clone()),
+            None => self.server.directory.forget(self.handle.name()),
+        }
+        self.described = now;
+    }
+}
+
+/// Waits for the store to have kept the first batch under way.
+async fn first(under_way: &mut VecDeque<UnderWay>) -> Result<(), parterre_store::StoreError> {
+    match under_way.front_mut() {
+        Some(batch) => (&mut batch.kept).await,
+        None => pending().await,
+    }
+}
+
+fn sender_of(action: &Action) -> Option<SessionId> {
+    match action {
+        Action::Stanza(sender, _) => Some(sender.session),
+        _ => None,
+    }
+}
+
+/// The sender of a message to everybody, and enough of the stanza to answer it.
+fn said_in(action: &Action) -> Option<(SessionId, Element)> {
+    let Action::Stanza(sender, stanza) = action else { return None };
+    (stanza.name() == "message").then(|| {
+        let head = Element::new("message", parterre_xmpp::ns::CLIENT)
+            .with_opt("id", stanza.get("id"))
+            .with_opt("from", stanza.get("from"))
+            .with_opt("to", stanza.get("to"));
+        (sender.session, head)
+    })
+}
+
+/// Answers everything that was sent to a room that cannot be read.
+async fn refuse_all(server: &Arc<Server>, handle: &RoomHandle, mut inbox: mpsc::Receiver<Order>) {
+    inbox.close();
+    let mut presence = Presence::new(server.shards.len());
+    while let Some(order) = inbox.recv().await {
+        let Order::Command(Action::Stanza(sender, stanza)) = order else { continue };
+        if matches!(stanza.get("type"), Some("error" | "result")) {
+            continue;
+        }
+        let error = StanzaError::new(Condition::InternalServerError)
+            .of_type(ErrorType::Wait)
+            .text("the room cannot be read just now; try again later");
+        let effect = Effect::Send(sender.session, Arc::new(Wire::stanza(&error.reply_to(&stanza))));
+        release(server, handle, &mut presence, [effect]).await;
+    }
+}

@@ -1,0 +1,101 @@
+//! Where rooms come from: the store, or a join that may make one (XEP-0045 §10.1).
+
+use std::sync::Arc;
+
+use parterre_room::defaults::RoomDefaults;
+use parterre_room::{Action, Room, Sender, SessionId};
+use parterre_store::StoredRoom;
+use parterre_xmpp::{BareJid, Condition, Element, StanzaError};
+
+use crate::config::Create;
+use crate::server::Server;
+
+/// Why a command made no room.
+pub enum Refusal {
+    /// There is nobody to answer.
+    Silent,
+    /// The sender is answered so.
+    Answer(SessionId, Element),
+}
+
+/// The room as the store has it, if it does.
+pub fn restore(server: &Arc<Server>, name: &str, stored: &StoredRoom) -> Option<Room> {
+    let settings = stored.settings.as_deref()?;
+    let address = server.room_address(name)?;
+    match Room::restore(address, server.policy.clone(), settings, stored.affiliations.iter().map(Into::into).collect(), stored.recent.clone()) {
+        Ok(room) => Some(room),
+        Err(error) => {
+            tracing::error!(room = name, %error, "the room's settings in the store cannot be understood");
+            None
+        }
+    }
+}
+
+/// Makes the room that a command asks for, where it asks for one and may.
+pub async fn create(
+    server: &Arc<Server>,
+    name: &str,
+    action: &Action,
+    stored: &StoredRoom,
+) -> Result<(Room, Option<BareJid>), Refusal> {
+    let Action::Stanza(sender, stanza) = action else { return Err(Refusal::Silent) };
+    let refuse = |error: StanzaError| match stanza.get("type") {
+        Some("error" | "result") => Refusal::Silent,
+        _ => Refusal::Answer(sender.session, error.reply_to(stanza)),
+    };
+    if !is_join(stanza) {
+        if stanza.name() == "presence" {
+            return Err(Refusal::Silent);
+        }
+        return Err(refuse(StanzaError::new(Condition::ItemNotFound).text("there is no such room")));
+    }
+    let Some(address) = server.room_address(name) else {
+        return Err(refuse(StanzaError::new(Condition::JidMalformed)));
+    };
+    let defaults = may_create(server, name, sender).await.map_err(refuse)?;
+    let secret = server.random_bytes();
+    let room = Room::create(address, server.policy.clone(), secret, defaults, stored.recent.clone());
+    Ok((room, Some(sender.jid.to_bare())))
+}
+
+/// An available presence to a nick: an attempt to join.
+fn is_join(stanza: &Element) -> bool {
+    stanza.name() == "presence"
+        && stanza.get("type").is_none()
+        && stanza.get("to").is_some_and(|to| to.contains('/'))
+}
+
+/// What the room starts from, if the sender may make it (`rooms.create`).
+async fn may_create(server: &Arc<Server>, name: &str, sender: &Sender) -> Result<RoomDefaults, StanzaError> {
+    let rooms = &server.config.rooms;
+    let refused = |why: &str| Err(StanzaError::new(Condition::NotAllowed).text(why));
+    if sender.admin && rooms.create != Create::DefaultsUrl {
+        return Ok(RoomDefaults::default());
+    }
+    match rooms.create {
+        Create::Admins => return refused("only the administrators of this server make rooms"),
+        Create::Accounts if sender.anonymous => return refused("only people with an account make rooms here"),
+        Create::DefaultsUrl => return from_site(server, name).await,
+        Create::Accounts | Create::Anyone => {}
+    }
+    let limit = server.config.limits.rooms_per_account;
+    if limit > 0 && !sender.anonymous && server.directory.created_by(&sender.jid.to_bare()) >= limit {
+        return Err(StanzaError::new(Condition::ResourceConstraint)
+            .text(format!("you have made {limit} rooms already; destroy one of them first")));
+    }
+    Ok(RoomDefaults::default())
+}
+
+/// Asks the site what the room is to be (`rooms.defaults_url`); a site that knows no such room refuses it.
+async fn from_site(server: &Arc<Server>, name: &str) -> Result<RoomDefaults, StanzaError> {
+    match server.room_defaults(name).await {
+        Ok(Some(defaults)) => Ok(defaults),
+        Ok(None) => Err(StanzaError::new(Condition::NotAllowed).text("the site has no such room")),
+        Err(error) => {
+            tracing::error!(room = name, error, "the site could not be asked for the room's configuration");
+            Err(StanzaError::new(Condition::InternalServerError)
+                .of_type(parterre_xmpp::ErrorType::Wait)
+                .text("the site did not answer; try again in a moment"))
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Rooms at work: the directory that finds them, and the actors that give each its log and carry out what it decides.
+//!
+//! Enters: commands from sessions and from the operator. Leaves: steps to shards, changes to the store, stanzas to
+//! accounts. What a room *is* stands in the crate `parterre_room`; nothing here decides for it.
+
+pub mod actor;
+pub mod creation;
+pub mod directory;
+pub mod log;
+pub mod release;
+
+use std::sync::Arc;
+
+use parterre_room::{Action, ArchiveQuery, SessionId, mam::Page};
+use tokio::sync::{mpsc, oneshot};
+
+pub use directory::Directory;
+
+/// One opening of a room, among all openings of all rooms since the server started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RoomKey(pub u64);
+
+/// What a room's actor is asked to do.
+pub enum Order {
+    /// Apply a command. The room's log gives it its place.
+    Command(Action),
+    /// Apply a command by which a session asks to be let in, and say by which opening of the room it was.
+    Join(Action, oneshot::Sender<Option<RoomKey>>),
+    /// A session has ended.
+    Ended {
+        /// Which.
+        session: SessionId,
+        /// What its last presence said.
+        status: Option<String>,
+        /// Whether it left, rather than being cut off: then a room that nobody else is in may go at once.
+        clean: bool,
+    },
+    /// The store has answered a question that the room asked.
+    Answer(Box<ArchiveQuery>, Result<Page, ()>),
+    /// Apply a command of the operator's and say whether there was a room to apply it to.
+    Operate(Action, oneshot::Sender<bool>),
+    /// Keep what is kept and end; the server stops.
+    Stop(oneshot::Sender<()>),
+}
+
+/// Where a room's orders are sent.
+#[derive(Clone)]
+pub struct RoomHandle {
+    name: Arc<str>,
+    key: RoomKey,
+    inbox: mpsc::Sender<Order>,
+}
+
+impl RoomHandle {
+    /// Local part of the room's address.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Which opening of the room this is.
+    pub fn key(&self) -> RoomKey {
+        self.key
+    }
+
+    /// Sends an order, waiting while the inbox is full: a room that is busy slows down those who write to it.
+    /// Gives the order back if this opening of the room has ended.
+    pub async fn send(&self, order: Order) -> Result<(), Order> {
+        self.inbox.send(order).await.map_err(|refused| refused.0)
+    }
+}
+
+/// What the actor of a room starts from.
+pub struct Opening {
+    pub(crate) handle: RoomHandle,
+    pub(crate) inbox: mpsc::Receiver<Order>,
+}

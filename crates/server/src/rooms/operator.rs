@@ -1,0 +1,76 @@
+//! The rooms as an operator and the services reach them.
+
+use std::sync::Arc;
+
+use parterre_room::Action;
+use parterre_store::StoredAffiliation;
+use parterre_xmpp::BareJid;
+
+use super::directory::Directory;
+use crate::http::{Answer, Fields, Rooms, Summary};
+use crate::server::Server;
+use crate::services::{self, ListedRoom};
+
+/// The rooms of a server, for its HTTP side.
+pub struct Operator(pub Arc<Server>);
+
+impl Rooms for Operator {
+    fn list(&self) -> Vec<Summary> {
+        self.0.directory.list().into_iter().map(|(name, summary)| told(&name, summary)).collect()
+    }
+
+    fn find(&self, room: &str) -> Option<Summary> {
+        self.0.directory.summary(room).map(|summary| told(room, summary))
+    }
+
+    fn create(&self, room: &str, configuration: Fields) -> Answer<bool> {
+        let (server, room) = (self.0.clone(), room.to_owned());
+        Box::pin(async move { server.directory.create(&server, &room, configuration).await })
+    }
+
+    fn operate(&self, room: &str, action: Action) -> Answer<bool> {
+        let (server, room) = (self.0.clone(), room.to_owned());
+        Box::pin(async move { server.directory.operate(&server, &room, action).await })
+    }
+
+    fn affiliations(&self, room: &str) -> Answer<Option<Vec<StoredAffiliation>>> {
+        let (server, room) = (self.0.clone(), room.to_owned());
+        Box::pin(async move {
+            server.directory.summary(&room)?;
+            server.directory.affiliations(&server, &room).await
+        })
+    }
+
+    fn sessions(&self) -> usize {
+        self.0.services.registry().len()
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.0.trouble()
+    }
+}
+
+fn told(name: &str, summary: super::directory::Summary) -> Summary {
+    let title = if summary.title.is_empty() { name.to_owned() } else { summary.title };
+    Summary { name: name.to_owned(), title, public: summary.public, occupants: summary.occupants }
+}
+
+/// The public rooms, for disco#items of the rooms' domain.
+pub struct Listing {
+    /// All rooms.
+    pub directory: Arc<Directory>,
+    /// `room.D`.
+    pub domain: String,
+}
+
+impl services::Rooms for Listing {
+    fn list(&self) -> Vec<ListedRoom> {
+        let public = self.directory.list().into_iter().filter(|(_, summary)| summary.public);
+        public
+            .filter_map(|(name, summary)| {
+                let jid = BareJid::new(&format!("{name}@{}", self.domain)).ok()?;
+                Some(ListedRoom { jid, name: Some(summary.title).filter(|title| !title.is_empty()) })
+            })
+            .collect()
+    }
+}

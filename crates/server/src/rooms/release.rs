@@ -1,0 +1,92 @@
+//! Carries effects out: steps to the shards whose sessions they are for, the rest to accounts and the store.
+
+use std::sync::Arc;
+
+use parterre_room::Effect;
+
+use super::{Order, RoomHandle, RoomKey};
+use crate::server::Server;
+use crate::shard::{Parcel, Step, home};
+
+/// How many members a room has on each shard: which shards a broadcast concerns.
+pub(super) struct Presence(Vec<usize>);
+
+impl Presence {
+    pub(super) fn new(shards: usize) -> Self {
+        Presence(vec![0; shards])
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.iter().all(|members| *members == 0)
+    }
+}
+
+/// Hands over effects in their order. Shards work in parallel; within one, order is kept.
+pub(super) async fn release(
+    server: &Arc<Server>,
+    room: &RoomHandle,
+    presence: &mut Presence,
+    effects: impl IntoIterator<Item = Effect>,
+) {
+    let mut steps: Vec<Vec<Step>> = vec![Vec::new(); server.shards.len()];
+    let mut add = |at: usize, step: Step| {
+        if let Some(steps) = steps.get_mut(at) {
+            steps.push(step);
+        }
+    };
+    for effect in effects {
+        match effect {
+            Effect::Enter(session, role) => {
+                if let Some(members) = presence.0.get_mut(home(session)) {
+                    *members += 1;
+                }
+                server.metrics.room_joins.inc();
+                add(home(session), Step::Enter(session, role));
+            }
+            Effect::Role(session, role) => add(home(session), Step::Role(session, role)),
+            Effect::Leave(session) => {
+                if let Some(members) = presence.0.get_mut(home(session)) {
+                    *members = members.saturating_sub(1);
+                }
+                add(home(session), Step::Leave(session));
+            }
+            Effect::Send(session, wire) => add(home(session), Step::Send(session, wire)),
+            Effect::Broadcast(audience, wire) => {
+                let mut reached = 0;
+                for (shard, members) in presence.0.iter().enumerate() {
+                    if *members > 0 {
+                        reached += members;
+                        add(shard, Step::Broadcast(audience, wire.clone()));
+                    }
+                }
+                server.metrics.deliveries.inc_by(reached as u64);
+            }
+            Effect::Route(stanza) => {
+                let server = server.clone();
+                tokio::task::spawn_local(async move { crate::router::from_room(&server, stanza).await });
+            }
+            Effect::Query(query) => {
+                let (server, room) = (server.clone(), room.clone());
+                tokio::task::spawn_local(async move {
+                    let page = server.store.page(room.name(), query.page.clone()).await;
+                    let page = page.map_err(|error| {
+                        tracing::error!(room = room.name(), %error, "a page of the archive could not be read");
+                    });
+                    // A room that has ended meanwhile has nobody left who waits.
+                    let _ = room.send(Order::Answer(query, page)).await;
+                });
+            }
+            // Kept before the release; the actor sees to the end of the room.
+            Effect::Store(_) | Effect::Destroyed => {}
+        }
+    }
+    send(server, room.key(), steps).await;
+}
+
+async fn send(server: &Server, room: RoomKey, steps: Vec<Vec<Step>>) {
+    for (shard, steps) in server.shards.iter().zip(steps) {
+        if !steps.is_empty() {
+            shard.send(Parcel::Room(room, steps)).await;
+        }
+    }
+}

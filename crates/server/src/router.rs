@@ -1,0 +1,156 @@
+//! Decides where a stanza goes: to a room, to another session, to a service of the server, or back as an error.
+//!
+//! Enters: stanzas of bound sessions, and stanzas that rooms address to accounts. Nothing else decides destinations.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use parterre_room::{Action, Sender};
+use parterre_xmpp::{Condition, Element, Jid, StanzaError, StreamCondition, StreamError, Wire, ns};
+use tokio::sync::oneshot;
+
+use crate::rooms::{Order, RoomHandle};
+use crate::server::Server;
+use crate::shard::Shard;
+use crate::shard::session::{Bound, Session};
+
+/// Routes a stanza that a session has sent. An error ends the stream; what is wrong with the stanza alone is
+/// answered with a stanza error.
+pub async fn from_client(shard: &Rc<Shard>, session: &Rc<Session>, mut stanza: Element) -> Result<(), StreamError> {
+    let Some(bound) = session.bound.get() else {
+        return Err(StreamError::new(StreamCondition::NotAuthorized, "bind a resource first"));
+    };
+    check_sender(bound, &stanza)?;
+    stanza.set("from", bound.jid.as_str());
+    shard.server.metrics.stanza_in(stanza.name());
+    if let Err(error) = check_form(&stanza) {
+        answer_error(shard, session, &stanza, &error);
+        return Ok(());
+    }
+    let to = match stanza.get("to").map(Jid::new) {
+        None => None,
+        Some(Ok(to)) => Some(to),
+        Some(Err(error)) => {
+            let error = StanzaError::new(Condition::JidMalformed).text(format!("the address in 'to' is none: {error}"));
+            answer_error(shard, session, &stanza, &error);
+            return Ok(());
+        }
+    };
+    match to {
+        Some(to) if to.domain().as_str() == shard.server.room_domain && to.node().is_some() => {
+            // The room compares and repeats addresses in their prepared form.
+            stanza.set("to", to.as_str());
+            to_room(shard, session, bound, &to, stanza).await;
+        }
+        to => crate::services::from_client(shard, session, to, stanza).await,
+    }
+    Ok(())
+}
+
+/// RFC 6120 §8.1.2.1: a client speaks for itself only.
+fn check_sender(bound: &Bound, stanza: &Element) -> Result<(), StreamError> {
+    let Some(from) = stanza.get("from") else { return Ok(()) };
+    if from == bound.jid.as_str() {
+        return Ok(());
+    }
+    match Jid::new(from) {
+        Ok(from) if from == *bound.jid || from == *bound.jid.to_bare() => Ok(()),
+        _ => Err(StreamError::new(StreamCondition::InvalidFrom, "'from' is not the address of this stream")),
+    }
+}
+
+/// RFC 6120 §8.2.3 and §8.1.4: what a stanza has to have whatever it says.
+fn check_form(stanza: &Element) -> Result<(), StanzaError> {
+    let wrong = |text: &str| Err(StanzaError::new(Condition::BadRequest).text(text));
+    match (stanza.name(), stanza.get("type")) {
+        ("iq", Some("get" | "set")) => {
+            if stanza.get("id").is_none() {
+                return wrong("an iq needs an id");
+            }
+            if stanza.children().count() != 1 {
+                return wrong("an iq of type get or set has exactly one child element");
+            }
+            Ok(())
+        }
+        ("iq", Some("result" | "error")) => Ok(()),
+        ("iq", _) => wrong("an iq is of type get, set, result or error"),
+        ("presence", Some(kind)) => match kind {
+            "unavailable" | "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed" | "probe" | "error" => Ok(()),
+            _ => wrong("presence of an unknown type"),
+        },
+        _ => Ok(()),
+    }
+}
+
+async fn to_room(shard: &Rc<Shard>, session: &Rc<Session>, bound: &Bound, to: &Jid, stanza: Element) {
+    let server = &shard.server;
+    let Some(name) = to.node() else { return };
+    let name = name.as_str();
+    let joined = session.room(name);
+    let asks_in = joined.is_none()
+        && stanza.name() == "presence"
+        && stanza.get("type").is_none()
+        && to.resource().is_some();
+    if asks_in && session.room_count() >= server.config.limits.rooms_per_connection.or_max() {
+        let error = StanzaError::new(Condition::ResourceConstraint)
+            .text("you are in as many rooms as one connection may be; leave one first");
+        answer_error(shard, session, &stanza, &error);
+        return;
+    }
+    let sender = Box::new(Sender {
+        session: session.id,
+        jid: bound.jid.clone(),
+        anonymous: bound.identity.anonymous,
+        admin: server.is_admin(&bound.jid),
+        vouched: bound.identity.affiliation_in(name),
+        nick: bound.identity.nick.clone(),
+        avatar: bound.identity.avatar.clone(),
+    });
+    let action = Action::Stanza(sender, stanza);
+    if asks_in {
+        join(shard, session, name, action).await;
+        return;
+    }
+    let order = Order::Command(action);
+    let refused = match joined {
+        Some(room) => room.send(order).await.err(),
+        None => Some(order),
+    };
+    if let Some(order) = refused {
+        server.directory.send(server, name, order).await;
+    }
+}
+
+/// Waits until the room has decided, so that what follows knows whether this session is in.
+async fn join(shard: &Rc<Shard>, session: &Rc<Session>, name: &str, action: Action) {
+    let (answer, decided) = oneshot::channel();
+    let room: RoomHandle = shard.server.directory.send(&shard.server, name, Order::Join(action, answer)).await;
+    if let Ok(Some(key)) = decided.await {
+        let room = if room.key() == key { room } else { shard.server.directory.room(&shard.server, name).await };
+        if shard.session(session.id).is_some() {
+            session.enter_room(room);
+        } else {
+            // Its time ran out while the room decided.
+            let _ = room.send(Order::Ended { session: session.id, status: None, clean: false }).await;
+        }
+    }
+}
+
+/// Routes a stanza that a room addresses to somebody who need not be in it.
+pub async fn from_room(server: &Arc<Server>, stanza: Element) {
+    crate::services::from_room(server, stanza).await;
+}
+
+/// Answers a stanza with an error, unless it is itself an answer (RFC 6120 §8.3.1).
+pub fn answer_error(shard: &Shard, session: &Rc<Session>, stanza: &Element, error: &StanzaError) {
+    let is_answer = matches!(stanza.get("type"), Some("error")) || (stanza.name() == "iq" && stanza.get("type") == Some("result"));
+    if !is_answer {
+        send(shard, session, &error.reply_to(stanza));
+    }
+}
+
+/// Sends a stanza to a session of this shard.
+pub fn send(shard: &Shard, session: &Rc<Session>, stanza: &Element) {
+    debug_assert_eq!(stanza.ns(), ns::CLIENT);
+    shard.post(session, Rc::new(Arc::new(Wire::stanza(stanza))));
+}

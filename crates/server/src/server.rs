@@ -1,0 +1,131 @@
+//! What all threads of the server share. Built once, by `app`; read by everybody.
+
+use std::sync::Arc;
+
+use parterre_room::Policy;
+use parterre_room::defaults::RoomDefaults;
+use parterre_store::Store;
+use parterre_xmpp::{BareJid, Element, FullJid, StreamError, Timestamp, Wire, ns};
+
+use crate::auth::Authenticator;
+use crate::config::Config;
+use crate::listen::admission::Admission;
+use crate::metrics::Metrics;
+use crate::registry::Deliver;
+use crate::rooms::Directory;
+use crate::services::Services;
+use crate::shard::{Parcel, ShardHandle, home};
+use crate::site::Site;
+use crate::tls::Tls;
+use parterre_room::SessionId;
+
+/// The shared parts of a running server.
+pub struct Server {
+    /// The configuration it was started with.
+    pub config: Config,
+    /// `anon.D`.
+    pub anonymous_domain: String,
+    /// `room.D`.
+    pub room_domain: String,
+    /// Every figure at `/metrics`.
+    pub metrics: Arc<Metrics>,
+    /// Who may connect.
+    pub admission: Admission,
+    /// Who may log in.
+    pub authenticator: Arc<Authenticator>,
+    /// What clients ask besides rooms.
+    pub services: Arc<Services>,
+    /// What is kept.
+    pub store: Arc<dyn Store>,
+    /// All rooms.
+    pub directory: Directory,
+    /// What holds for every room.
+    pub policy: Arc<Policy>,
+    /// Where each shard's parcels are sent.
+    pub shards: Vec<ShardHandle>,
+    /// The site that knows rooms, where the configuration names one.
+    pub site: Option<Site>,
+    /// The certificate for TCP clients, where the configuration names one.
+    pub tls: Option<Tls>,
+    /// `<r/>` (XEP-0198), made once.
+    pub acknowledgement_request: Arc<Wire>,
+}
+
+impl Server {
+    /// The domain of accounts: `D`.
+    pub fn domain(&self) -> &str {
+        self.config.domain()
+    }
+
+    /// Whether that account owns every room.
+    pub fn is_admin(&self, jid: &FullJid) -> bool {
+        !self.config.rooms.admins.is_empty() && self.config.rooms.admins.contains(&jid.to_bare())
+    }
+
+    /// The address of the room of that name; `None` if no address can have it.
+    pub fn room_address(&self, name: &str) -> Option<BareJid> {
+        BareJid::new(&format!("{name}@{}", self.room_domain)).ok()
+    }
+
+    /// What the site says a room is to be: `None` if it knows no such room.
+    pub async fn room_defaults(&self, name: &str) -> Result<Option<RoomDefaults>, String> {
+        match &self.site {
+            Some(site) => site.room_defaults(name, &self.room_domain).await,
+            None => Err("rooms.defaults_url is not set".into()),
+        }
+    }
+
+    /// Hands a parcel to the shard of a session, unless its mailbox is full.
+    pub fn try_send(&self, session: SessionId, parcel: Parcel) -> bool {
+        self.shards.get(home(session)).is_some_and(|shard| shard.try_send(parcel))
+    }
+}
+
+/// `<r/>` (XEP-0198 §4).
+pub fn acknowledgement_request() -> Arc<Wire> {
+    Arc::new(Wire::verbatim(&Element::new("r", ns::SM)))
+}
+
+/// Random bytes from the system.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    if let Err(error) = getrandom::fill(&mut bytes) {
+        // Nothing that needs a secret could go on; a predictable one would be worse than none.
+        tracing::error!(%error, "the system gives no random numbers");
+        std::process::exit(1);
+    }
+    bytes
+}
+
+/// The time on the system's clock.
+pub fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(since.as_micros() as i64)
+}
+
+/// A session as the registry reaches it from any thread.
+pub struct SessionHandle {
+    shard: ShardHandle,
+    session: SessionId,
+    metrics: Arc<Metrics>,
+}
+
+impl SessionHandle {
+    /// The handle of a session.
+    pub fn new(server: &Server, session: SessionId) -> Option<Self> {
+        let shard = server.shards.get(home(session))?.clone();
+        Some(SessionHandle { shard, session, metrics: server.metrics.clone() })
+    }
+}
+
+impl Deliver for SessionHandle {
+    fn deliver(&self, stanza: Arc<Wire>) {
+        if !self.shard.try_send(Parcel::Deliver(self.session, stanza)) {
+            self.metrics.undelivered.inc();
+        }
+    }
+
+    fn close(&self, error: StreamError) {
+        self.shard.try_send(Parcel::Close(self.session, error));
+    }
+}

@@ -1,0 +1,358 @@
+//! A shard: one thread, one event loop, and the sessions that live on it.
+//!
+//! Enters: parcels from rooms, other shards and the listeners. Leaves: bytes to the shard's own clients, one write
+//! per client and turn. A shard owns the write side of its sessions, so a room hands each shard one shared event
+//! and no recipient has a task or a queue to wake. Nothing here waits for a client: what a client does not take
+//! waits in its bounded outbox, and a client that takes nothing is cut off and may resume.
+
+pub mod members;
+pub mod outbox;
+pub mod session;
+mod pace;
+mod slots;
+mod sweep;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parterre_room::{Audience, Role, SessionId};
+use parterre_xmpp::{Element, StreamError, ToAttribute, Wire};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::bosh;
+use crate::listen::{self, Arrival};
+use crate::rooms::RoomKey;
+use crate::server::Server;
+use crate::stream::{self, resume::{Claim, Granted, Moving}};
+use crate::transport::Link;
+use members::Members;
+use pace::Pace;
+use outbox::{Flushed, Letter, Piece};
+use session::{End, Session};
+use slots::Slots;
+
+/// Members that a fan-out serves before it lets the shard's other tasks run.
+const MEMBERS_PER_BREATH: usize = 256;
+/// Parcels that one turn takes at most.
+const PARCELS_PER_TURN: usize = 1024;
+
+/// What a shard is handed.
+pub enum Parcel {
+    /// What has happened in a room, for the shard's members of it, in order.
+    Room(RoomKey, Vec<Step>),
+    /// A stanza for one session.
+    Deliver(SessionId, Arc<Wire>),
+    /// A session is to end with this error.
+    Close(SessionId, StreamError),
+    /// A client has connected (or its connection was handed over).
+    Arrival(Box<Arrival>),
+    /// Somebody wants to go on with a session that lives here.
+    Claim(Box<Claim>, oneshot::Sender<Result<Granted, Element>>),
+    /// The connection with which a session that lives here goes on.
+    Resume(Box<Moving>),
+    /// A BOSH request for a session that lives here (or a new one).
+    Bosh(bosh::Request),
+    /// A room is to be opened here.
+    OpenRoom(Box<crate::rooms::Opening>),
+    /// The server stops: every stream is closed properly.
+    Shutdown,
+}
+
+/// One thing that happened in a room, as its members' shard needs it.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// The session is a member from here on.
+    Enter(SessionId, Role),
+    /// The member's role changed.
+    Role(SessionId, Role),
+    /// The session is no member any more.
+    Leave(SessionId),
+    /// A stanza to one session.
+    Send(SessionId, Arc<Wire>),
+    /// A stanza to all members of the audience.
+    Broadcast(Audience, Arc<Wire>),
+}
+
+/// Where a shard's parcels are sent.
+#[derive(Clone)]
+pub struct ShardHandle {
+    mailbox: mpsc::Sender<Parcel>,
+}
+
+impl ShardHandle {
+    /// A handle and the mailbox that its shard reads.
+    pub fn new(capacity: usize) -> (Self, mpsc::Receiver<Parcel>) {
+        let (mailbox, parcels) = mpsc::channel(capacity);
+        (ShardHandle { mailbox }, parcels)
+    }
+
+    /// Hands over a parcel, waiting while the mailbox is full. A stopped shard takes nothing, silently: its
+    /// clients are gone.
+    pub async fn send(&self, parcel: Parcel) {
+        let _ = self.mailbox.send(parcel).await;
+    }
+
+    /// Hands over a parcel unless the mailbox is full; says whether it was taken.
+    pub fn try_send(&self, parcel: Parcel) -> bool {
+        self.mailbox.try_send(parcel).is_ok()
+    }
+
+    /// Waits until the shard has ended.
+    pub async fn closed(&self) {
+        self.mailbox.closed().await;
+    }
+
+    /// How many parcels wait.
+    pub fn depth(&self) -> usize {
+        self.mailbox.max_capacity() - self.mailbox.capacity()
+    }
+}
+
+/// The number of the shard on which a session lives.
+pub fn home(session: SessionId) -> usize {
+    (session.0 >> 48) as usize
+}
+
+/// One thread's share of the server.
+pub struct Shard {
+    /// Its number.
+    pub index: u16,
+    /// What all shards share.
+    pub server: Arc<Server>,
+    started: Instant,
+    sessions: RefCell<Slots>,
+    rooms: RefCell<HashMap<RoomKey, Members>>,
+    dirty: RefCell<Vec<Rc<Session>>>,
+    scratch: RefCell<Vec<u8>>,
+    pub(crate) input: RefCell<Box<[u8]>>,
+    pub(crate) bosh: bosh::Sessions,
+    nobody: ToAttribute,
+    pub(crate) stopping: Cell<bool>,
+}
+
+impl Shard {
+    /// A shard of that number.
+    pub fn new(index: u16, server: Arc<Server>) -> Rc<Self> {
+        Rc::new(Shard {
+            index,
+            server,
+            started: Instant::now(),
+            sessions: RefCell::new(Slots::new(index)),
+            rooms: RefCell::default(),
+            dirty: RefCell::default(),
+            scratch: RefCell::new(Vec::with_capacity(64 * 1024)),
+            input: RefCell::new(vec![0; 64 * 1024].into_boxed_slice()),
+            bosh: bosh::Sessions::default(),
+            nobody: ToAttribute::new(""),
+            stopping: Cell::new(false),
+        })
+    }
+
+    /// Works until the last handle is dropped or the shard has shut down.
+    pub async fn run(self: Rc<Self>, mut mailbox: mpsc::Receiver<Parcel>) {
+        tokio::task::spawn_local(self.clone().sweep());
+        let mut parcels = Vec::with_capacity(PARCELS_PER_TURN);
+        let mut pace = Pace::default();
+        while mailbox.recv_many(&mut parcels, PARCELS_PER_TURN).await > 0 {
+            let began = Instant::now();
+            for parcel in parcels.drain(..) {
+                self.open(parcel);
+            }
+            let writes = self.flush_dirty().await;
+            if writes > 0 {
+                self.server.metrics.fan_out(began.elapsed(), writes);
+            }
+            if self.stopping.get() && self.population() == 0 {
+                return;
+            }
+            if let Some(until) = pace.after(began, Instant::now()) {
+                tokio::time::sleep_until(until.into()).await;
+            }
+        }
+    }
+
+    /// Seconds since the shard began, with their fraction.
+    pub fn seconds(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
+    /// Seconds since the shard began; the clock of everything that only has to be right to a second.
+    pub fn now(&self) -> u32 {
+        self.started.elapsed().as_secs() as u32
+    }
+
+    fn open(self: &Rc<Self>, parcel: Parcel) {
+        match parcel {
+            Parcel::Room(room, steps) => self.carry_out(room, steps),
+            Parcel::Deliver(session, wire) => {
+                if let Some(session) = self.session(session) {
+                    self.post(&session, Rc::new(wire));
+                }
+            }
+            Parcel::Close(session, error) => {
+                if let Some(session) = self.session(session) {
+                    session.order_end(End::Error(error));
+                }
+            }
+            Parcel::Arrival(arrival) => {
+                tokio::task::spawn_local(listen::receive(self.clone(), *arrival));
+            }
+            Parcel::Claim(claim, answer) => {
+                // Whoever asked may have gone; then the session waits for the next one.
+                let _ = answer.send(stream::resume::grant(self, &claim));
+            }
+            Parcel::Resume(moving) => {
+                tokio::task::spawn_local(stream::resume::carry_on(self.clone(), *moving));
+            }
+            Parcel::Bosh(request) => bosh::receive(self, request),
+            Parcel::OpenRoom(opening) => {
+                tokio::task::spawn_local(crate::rooms::actor::run(self.server.clone(), *opening));
+            }
+            Parcel::Shutdown => {
+                self.stopping.set(true);
+                for session in self.sessions.borrow().iter() {
+                    session.order_end(End::Error(StreamError::new(
+                        parterre_xmpp::StreamCondition::SystemShutdown,
+                        "the server is stopping; connect again in a moment",
+                    )));
+                }
+            }
+        }
+    }
+
+    fn carry_out(self: &Rc<Self>, room: RoomKey, steps: Vec<Step>) {
+        let mut rooms = self.rooms.borrow_mut();
+        let members = rooms.entry(room).or_default();
+        for step in steps {
+            match step {
+                Step::Enter(id, role) => members.enter(id, role),
+                Step::Role(id, role) => members.set_role(id, role),
+                Step::Leave(id) => {
+                    members.leave(id);
+                    if let Some(session) = self.session(id) {
+                        session.leave_room(room);
+                    }
+                }
+                Step::Send(id, wire) => {
+                    if let Some(session) = self.session(id) {
+                        self.post(&session, Rc::new(wire));
+                    }
+                }
+                Step::Broadcast(audience, wire) => {
+                    let letter: Letter = Rc::new(wire);
+                    let sessions = self.sessions.borrow();
+                    for id in members.of(audience) {
+                        if let Some(session) = sessions.get(id) {
+                            self.post(session, letter.clone());
+                        }
+                    }
+                }
+            }
+        }
+        if members.is_empty() {
+            rooms.remove(&room);
+        }
+    }
+
+    /// Puts a letter into a session's outbox; it is written at the end of the turn.
+    pub fn post(&self, session: &Rc<Session>, letter: Letter) {
+        self.put(session, Piece::Letter(letter));
+    }
+
+    /// Puts a piece of output into a session's outbox.
+    pub fn put(&self, session: &Rc<Session>, piece: Piece) {
+        let bound = self.server.config.limits.outgoing_queue_bytes;
+        if session.outbox.borrow().waiting() > bound {
+            // A session without connection that nobody comes back to in time: what is dropped here makes it useless.
+            if session.detached.get().is_some() {
+                session.expire();
+            }
+            // One with a connection has been ordered to end already, but what it may resume with must be whole.
+            if session.detached.get().is_some() || session.is_ending() && !session.outbox.borrow().resumable() {
+                return;
+            }
+        }
+        let holds_back = session.inactive.get() && session::can_wait(&piece);
+        let waiting = session.outbox.borrow_mut().push(piece);
+        if waiting > bound && session.detached.get().is_none() {
+            session.order_end(End::Slow);
+        }
+        if !holds_back {
+            self.mark(session);
+        }
+    }
+
+    /// Has a session's outbox written at the end of the turn.
+    pub fn mark(&self, session: &Rc<Session>) {
+        if !session.dirty.replace(true) {
+            self.dirty.borrow_mut().push(session.clone());
+        }
+    }
+
+    /// Writes to every client for whom there is something, and says to how many.
+    async fn flush_dirty(&self) -> usize {
+        let dirty = std::mem::take(&mut *self.dirty.borrow_mut());
+        let count = dirty.len();
+        for (served, session) in dirty.iter().enumerate() {
+            self.flush(session);
+            if served % MEMBERS_PER_BREATH == MEMBERS_PER_BREATH - 1 {
+                tokio::task::yield_now().await;
+            }
+        }
+        count
+    }
+
+    /// Writes to one client what waits for it.
+    pub fn flush(&self, session: &Session) {
+        session.dirty.set(false);
+        if session.blocked.get() {
+            return;
+        }
+        let link = session.link.borrow();
+        let Some(link) = link.as_ref() else { return };
+        let to = session.bound.get().map_or(&self.nobody, |bound| &bound.to);
+        let done = session.outbox.borrow_mut().flush(link, to, &mut self.scratch.borrow_mut());
+        match done {
+            Ok(Flushed::Empty) => {}
+            Ok(Flushed::Blocked) => {
+                session.blocked.set(true);
+                session.wake.notify_one();
+            }
+            Err(error) => session.order_end(End::Cut(error.to_string())),
+        }
+    }
+
+    // --- sessions -------------------------------------------------------------------------------------------
+
+    /// A new session behind that connection, not bound to an address yet.
+    pub fn admit(&self, link: Rc<Link>, address: Option<IpAddr>) -> Rc<Session> {
+        let now = self.now();
+        self.sessions.borrow_mut().insert(|id| Session::new(id, link, address, now))
+    }
+
+    /// The session of that id, if it lives.
+    pub fn session(&self, id: SessionId) -> Option<Rc<Session>> {
+        self.sessions.borrow().get(id).cloned()
+    }
+
+    /// Forgets a session. Its id is not given again.
+    pub fn forget(&self, id: SessionId) {
+        self.sessions.borrow_mut().remove(id);
+        if self.stopping.get() && self.population() == 0 {
+            // The last one is gone: the shard looks at this and ends.
+            self.server.shards[usize::from(self.index)].try_send(Parcel::Shutdown);
+        }
+    }
+
+    /// How many sessions live here.
+    pub fn population(&self) -> usize {
+        self.sessions.borrow().len()
+    }
+
+    /// How long until the sweep looks again.
+    const SWEEP: Duration = Duration::from_secs(1);
+}

@@ -1,0 +1,161 @@
+//! Resumption (XEP-0198 §5): a session goes on with another connection, having lost and repeated nothing.
+//!
+//! A session stays on its shard, where rooms know it; the connection moves there. Until it is resumed or its time is
+//! over it remains an occupant of its rooms, and what is for it waits in its bounded outbox.
+
+use std::rc::Rc;
+
+use parterre_room::SessionId;
+use parterre_xmpp::{BareJid, Element, ns};
+use tokio::sync::oneshot;
+
+use super::bound::failed;
+use super::reader::Reader;
+use super::{Origin, Outcome, bound, settle};
+use crate::listen::admission::Admitted;
+use crate::server::Server;
+use crate::shard::session::Session;
+use crate::shard::{Parcel, Shard, home};
+use crate::transport::{Framing, Link, ParkedPipe};
+
+/// A client's wish to go on with a session: by whom, which, and what it has received of it.
+pub struct Claim {
+    /// The account that has logged in.
+    pub account: BareJid,
+    /// What `<enabled/>` gave.
+    pub previd: String,
+    /// How many stanzas of the session the client has handled.
+    pub handled: u32,
+}
+
+/// A granted claim: `<resumed/>`. Its connection is to be handed to the session's shard.
+pub struct Granted {
+    /// The session.
+    pub session: SessionId,
+    /// What the client is answered.
+    pub resumed: Element,
+}
+
+/// A connection on its way to the shard of the session that goes on with it.
+pub struct Moving {
+    /// The session.
+    pub session: SessionId,
+    /// The connection.
+    pub pipe: ParkedPipe,
+    /// Its framing.
+    pub framing: Framing,
+    /// What was read from it and not understood yet.
+    pub read_already: Vec<u8>,
+    /// What is to be written to it before anything else.
+    pub unwritten: Vec<u8>,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Its place among the connections.
+    pub admitted: Option<Admitted>,
+}
+
+/// For how many seconds a session waits to be resumed.
+pub fn patience(server: &Server, session: &Session) -> u32 {
+    let limits = &server.config.limits;
+    let anonymous = session.bound.get().is_none_or(|bound| bound.identity.anonymous);
+    let time = if anonymous { limits.resume_time_anonymous } else { limits.resume_time };
+    time.as_secs() as u32
+}
+
+/// Makes a session resumable and gives what to ask with: where it lives, and a secret.
+pub(super) fn issue(shard: &Shard, session: &Session) -> String {
+    // 0 stands for a session that cannot be resumed.
+    session.resumption.set(u64::from_le_bytes(shard.server.random_bytes()) | 1);
+    previd(session)
+}
+
+fn previd(session: &Session) -> String {
+    format!("{:016x}{:016x}", session.id.0, session.resumption.get())
+}
+
+fn parse(previd: &str) -> Option<(SessionId, u64)> {
+    if previd.len() != 32 || !previd.is_ascii() {
+        return None;
+    }
+    let (session, secret) = previd.split_at(16);
+    Some((SessionId(u64::from_str_radix(session, 16).ok()?), u64::from_str_radix(secret, 16).ok()?))
+}
+
+/// Asks the shard where the session would live whether it may be resumed. An error is `<failed/>`.
+pub async fn claim(shard: &Rc<Shard>, claim: Claim) -> Result<Granted, Element> {
+    let unknown = || failed("item-not-found", None);
+    let at = parse(&claim.previd).map(|(session, _)| home(session)).ok_or_else(unknown)?;
+    if at == usize::from(shard.index) {
+        return grant(shard, &claim);
+    }
+    let there = shard.server.shards.get(at).ok_or_else(unknown)?;
+    let (answer, answered) = oneshot::channel();
+    there.send(Parcel::Claim(Box::new(claim), answer)).await;
+    answered.await.unwrap_or_else(|_| Err(unknown()))
+}
+
+/// Decides on a claim to a session of this shard. From a grant on, the session's old connection is done with.
+pub fn grant(shard: &Rc<Shard>, claim: &Claim) -> Result<Granted, Element> {
+    let unknown = || failed("item-not-found", None);
+    let (id, secret) = parse(&claim.previd).ok_or_else(unknown)?;
+    let session = shard.session(id).ok_or_else(unknown)?;
+    let same = session.bound.get().is_some_and(|bound| bound.jid.to_bare() == claim.account);
+    if secret == 0 || session.resumption.get() != secret || !same {
+        return Err(unknown());
+    }
+    let handled = session.handled.get();
+    let mut outbox = session.outbox.borrow_mut();
+    if !outbox.resumable() || outbox.acknowledge(claim.handled).is_err() {
+        drop(outbox);
+        // What it was sent is lost beyond repair: the client starts anew, and nobody needs the old session.
+        session.resumption.set(0);
+        session.expire();
+        return Err(failed("item-not-found", Some(handled)));
+    }
+    drop(outbox);
+    session.part_with_connection();
+    session.detached.set(Some(shard.now()));
+    let resumed =
+        Element::new("resumed", ns::SM).with("previd", previd(&session)).with("h", handled.to_string());
+    Ok(Granted { session: id, resumed })
+}
+
+/// Hands a connection over to the shard of the session that goes on with it.
+pub async fn hand_over(shard: &Rc<Shard>, link: Rc<Link>, moving: impl FnOnce(ParkedPipe, Framing) -> Moving) {
+    let Ok(link) = Rc::try_unwrap(link) else {
+        return tracing::error!("a connection that is to be resumed is still in use");
+    };
+    let Link::Socket(pipe, framing) = link else {
+        return tracing::error!("a BOSH session cannot carry another session on");
+    };
+    match pipe.park() {
+        Ok(pipe) => {
+            let moving = moving(pipe, framing);
+            if let Some(there) = shard.server.shards.get(home(moving.session)) {
+                there.send(Parcel::Resume(Box::new(moving))).await;
+            }
+        }
+        Err(error) => tracing::warn!(%error, "a connection was lost between two threads"),
+    }
+}
+
+/// Goes on with a session of this shard over a connection that was handed over.
+pub async fn carry_on(shard: Rc<Shard>, moving: Moving) {
+    let Some(session) = shard.session(moving.session) else { return };
+    let pipe = match moving.pipe.unpark() {
+        Ok(pipe) => pipe,
+        Err(error) => return tracing::warn!(%error, "a connection was lost between two threads"),
+    };
+    let link = Rc::new(Link::Socket(pipe, moving.framing));
+    session.connect(link.clone(), moving.origin.address, shard.now());
+    session.outbox.borrow_mut().rewind(moving.unwritten);
+    shard.mark(&session);
+    shard.server.metrics.resumed.inc();
+    let counted = shard.server.metrics.connection(moving.origin.transport);
+    let mut reader = Reader::established(&shard, &session, link);
+    reader.feed(&shard, &moving.read_already);
+    let outcome: Outcome = bound::run(&shard, session.clone(), &mut reader).await;
+    settle(&shard, &session, outcome, &reader).await;
+    drop((counted, moving.admitted));
+}
+
