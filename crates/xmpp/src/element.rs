@@ -5,8 +5,11 @@
 //! element declares a default namespace where it differs from its parent's, save the `stream:` prefix, which
 //! clients expect literally. Never does I/O, never panics on any content.
 
+mod write;
+
 use std::borrow::Cow;
-use std::fmt;
+
+pub use write::escape;
 
 use crate::ns;
 
@@ -190,6 +193,21 @@ impl Element {
         });
     }
 
+    /// Puts the element and its descendants that are of one namespace into another.
+    pub(crate) fn replace_ns(&mut self, from: &str, to: &'static str) {
+        if self.ns == from {
+            self.ns = to.into();
+        }
+        for child in self.children_mut() {
+            child.replace_ns(from, to);
+        }
+    }
+
+    /// The children, character data among them.
+    pub fn into_nodes(self) -> Vec<Node> {
+        self.children
+    }
+
     // --- reading --------------------------------------------------------------------------------------------
 
     /// Local name.
@@ -286,111 +304,4 @@ impl Element {
     pub fn field_text(&self, name: &str) -> Option<Cow<'_, str>> {
         self.find_own(name).map(Element::content)
     }
-
-    // --- writing --------------------------------------------------------------------------------------------
-
-    /// Appends the element to `out`, where `parent_ns` is the default namespace in force there (`""`: none).
-    pub fn write(&self, parent_ns: &str, out: &mut String) {
-        out.push('<');
-        self.write_after_bracket(parent_ns, out);
-    }
-
-    fn write_after_bracket(&self, parent_ns: &str, out: &mut String) {
-        let prefixed = self.ns == ns::STREAMS;
-        if prefixed {
-            out.push_str("stream:");
-        }
-        out.push_str(&self.name);
-        self.write_after_name(parent_ns, out);
-    }
-
-    /// What follows the name of the start tag: attributes, children, end tag.
-    pub(crate) fn write_after_name(&self, parent_ns: &str, out: &mut String) {
-        let prefixed = self.ns == ns::STREAMS;
-        if prefixed {
-            out.push_str(" xmlns:stream='");
-            out.push_str(ns::STREAMS);
-            out.push('\'');
-        } else if self.ns != parent_ns {
-            out.push_str(" xmlns='");
-            escape(&self.ns, out);
-            out.push('\'');
-        }
-        let mut foreign = 0;
-        for attribute in &self.attributes {
-            match attribute.ns.as_deref() {
-                None => out.push(' '),
-                Some(ns::XML) => out.push_str(" xml:"),
-                Some(uri) => {
-                    // A prefix of our own for each: what it is called carries no meaning.
-                    out.push_str(" xmlns:a");
-                    out.push_str(&foreign.to_string());
-                    out.push_str("='");
-                    escape(uri, out);
-                    out.push_str("' a");
-                    out.push_str(&foreign.to_string());
-                    out.push(':');
-                    foreign += 1;
-                }
-            }
-            out.push_str(&attribute.name);
-            out.push_str("='");
-            escape(&attribute.value, out);
-            out.push('\'');
-        }
-        if self.children.is_empty() {
-            out.push_str("/>");
-            return;
-        }
-        out.push('>');
-        let inner_ns = if prefixed { parent_ns } else { &self.ns };
-        for node in &self.children {
-            match node {
-                Node::Element(element) => element.write(inner_ns, out),
-                Node::Text(text) => escape(text, out),
-            }
-        }
-        out.push_str("</");
-        if prefixed {
-            out.push_str("stream:");
-        }
-        out.push_str(&self.name);
-        out.push('>');
-    }
-
-    /// The element as a document of its own.
-    pub fn to_xml(&self) -> String {
-        let mut out = String::with_capacity(256);
-        self.write("", &mut out);
-        out
-    }
-}
-
-impl fmt::Display for Element {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.to_xml())
-    }
-}
-
-/// Appends `text` to `out` so that it can stand in character data or in an attribute in either kind of quotes.
-pub fn escape(text: &str, out: &mut String) {
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let entity = match byte {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'\'' => "&apos;",
-            b'"' => "&quot;",
-            // Literal, these would be normalised to spaces in an attribute (XML 1.0 §3.3.3).
-            b'\r' => "&#13;",
-            b'\n' => "&#10;",
-            b'\t' => "&#9;",
-            _ => continue,
-        };
-        out.push_str(&text[from..at]);
-        out.push_str(entity);
-        from = at + 1;
-    }
-    out.push_str(&text[from..]);
 }

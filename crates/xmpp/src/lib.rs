@@ -2,6 +2,7 @@
 //!
 //! Everything here is a function over values. No I/O, no clock, no randomness: what needs them is handed them.
 
+pub mod bosh;
 pub mod element;
 pub mod error;
 pub mod forms;
