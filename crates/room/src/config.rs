@@ -1,8 +1,8 @@
 //! What an owner can set in a room: one value with a default for everything (XEP-0045 §10).
 //!
 //! Enters: a stored configuration (JSON), or an owner's submitted form. Leaves: the next configuration, what
-//! changed, and the owner's form. A configuration that exists is consistent: whatever came in, the password
-//! is not empty, the texts are bounded and hold no character that XML cannot carry.
+//! changed, and the owner's form. Whatever a form or a site sent, the configuration that it leads to is
+//! consistent: the password is not empty, the texts are bounded and hold no character that XML cannot carry.
 
 use parterre_xmpp::BareJid;
 use serde::{Deserialize, Serialize};

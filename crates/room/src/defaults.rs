@@ -43,6 +43,13 @@ pub struct RoomDefaults {
     pub locked: bool,
 }
 
+impl Default for RoomDefaults {
+    /// A room that its maker configures, from the usual configuration.
+    fn default() -> Self {
+        RoomDefaults::new(RoomConfig::default())
+    }
+}
+
 impl RoomDefaults {
     /// A room of that configuration, with nobody in its lists; its maker configures it.
     pub fn new(config: RoomConfig) -> Self {
