@@ -1,5 +1,7 @@
 //! What every store must do, run against each of them.
 
+#![allow(clippy::unwrap_used)] // A test says what is wrong by failing.
+
 #[path = "../scratch/mod.rs"]
 mod scratch;
 
