@@ -88,10 +88,10 @@ async fn prune(store: &SqliteStore) {
     let mut taken = Vec::new();
     for _ in 0..100 {
         let start = Instant::now();
-        store.prune(Timestamp(ARCHIVE as i64), 500).await.unwrap();
+        store.prune(Timestamp(ARCHIVE as i64), 100).await.unwrap();
         taken.push(start.elapsed());
     }
-    print("prune 500 messages", taken);
+    print("prune 100 messages", taken);
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -2,6 +2,20 @@
 //!
 //! One thread writes, in groups; two read; one folds the write-ahead log into the database. The caller's thread only
 //! puts work into a queue.
+//!
+//! `cargo bench --bench commit`, on a virtual machine with 2 cores that other builds kept busy (load 5), ext4; from
+//! the call to its result:
+//!
+//! | | p50 | p99 | longest |
+//! |---|---|---|---|
+//! | commit of 1 message | 0.4 ms | 24 ms | 56 ms |
+//! | commit of 10 | 3.2 ms | 27 ms | 33 ms |
+//! | commit of 100 | 4.0 ms | 41 ms | 47 ms |
+//! | commit of 1 in 200 rooms at once (10,500 messages/s) | 16 ms | 63 ms | 63 ms |
+//! | newest 50 of 200,000 | 34 µs | 89 µs | 0.5 ms |
+//! | 50 after an id, anywhere | 109 µs | 3.1 ms | 8.7 ms |
+//! | newest 50 of the 200 that one person said | 253 µs | 0.5 ms | 5.9 ms |
+//! | prune 100 messages | 7.5 ms | 52 ms | 52 ms |
 
 mod fault;
 mod open;

@@ -61,7 +61,7 @@ pub trait Store: Send + Sync + 'static {
     fn metadata(&self, room: &str) -> Pending<Option<(LogId, LogId)>>;
 
     /// Removes messages said before a time, oldest first and at most `at_most`; says how many went. Call it again
-    /// while it gives `at_most`: small steps (some hundred) let the commits of the rooms through in between.
+    /// while it gives `at_most`: small steps (a hundred or so) let the commits of the rooms through in between.
     fn prune(&self, older_than: Timestamp, at_most: usize) -> Pending<usize>;
 
     /// The credentials of a local account, if there is one.

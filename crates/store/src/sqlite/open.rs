@@ -17,6 +17,9 @@ const LOCK: &str = "parterre.lock";
 const APPLICATION_ID: i64 = 0x5061_7274;
 /// The schemas, each a step from the one before.
 const MIGRATIONS: &[&str] = &[include_str!("../../schema/0001.sql")];
+/// How much of the database the writer keeps in memory, in SQLite's way: negative, in KiB. Removing a message touches
+/// a page of each index, and those of a large archive do not fit in the 2 MiB that are the default.
+const WRITER_CACHE: i64 = -16_384;
 /// How long a statement waits for another process, such as an `account` command, to end its transaction.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -75,6 +78,7 @@ pub(crate) fn writer(file: &Path, max_bytes: u64) -> Result<Connection, StoreErr
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "temp_store", "memory")?;
+        connection.pragma_update(None, "cache_size", WRITER_CACHE)?;
         migrate(&mut connection)?;
         if max_bytes > 0 {
             let page: u64 = connection.pragma_query_value(None, "page_size", |row| row.get::<_, i64>(0))? as u64;

@@ -14,7 +14,7 @@ const POSITION_BITS: u32 = 36;
 /// The first room id that has no keys.
 const ROOMS: i64 = 1 << (63 - POSITION_BITS);
 /// How many messages are deleted at once: some milliseconds' work.
-const STEP: i64 = 500;
+const STEP: i64 = 100;
 
 /// The keys that the messages of a room may have.
 #[derive(Clone, Copy)]

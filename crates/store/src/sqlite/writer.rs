@@ -111,6 +111,12 @@ impl Writer {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate);
         let transaction = begin.map_err(|error| explain(error.into()))?;
+        if let [job] = jobs {
+            // Alone, it needs no savepoint: what it did goes with the transaction.
+            job.run(&transaction).map_err(&explain)?;
+            transaction.commit().map_err(|error| explain(error.into()))?;
+            return Ok(vec![None]);
+        }
         let mut failures = Vec::with_capacity(jobs.len());
         for job in jobs {
             let failure = step(&transaction, job.as_mut()).err().map(&explain);
