@@ -4,3 +4,5 @@ pub mod config;
 pub mod http;
 pub mod logging;
 pub mod metrics;
+pub mod registry;
+pub mod services;
