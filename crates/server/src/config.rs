@@ -17,7 +17,7 @@ pub use limits::Limits;
 pub use load::{ConfigError, Mistake, read_file};
 pub use reference::reference;
 pub use section::Key;
-pub use sections::{Api, Auth, C2s, History, Http, Rooms, Top};
+pub use sections::{Api, Auth, C2s, Contacts, History, Http, Rooms, Top};
 pub use types::{Bound, Cidr, Create, Listen, Retention, Secret};
 
 /// Everything that an operator can set. Its default is what `parterre serve` runs with when there is no file.
@@ -37,6 +37,8 @@ pub struct Config {
     pub history: History,
     /// `[api]`.
     pub api: Api,
+    /// `[contacts]`.
+    pub contacts: Contacts,
     /// `[limits]`.
     pub limits: Limits,
 }

@@ -102,6 +102,17 @@ impl DropReason {
     }
 }
 
+/// A connection that counts as open while this is kept.
+#[must_use]
+#[derive(Debug)]
+pub struct Connection(Gauge);
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 /// A set of one label whose values the program knows beforehand.
 macro_rules! label {
     ($Set:ident, $key:ident) => {
@@ -200,7 +211,7 @@ figures! {
     /// Sessions among them that wait to be resumed.
     pub sessions_detached: Gauge;
     /// Sessions resumed.
-    pub sessions_resumed: Counter;
+    pub resumed: Counter;
     /// BOSH sessions now.
     pub bosh_sessions: Gauge;
     /// BOSH requests received.
@@ -216,6 +227,8 @@ figures! {
     pub messages: Counter;
     /// Copies of stanzas that rooms addressed to their occupants.
     pub deliveries: Counter;
+    /// Stanzas to a single session that were lost because its thread had too much to do.
+    pub undelivered: Counter;
     /// Socket writes that fan-outs took.
     pub fan_out_writes: Counter;
     /// From a shard's taking up what rooms gave it until all of it was written or queued.
@@ -260,23 +273,14 @@ impl Metrics {
         }
     }
 
-    /// A connection was accepted and its transport is known.
-    pub fn connected(&self, transport: Transport) {
+    /// A connection was accepted, and counts as open until the guard is dropped.
+    pub fn connection(&self, transport: Transport) -> Connection {
         self.connections_accepted.inc();
-        self.connections
-            .get_or_create(&ByTransport {
-                transport: transport.as_str(),
-            })
-            .inc();
-    }
-
-    /// A connection has ended.
-    pub fn disconnected(&self, transport: Transport) {
-        self.connections
-            .get_or_create(&ByTransport {
-                transport: transport.as_str(),
-            })
-            .dec();
+        let open = self.connections.get_or_create_owned(&ByTransport {
+            transport: transport.as_str(),
+        });
+        open.inc();
+        Connection(open)
     }
 
     /// A connection was refused.
@@ -363,9 +367,8 @@ mod tests {
     #[allow(clippy::float_cmp)] // Whole numbers.
     fn events_are_counted_where_they_belong() {
         let metrics = Metrics::default();
-        metrics.connected(Transport::WebSocket);
-        metrics.connected(Transport::WebSocket);
-        metrics.disconnected(Transport::WebSocket);
+        let _open = metrics.connection(Transport::WebSocket);
+        drop(metrics.connection(Transport::WebSocket));
         metrics.stanza_in("message");
         metrics.stanza_in("nonsense-of-a-client");
         metrics.dropped(DropReason::SlowReader);

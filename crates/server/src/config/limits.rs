@@ -60,24 +60,50 @@ section! {
         /// Occupants of one room, where its owner sets no lower number.
         room_occupants: Bound = Bound::NONE;
         /// Affiliations of one room.
-        room_affiliations: usize [10..=1_000_000] = 5_000;
-        /// Bytes of a nick.
-        nick_bytes: usize [16..=1_023] = 128;
+        room_affiliations: usize [10..=1_000_000] = 10_000;
+        /// Affiliations or roles that one request changes.
+        room_list_changes: usize [1..=10_000] = 100;
+        /// Connections of one account under one nick in a room.
+        sessions_per_nick: usize [1..=1_000] = 10;
+        /// Characters of a nick.
+        nick_chars: usize [20..=255] = 64;
         /// Bytes of a room's subject.
         subject_bytes: usize [64..=65_536] = 4_096;
+        /// Bytes of a reason (of a kick, a ban, an invitation …); what is longer is cut.
+        reason_bytes: usize [0..=65_536] = 1_024;
+        /// Public rooms on one page of the list (disco#items of `room.D`).
+        listed_rooms: usize [1..=1_000] = 100;
 
         /// Contacts in one roster.
         roster_items: usize [1..=100_000] = 500;
-        /// Bytes of one account's private XML storage (XEP-0049).
-        private_bytes: usize [1_024..=16_777_216] = 65_536;
-        /// Items in one PEP node (XEP-0163).
-        pep_items: usize [1..=10_000] = 200;
-        /// Bytes of a vCard or an avatar.
+        /// Groups of one contact.
+        roster_groups: usize [1..=1_000] = 20;
+        /// Characters of the name of a contact or a group.
+        roster_name_chars: usize [16..=4_096] = 256;
+        /// Addresses that one account blocks.
+        blocklist_items: usize [1..=100_000] = 500;
+        /// Elements in one account's private XML storage (XEP-0049).
+        private_items: usize [1..=10_000] = 50;
+        /// Bytes of one account's private XML storage.
+        private_bytes: usize [1_024..=16_777_216] = 131_072;
+        /// PEP nodes of one account (XEP-0163).
+        pep_nodes: usize [1..=10_000] = 50;
+        /// Items in one PEP node.
+        pep_items: usize [1..=10_000] = 256;
+        /// Bytes of all items of one PEP node.
+        pep_bytes: usize [1_024..=16_777_216] = 262_144;
+        /// Bytes of a vCard, of an account or a room, its picture included.
         vcard_bytes: usize [1_024..=16_777_216] = 65_536;
         /// Messages kept for an account that is not connected.
         offline_messages: usize [0..=10_000] = 100;
-        /// Addresses that one account blocks.
-        blocklist_items: usize [1..=100_000] = 500;
+        /// Bytes of the messages kept for an account that is not connected.
+        offline_bytes: usize [0..=16_777_216] = 262_144;
+        /// Addresses that one connection sends its presence to, besides its contacts and rooms.
+        directed_presences: usize [1..=10_000] = 100;
+        /// Accounts whose roster and lists are kept in memory though nobody uses them.
+        idle_accounts: usize [0..=1_000_000] = 1_000;
+        /// Sets of client capabilities that are remembered by their hash (XEP-0115).
+        capabilities: usize [0..=1_000_000] = 2_000;
 
         /// How long a BOSH request may be held (XEP-0124 `wait`).
         bosh_wait: Duration = Duration::from_secs(MINUTE);

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::section::{Key, Section};
 use super::value::Given;
-use super::{Api, Auth, C2s, Config, History, Http, Limits, Rooms, Top, validate};
+use super::{Api, Auth, C2s, Config, Contacts, History, Http, Limits, Rooms, Top, validate};
 
 /// What every variable starts with.
 const PREFIX: &str = "PARTERRE__";
@@ -119,6 +119,7 @@ impl Config {
             Rooms::NAME => self.rooms.set(key, given),
             History::NAME => self.history.set(key, given),
             Api::NAME => self.api.set(key, given),
+            Contacts::NAME => self.contacts.set(key, given),
             Limits::NAME => self.limits.set(key, given),
             _ => None,
         }
@@ -138,6 +139,7 @@ pub(super) fn sections() -> Vec<(&'static str, &'static str, Vec<Key>)> {
         one::<Rooms>(),
         one::<History>(),
         one::<Api>(),
+        one::<Contacts>(),
         one::<Limits>(),
     ]
 }

@@ -123,3 +123,24 @@ section! {
         token: Secret = Secret::new("");
     }
 }
+
+section! {
+    /// Whom to write to about this server, as clients and other operators are told (XEP-0157). Each is a list of
+    /// addresses such as `mailto:admin@example.org`, `xmpp:admin@example.org` or `https://example.org/contact`.
+    Contacts = "contacts" {
+        /// About abuse.
+        abuse: Vec<String> = Vec::new();
+        /// About the server itself.
+        admin: Vec<String> = Vec::new();
+        /// With praise and wishes.
+        feedback: Vec<String> = Vec::new();
+        /// About money.
+        sales: Vec<String> = Vec::new();
+        /// About weaknesses.
+        security: Vec<String> = Vec::new();
+        /// Where the state of the server can be read.
+        status: Vec<String> = Vec::new();
+        /// For help.
+        support: Vec<String> = Vec::new();
+    }
+}

@@ -343,6 +343,18 @@ fn show_list(members: impl Iterator<Item = String>) -> String {
     )
 }
 
+impl Value for Vec<String> {
+    fn takes() -> String {
+        "a list of texts".into()
+    }
+    fn read(given: Given<'_>) -> Result<Self, String> {
+        read_list(given, |text| Some(text.to_owned()))
+    }
+    fn show(&self) -> String {
+        show_list(self.iter().cloned())
+    }
+}
+
 impl Value for Vec<Cidr> {
     fn takes() -> String {
         "a list of addresses or networks such as [\"127.0.0.0/8\", \"::1\"]".into()

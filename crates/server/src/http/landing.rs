@@ -12,6 +12,8 @@ use super::page::{escape, fill, html};
 use super::{Site, Summary};
 
 const LANDING: &str = include_str!("site/landing.html");
+/// The line for those who have no account.
+const ANONYMOUS: &str = "<div><dt>Without an account</dt><dd><code>anon.{{domain}}</code></dd></div>";
 const STYLE: &str = include_str!("site/style.css");
 const ICON: &str = include_str!("site/icon.svg");
 
@@ -20,6 +22,11 @@ const ROOMS_SHOWN: usize = 50;
 
 pub(super) async fn page(State(site): State<Arc<Site>>, caller: Caller, request: HeaderMap) -> impl IntoResponse {
     let origin = Origin::of(&request, caller, &site.domain);
+    let anonymous = if site.anonymous {
+        fill(ANONYMOUS, &[("domain", &escape(&site.domain))])
+    } else {
+        String::new()
+    };
     let values = [
         ("domain", escape(&site.domain)),
         ("websocket", escape(&origin.websocket())),
@@ -27,6 +34,7 @@ pub(super) async fn page(State(site): State<Arc<Site>>, caller: Caller, request:
         ("rooms_domain", escape(&site.rooms_domain)),
         ("rooms", rooms(site.rooms.list(), &site.rooms_domain)),
         ("version", env!("CARGO_PKG_VERSION").to_owned()),
+        ("anonymous", anonymous),
     ];
     let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     // Its numbers are of this moment.

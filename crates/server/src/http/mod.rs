@@ -33,6 +33,7 @@ pub use rooms::{Answer, Fields, Rooms, Summary};
 pub struct Site {
     domain: String,
     rooms_domain: String,
+    anonymous: bool,
     api_token: Secret,
     metrics_from: Vec<crate::config::Cidr>,
     body_bytes: usize,
@@ -46,6 +47,7 @@ impl Site {
         Arc::new(Site {
             domain: config.domain().to_owned(),
             rooms_domain: config.rooms_domain(),
+            anonymous: config.auth.anonymous,
             api_token: config.api.token.clone(),
             metrics_from: config.http.metrics_from.clone(),
             body_bytes: config.limits.http_body_bytes,

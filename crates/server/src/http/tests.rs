@@ -166,6 +166,14 @@ async fn the_landing_page_tells_where_to_point_a_client_and_who_is_where() {
     assert!(page.body.contains("The &lt;greenhouse&gt;"));
     assert!(!page.body.contains("Crew"), "a room that is not public is shown");
     assert!(!page.body.contains("{{"), "a value is missing");
+    let mut accounts_only = config();
+    accounts_only.auth.anonymous = false;
+    let page_of_members = ask(
+        &site(&accounts_only, Told::default()).0,
+        Request::get("/").body(Body::empty()).unwrap(),
+    )
+    .await;
+    assert!(!page_of_members.body.contains("anon.chat.example"));
     for path in ["/style.css", "/icon.svg"] {
         assert!(page.body.contains(path));
         assert_eq!(get(path, &[]).await.status, StatusCode::OK);
