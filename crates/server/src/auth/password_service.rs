@@ -1,0 +1,251 @@
+//! Passwords that somebody else keeps: a service that is asked over HTTP, by the contract of Prosody's `mod_auth_http`.
+//!
+//! Enters: a name and a password. Leaves: the service's yes or no, within a time and with a bounded body, never more
+//! than so many at once. Passwords go into the request's query, as the contract has it, and nowhere else: neither into
+//! an error nor into a log.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use axum::http::{Request, Uri, header};
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::body::Bytes;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+
+/// The answer is `true` or `false`; whatever is longer than this is neither.
+const MAX_BODY: usize = 64;
+/// Questions under way at once. More of them wait, each no longer than its own time.
+const AT_ONCE: usize = 32;
+
+/// A service that knows accounts.
+#[derive(Debug)]
+pub struct PasswordService {
+    host: String,
+    port: u16,
+    authority: String,
+    path: String,
+    query: String,
+    timeout: Duration,
+    permits: Semaphore,
+}
+
+/// `auth.http_url` cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum UrlError {
+    /// TLS to the service is not spoken.
+    #[error(
+        "auth.http_url: https is not supported, since the service is meant to be on the same machine or network; \
+         give its http address"
+    )]
+    Https,
+    /// Another scheme, or no host.
+    #[error("auth.http_url: this is not an address like http://127.0.0.1:9000/path")]
+    NotHttp,
+}
+
+/// The service gave no usable answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// It took too long.
+    #[error("no answer within auth.http_timeout ({} s)", .0.as_secs_f32())]
+    Timeout(Duration),
+    /// It cannot be reached.
+    #[error("it cannot be reached: {0}")]
+    Unreachable(#[from] std::io::Error),
+    /// What came was not HTTP, or ended early.
+    #[error("its answer is not HTTP: {0}")]
+    Http(#[from] hyper::Error),
+    /// It answered with something other than `true` or `false`.
+    #[error("it answered with status {0} and a body that is neither true nor false")]
+    Unclear(u16),
+    /// The question cannot be put into a request.
+    #[error("the request cannot be built: {0}")]
+    Request(#[from] axum::http::Error),
+}
+
+impl PasswordService {
+    /// The service at that address, which must be plain http; `timeout` bounds each question as a whole.
+    pub fn new(url: &Uri, timeout: Duration) -> Result<Self, UrlError> {
+        match url.scheme_str() {
+            Some("http") => {}
+            Some("https") => return Err(UrlError::Https),
+            _ => return Err(UrlError::NotHttp),
+        }
+        let host = url.host().filter(|host| !host.is_empty()).ok_or(UrlError::NotHttp)?;
+        let authority = match url.port_u16() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        };
+        Ok(PasswordService {
+            host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
+            port: url.port_u16().unwrap_or(80),
+            authority,
+            path: url.path().trim_end_matches('/').to_owned(),
+            // A key in the address of the service is handed on.
+            query: url.query().map(|query| format!("{query}&")).unwrap_or_default(),
+            timeout,
+            permits: Semaphore::new(AT_ONCE),
+        })
+    }
+
+    /// Whether the password is right.
+    pub async fn check_password(&self, user: &str, password: &str, domain: &str) -> Result<bool, ServiceError> {
+        self.ask(
+            "check_password",
+            &[("user", user), ("pass", password), ("server", domain)],
+        )
+        .await
+    }
+
+    /// Whether there is such a user.
+    pub async fn user_exists(&self, user: &str, domain: &str) -> Result<bool, ServiceError> {
+        self.ask("user_exists", &[("user", user), ("server", domain)]).await
+    }
+
+    async fn ask(&self, question: &str, parameters: &[(&str, &str)]) -> Result<bool, ServiceError> {
+        let mut target = format!("{}/{question}?{}", self.path, self.query);
+        for (at, (name, value)) in parameters.iter().enumerate() {
+            let separator = if at == 0 { "" } else { "&" };
+            let _ = write!(target, "{separator}{name}=");
+            percent_encode(value, &mut target);
+        }
+        tokio::time::timeout(self.timeout, async {
+            // A semaphore that nobody closes gives a permit in the end.
+            let _permit = self.permits.acquire().await;
+            self.get(&target).await
+        })
+        .await
+        .unwrap_or(Err(ServiceError::Timeout(self.timeout)))
+    }
+
+    async fn get(&self, target: &str) -> Result<bool, ServiceError> {
+        let request = Request::get(target)
+            .header(header::HOST, &self.authority)
+            .header(header::CONNECTION, "close")
+            .header(header::USER_AGENT, concat!("parterre/", env!("CARGO_PKG_VERSION")))
+            .body(Empty::<Bytes>::new())?;
+        let socket = TcpStream::connect((self.host.as_str(), self.port)).await?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket)).await?;
+        let answer = async move {
+            let response = sender.send_request(request).await?;
+            let status = response.status();
+            let body = Limited::new(response.into_body(), MAX_BODY).collect().await;
+            // With the sender the connection ends, so that joining the two does.
+            drop(sender);
+            match body {
+                Ok(body) if status.as_u16() == 200 => match body.to_bytes().as_ref() {
+                    b"true" => Ok(true),
+                    b"false" => Ok(false),
+                    _ => Err(ServiceError::Unclear(200)),
+                },
+                // Services that say no by status rather than by body exist; mod_auth_http takes it for a no as well.
+                _ if status.is_client_error() => Ok(false),
+                _ => Err(ServiceError::Unclear(status.as_u16())),
+            }
+        };
+        // How the connection ends is no longer of interest once there is an answer.
+        let (answer, _end) = tokio::join!(answer, connection);
+        answer
+    }
+}
+
+/// Appends `text` with everything but unreserved characters encoded (RFC 3986 §2.1).
+fn percent_encode(text: &str, out: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A service that gives one answer to everything; also gives the address, and the first request's head.
+    pub(crate) async fn service(answer: &'static [u8]) -> (Uri, tokio::task::JoinHandle<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/auth/", listener.local_addr().unwrap())
+            .parse()
+            .unwrap();
+        let task = tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(socket.read_u8().await.unwrap());
+            }
+            socket.write_all(answer).await.unwrap();
+            String::from_utf8(head).unwrap()
+        });
+        (url, task)
+    }
+
+    async fn ask(answer: &'static [u8]) -> Result<bool, ServiceError> {
+        let (url, task) = service(answer).await;
+        let service = PasswordService::new(&url, Duration::from_secs(5)).unwrap();
+        let result = service
+            .check_password("romeo", "pass & word/ü", "parterre.example")
+            .await;
+        let head = task.await.unwrap();
+        let line =
+            "GET /auth/check_password?user=romeo&pass=pass%20%26%20word%2F%C3%BC&server=parterre.example HTTP/1.1\r\n";
+        assert!(head.starts_with(line), "{head}");
+        result
+    }
+
+    #[tokio::test]
+    async fn yes_and_no_are_understood() {
+        assert!(ask(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntrue").await.unwrap());
+        assert!(ask(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\ntrue").await.unwrap());
+        assert!(!ask(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfalse").await.unwrap());
+        assert!(!ask(b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n").await.unwrap());
+        assert!(!ask(b"HTTP/1.1 404 No\r\nContent-Length: 4\r\n\r\ntrue").await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn other_answers_are_errors() {
+        for answer in [
+            &b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\ntrue\n"[..],
+            b"HTTP/1.1 200 OK\r\nContent-Length: 65\r\n\r\n",
+            b"HTTP/1.1 500 Oh\r\nContent-Length: 4\r\n\r\ntrue",
+            b"HTTP/1.1 302 Go\r\nContent-Length: 4\r\n\r\ntrue",
+            b"true",
+            b"",
+        ] {
+            assert!(ask(answer).await.is_err(), "{}", String::from_utf8_lossy(answer));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_silent_service_is_given_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let service = PasswordService::new(&url, Duration::from_millis(20)).unwrap();
+        let error = service.user_exists("romeo", "x").await.unwrap_err();
+        assert!(matches!(error, ServiceError::Timeout(_)), "{error}");
+    }
+
+    #[test]
+    fn addresses_are_checked() {
+        let error = |url: &'static str| PasswordService::new(&Uri::from_static(url), Duration::ZERO).unwrap_err();
+        assert!(matches!(error("https://x.example/"), UrlError::Https));
+        assert!(matches!(error("ftp://x.example/"), UrlError::NotHttp));
+        assert!(matches!(error("/path"), UrlError::NotHttp));
+        let service = PasswordService::new(&Uri::from_static("http://[::1]:81/a?key=k"), Duration::ZERO).unwrap();
+        assert_eq!(
+            (service.host.as_str(), service.port, service.path.as_str()),
+            ("::1", 81, "/a")
+        );
+        assert_eq!(
+            (service.authority.as_str(), service.query.as_str()),
+            ("[::1]:81", "key=k&")
+        );
+    }
+}
