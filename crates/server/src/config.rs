@@ -6,6 +6,7 @@
 
 mod limits;
 mod load;
+mod parts;
 mod reference;
 mod section;
 mod sections;
