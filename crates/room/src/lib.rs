@@ -3,18 +3,50 @@
 //! Enters: [`Command`]s in log order. Leaves: [`Effect`]s. It never does I/O, reads no clock, draws no random
 //! number, and no command, however hostile, makes it panic.
 
+mod admin;
+mod affiliation;
+mod archive;
+mod audience;
 pub mod command;
 pub mod config;
 pub mod defaults;
 pub mod disco;
 pub mod effect;
+mod identity;
+mod invite;
+mod iq;
+mod join;
+mod leave;
 pub mod mam;
+mod message;
+mod moderation;
+mod names;
+mod nick;
+mod occupants;
+mod owner;
+mod policy;
+mod presence;
+mod private;
+mod recent;
+mod register;
+mod role;
+mod room;
 pub mod rsm;
+mod snapshot;
+mod subject;
+mod vcard;
+mod voice;
 
+pub use affiliation::Listed;
+pub use archive::MAX_PAGE;
 pub use command::{Action, Command, LogId, Sender, SessionId};
 pub use config::RoomConfig;
 pub use defaults::RoomDefaults;
 pub use effect::{ArchiveQuery, ArchivedMessage, Audience, Change, Effect};
+pub use policy::Policy;
+pub use recent::RECENT;
+pub use room::Room;
+pub use snapshot::{Past, RestoreError, Snapshot};
 
 /// A lasting relation of an account to the room (XEP-0045 §5.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

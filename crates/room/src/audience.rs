@@ -1,0 +1,43 @@
+//! Telling occupants how many they are, now and then (see `docs/protocol.md`).
+//!
+//! A message of type `headline` from the room that holds nothing but the number: clients show headlines that have
+//! a body, and pass over those that have none.
+
+use std::sync::Arc;
+
+use parterre_xmpp::{Element, Timestamp, Wire, ns};
+
+use crate::effect::{Audience, Effect};
+use crate::room::Room;
+
+/// What was last told.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct AudienceNotice {
+    told: usize,
+    at: Option<Timestamp>,
+}
+
+impl Room {
+    /// Whether [`crate::Action::Tick`] would have something to do, now or soon.
+    pub fn wants_tick(&self) -> bool {
+        self.policy.audience_interval > 0
+            && !self.destroyed
+            && !self.occupants.is_empty()
+            && self.audience.told != self.occupants.len()
+    }
+
+    /// Time has passed.
+    pub(crate) fn tick(&mut self, out: &mut Vec<Effect>) {
+        let (now, interval) = (self.now.time(), i64::from(self.policy.audience_interval) * 1_000_000);
+        let due = self.audience.at.is_none_or(|at| now.0.saturating_sub(at.0) >= interval);
+        if !self.wants_tick() || !due {
+            return;
+        }
+        let told = self.occupants.len();
+        self.audience = AudienceNotice { told, at: Some(now) };
+        let message = Element::message("headline")
+            .with("from", self.address.as_str())
+            .child(Element::new("audience", ns::AUDIENCE).with("count", told.to_string()));
+        out.push(Effect::Broadcast(Audience::ALL, Arc::new(Wire::stanza(&message))));
+    }
+}

@@ -1,0 +1,189 @@
+//! The last messages of the room, ready as bytes: history for newcomers, and the newest archive page.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use parterre_xmpp::element::escape;
+use parterre_xmpp::{BareJid, Wire, ns};
+
+use crate::command::LogId;
+use crate::effect::ArchivedMessage;
+use crate::join::HistoryRequest;
+use crate::mam::{PageBounds, PageRequest, PreparedResult, Span};
+
+/// At least so many messages are at hand, since clients ask for a newest page of this size.
+pub const RECENT: usize = 50;
+
+/// A message at hand.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) id: LogId,
+    /// Bare address of whoever said it.
+    pub(crate) author: Option<BareJid>,
+    /// The stanza as it was said.
+    pub(crate) stanza: String,
+    /// Whether newcomers get it as history.
+    replayed: bool,
+    /// Whether the archive holds it.
+    archived: bool,
+    /// With `<delay/>`, as newcomers get it.
+    delayed: Arc<Wire>,
+    /// As an archive page gives it.
+    prepared: PreparedResult,
+}
+
+/// The messages at hand, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Recent {
+    said: VecDeque<Said>,
+    capacity: usize,
+    /// How many messages the archive holds.
+    count: u64,
+}
+
+impl Recent {
+    /// Room for so many messages, beside an archive that holds `count`.
+    pub(crate) fn new(capacity: usize, count: u64) -> Self {
+        Recent {
+            said: VecDeque::new(),
+            capacity: capacity.max(RECENT),
+            count,
+        }
+    }
+
+    /// Changes how many are kept at hand.
+    pub(crate) fn resize(&mut self, capacity: usize) {
+        self.capacity = capacity.max(RECENT);
+        while self.said.len() > self.capacity {
+            self.said.pop_front();
+        }
+    }
+
+    /// Takes a message that was just said.
+    pub(crate) fn push(&mut self, room: &BareJid, message: &ArchivedMessage, replayed: bool, archived: bool) {
+        if archived {
+            self.count += 1;
+        }
+        self.restore(room, message, replayed, archived);
+    }
+
+    /// Takes a message that the archive has counted already.
+    pub(crate) fn restore(&mut self, room: &BareJid, message: &ArchivedMessage, replayed: bool, archived: bool) {
+        let Some(said) = Said::new(room, message, replayed, archived) else {
+            return;
+        };
+        self.said.push_back(said);
+        if self.said.len() > self.capacity {
+            self.said.pop_front();
+        }
+    }
+
+    /// The message of that id, if it is at hand.
+    pub(crate) fn find(&self, id: LogId) -> Option<&Said> {
+        let at = self.said.binary_search_by_key(&id, |said| said.id).ok()?;
+        self.said.get(at)
+    }
+
+    /// The newest message of the archive, if it is at hand.
+    pub(crate) fn newest_archived(&self) -> Option<LogId> {
+        self.said.iter().rev().find(|said| said.archived).map(|said| said.id)
+    }
+
+    /// The oldest message at hand, if the archive holds older ones.
+    pub(crate) fn reaches_back_to(&self) -> Option<LogId> {
+        let held = self.said.iter().filter(|said| said.archived).count() as u64;
+        self.said.front().filter(|_| self.count > held).map(|said| said.id)
+    }
+
+    /// Puts a tombstone in the place of a message.
+    pub(crate) fn bury(&mut self, room: &BareJid, id: LogId, tombstone: &str) {
+        let Ok(at) = self.said.binary_search_by_key(&id, |said| said.id) else {
+            return;
+        };
+        let Some(said) = self.said.get_mut(at) else { return };
+        let message = ArchivedMessage {
+            id,
+            from: String::new(),
+            author: said.author.clone(),
+            stanza: tombstone.to_owned(),
+        };
+        if let Some(buried) = Said::new(room, &message, said.replayed, said.archived) {
+            *said = buried;
+        }
+    }
+
+    /// Forgets a message that was not kept after all.
+    pub(crate) fn forget(&mut self, id: LogId) {
+        let Ok(at) = self.said.binary_search_by_key(&id, |said| said.id) else {
+            return;
+        };
+        if self.said.remove(at).is_some_and(|said| said.archived) {
+            self.count = self.count.saturating_sub(1);
+        }
+    }
+
+    /// Forgets what retention has removed from the archive.
+    pub(crate) fn pruned(&mut self, before: LogId, removed: u64) {
+        self.count = self.count.saturating_sub(removed);
+        while self.said.front().is_some_and(|said| said.id < before) {
+            self.said.pop_front();
+        }
+    }
+
+    /// What a newcomer gets of the history, oldest first.
+    pub(crate) fn history(&self, wanted: &HistoryRequest) -> impl Iterator<Item = Arc<Wire>> + use<> {
+        let mut chars = wanted.chars;
+        let mut wires: Vec<_> = self
+            .said
+            .iter()
+            .rev()
+            .filter(|said| said.replayed)
+            .take_while(|said| wanted.since.is_none_or(|since| said.id.time() >= since))
+            .take(wanted.stanzas)
+            .take_while(|said| {
+                let fits = said.delayed.bytes().len() <= chars;
+                chars = chars.saturating_sub(said.delayed.bytes().len());
+                fits
+            })
+            .map(|said| said.delayed.clone())
+            .collect();
+        wires.reverse();
+        wires.into_iter()
+    }
+
+    /// Answers a request from what is at hand, if that suffices: the results, oldest first, and their place in the
+    /// archive.
+    pub(crate) fn page(&self, request: &PageRequest) -> Option<(Vec<&PreparedResult>, PageBounds)> {
+        let archived = || self.said.iter().filter(|said| said.archived);
+        let held: Vec<_> = archived().map(|said| said.id).collect();
+        let span = Span::of_newest(request, &held, self.count)?;
+        let page = archived()
+            .skip(span.range.start)
+            .take(span.range.len())
+            .map(|said| &said.prepared)
+            .collect();
+        Some((page, span.bounds))
+    }
+}
+
+impl Said {
+    /// `None` if the stanza is not one: the store gave something that was never said.
+    fn new(room: &BareJid, message: &ArchivedMessage, replayed: bool, archived: bool) -> Option<Self> {
+        let open = message.stanza.strip_suffix("</message>")?;
+        let mut delayed = String::with_capacity(message.stanza.len() + 128);
+        delayed.push_str(open);
+        let _ = write!(delayed, "<delay xmlns='{}' from='", ns::DELAY);
+        escape(room.as_str(), &mut delayed);
+        let _ = write!(delayed, "' stamp='{}'/></message>", message.id.time());
+        Some(Said {
+            id: message.id,
+            author: message.author.clone(),
+            stanza: message.stanza.clone(),
+            replayed,
+            archived,
+            delayed: Arc::new(Wire::written(delayed)),
+            prepared: PreparedResult::new(message.id, &message.stanza, room),
+        })
+    }
+}
