@@ -305,3 +305,6 @@ impl Element {
         self.find_own(name).map(Element::content)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -207,3 +207,70 @@ impl StreamError {
         error
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_answers_its_stanza() {
+        let iq = Element::iq("get", "1")
+            .with("from", "a@d/r")
+            .with("to", "d")
+            .child(Element::new("query", "urn:x"));
+        let error = StanzaError::new(Condition::ItemNotFound).text("There is no such room.");
+        assert_eq!(
+            error.reply_to(&iq).to_xml(),
+            "<iq xmlns='jabber:client' type='error' id='1' from='d' to='a@d/r'><error type='cancel'>\
+             <item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>\
+             <text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas' xml:lang='en'>There is no such room.</text></error></iq>"
+        );
+    }
+
+    #[test]
+    fn an_error_carries_data_and_an_extra_condition() {
+        let mut error = StanzaError::from(Condition::Gone).extra(Element::new("moved", "urn:x"));
+        error.data = Some("xmpp:b@room.d".into());
+        let element = error.of_type(ErrorType::Modify).to_element();
+        assert_eq!(element.get("type"), Some("modify"));
+        assert_eq!(
+            element.find("gone", ns::STANZA_ERRORS).unwrap().content(),
+            "xmpp:b@room.d"
+        );
+        assert!(element.has("moved", "urn:x") && element.children().count() == 2);
+    }
+
+    #[test]
+    fn each_condition_has_the_type_of_the_rfc() {
+        use Condition as C;
+        let kind = |condition| StanzaError::new(condition).kind;
+        assert_eq!(
+            [C::JidMalformed, C::BadRequest, C::NotAcceptable].map(kind),
+            [ErrorType::Modify; 3]
+        );
+        assert_eq!(
+            [C::Forbidden, C::NotAuthorized, C::RegistrationRequired].map(kind),
+            [ErrorType::Auth; 3]
+        );
+        assert_eq!(
+            [C::ResourceConstraint, C::RecipientUnavailable].map(kind),
+            [ErrorType::Wait; 2]
+        );
+        assert_eq!(
+            [C::Conflict, C::NotAllowed, C::ServiceUnavailable].map(kind),
+            [ErrorType::Cancel; 3]
+        );
+    }
+
+    #[test]
+    fn a_stream_error_names_its_condition() {
+        let error = StreamError::new(StreamCondition::HostUnknown, "");
+        assert_eq!(
+            error.to_element().to_xml(),
+            "<stream:error xmlns:stream='http://etherx.jabber.org/streams'>\
+             <host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"
+        );
+        let error = StreamError::new(StreamCondition::Reset, "Come again.").to_element();
+        assert_eq!(error.find("text", ns::STREAM_ERRORS).unwrap().content(), "Come again.");
+    }
+}

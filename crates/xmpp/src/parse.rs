@@ -21,6 +21,8 @@ mod names;
 use std::str::FromStr;
 
 pub use builder::Builder;
+#[cfg(test)]
+pub(crate) use chars::is_char;
 pub(crate) use chars::is_space;
 pub(crate) use cursor::Cursor;
 

@@ -32,3 +32,43 @@ impl std::fmt::Display for Timestamp {
         f.write_str(&time.to_rfc3339_opts(SecondsFormat::Micros, true))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_in_utc_and_read_with_any_offset() {
+        let moon = Timestamp::parse("1969-07-21T02:56:15Z").unwrap();
+        assert_eq!(moon.to_string(), "1969-07-21T02:56:15.000000Z");
+        assert_eq!(Timestamp::parse("1969-07-20T21:56:15-05:00"), Some(moon));
+        assert_eq!(
+            Timestamp::parse(" 1969-07-21T02:56:15.5Z "),
+            Some(Timestamp(moon.0 + 500_000))
+        );
+        assert_eq!(moon.secs(), -14_159_025);
+        assert_eq!(Timestamp(-1).secs(), -1);
+        assert_eq!(Timestamp::from_secs(7), Timestamp(7_000_000));
+    }
+
+    #[test]
+    fn what_is_no_time_is_not_read() {
+        for text in [
+            "",
+            "now",
+            "1969-07-21",
+            "1969-07-21T02:56:15",
+            "19690721T02:56:15",
+            "1969-13-21T02:56:15Z",
+        ] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_ends_of_time_can_be_written() {
+        for end in [i64::MIN, i64::MAX] {
+            assert!(!Timestamp(end).to_string().is_empty());
+        }
+    }
+}

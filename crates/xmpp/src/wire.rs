@@ -138,4 +138,19 @@ mod tests {
         assert_eq!(copy(&wire, "romeo@d/orchard"), presence.to_xml());
         assert_eq!(copy(&Wire::stanza(&presence), "a&b"), "<presence to='a&amp;b' xmlns='jabber:client'/>");
     }
+    #[test]
+    fn an_element_that_is_no_stanza_takes_no_address() {
+        let features = Element::new("features", crate::ns::STREAMS);
+        let wire = Wire::verbatim(&features);
+        assert!(!wire.is_stanza());
+        assert_eq!(copy(&wire, "a@d"), features.to_xml());
+    }
+
+    #[test]
+    fn a_copy_is_the_stanza_with_the_recipients_address() {
+        let message = Element::message("groupchat").with("from", "r@d/n").with("to", "x").field("body", "1 < 2");
+        let copy: Element = copy(&Wire::stanza(&message), "a@d/it's").parse().unwrap();
+        assert_eq!(copy.get("to"), Some("a@d/it's"));
+        assert_eq!((copy.get("from"), copy.field_text("body")), (message.get("from"), message.field_text("body")));
+    }
 }

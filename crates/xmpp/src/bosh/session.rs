@@ -328,14 +328,9 @@ impl Session {
     /// Ends the session from the server's side. What was sent before, a stream error for instance, goes out
     /// with it; a client without a waiting request learns of it with its next, while the session is kept.
     pub fn close(&mut self, condition: Option<Terminal>, now: u64, actions: &mut Vec<Action>) {
-        let attributes = match condition {
-            Some(condition) => condition.attributes(),
-            None => " type='terminate'".to_owned(),
-        };
-        let (opening, output) = (
-            self.opening.take().unwrap_or_default(),
-            std::mem::take(&mut self.output),
-        );
+        let attributes = condition.map_or_else(|| " type='terminate'".to_owned(), Terminal::attributes);
+        let opening = self.opening.take().unwrap_or_default();
+        let output = std::mem::take(&mut self.output);
         self.end(End::Server, &(opening + &attributes), &output, now, actions);
     }
 

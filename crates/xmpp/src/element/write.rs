@@ -90,24 +90,46 @@ impl fmt::Display for Element {
 }
 
 /// Appends `text` to `out` so that it can stand in character data or in an attribute in either kind of quotes.
+///
+/// Characters that XML cannot carry become U+FFFD: text also comes from tokens, files and other services, and one
+/// such character would end the stream of everybody who is sent it.
 pub fn escape(text: &str, out: &mut String) {
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let entity = match byte {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'\'' => "&apos;",
-            b'"' => "&quot;",
+    let bytes = text.as_bytes();
+    let (mut from, mut at) = (0, 0);
+    while let Some(skip) = bytes[at..].iter().position(|byte| SPECIAL[*byte as usize]) {
+        at += skip;
+        let (replacement, len) = match bytes[at] {
+            b'&' => ("&amp;", 1),
+            b'<' => ("&lt;", 1),
+            b'>' => ("&gt;", 1),
+            b'\'' => ("&apos;", 1),
+            b'"' => ("&quot;", 1),
             // Literal, these would be normalised to spaces in an attribute (XML 1.0 §3.3.3).
-            b'\r' => "&#13;",
-            b'\n' => "&#10;",
-            b'\t' => "&#9;",
-            _ => continue,
+            b'\r' => ("&#13;", 1),
+            b'\n' => ("&#10;", 1),
+            b'\t' => ("&#9;", 1),
+            0xEF if matches!(bytes.get(at + 1..at + 3), Some([0xBF, 0xBE | 0xBF])) => ("\u{FFFD}", 3),
+            0xEF => {
+                at += 3;
+                continue;
+            }
+            _ => ("\u{FFFD}", 1),
         };
         out.push_str(&text[from..at]);
-        out.push_str(entity);
-        from = at + 1;
+        out.push_str(replacement);
+        at += len;
+        from = at;
     }
     out.push_str(&text[from..]);
 }
+
+/// The bytes that [`escape`] has to look at. 0xEF starts U+F000 to U+FFFF, the last two of which are no characters.
+const SPECIAL: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(byte as u8, 0..=0x1F | b'&' | b'<' | b'>' | b'\'' | b'"' | 0xEF);
+        byte += 1;
+    }
+    table
+};

@@ -17,6 +17,8 @@ use scan::Scan;
 /// What closes a stream.
 pub const CLOSE: &str = "</stream:stream>";
 
+const TOO_LONG: &str = "The stanza has more bytes than this server accepts.";
+
 /// Reads what a client sends.
 #[derive(Debug, Default)]
 pub struct StreamDecoder {
@@ -89,6 +91,9 @@ impl StreamDecoder {
             *input = rest;
             self.scan = Scan::default();
             let event = if self.pending.is_empty() {
+                if piece.len() > limits.element_bytes {
+                    return Err(too_much(TOO_LONG));
+                }
                 self.read(piece, limits)?
             } else {
                 self.keep(piece, limits)?;
@@ -116,7 +121,7 @@ impl StreamDecoder {
             State::Expecting { .. } | State::Closed => 0,
         };
         if read + self.pending.len() + piece.len() > limits.element_bytes {
-            return Err(too_much("The stanza has more bytes than this server accepts."));
+            return Err(too_much(TOO_LONG));
         }
         self.pending.extend_from_slice(piece);
         Ok(())
@@ -202,9 +207,6 @@ fn read_declaration(piece: &str) -> Result<(), StreamError> {
 fn read_header(piece: &str, limits: &Limits) -> Result<(StreamOpen, Stream), StreamError> {
     if !piece.starts_with('<') || piece.starts_with("</") || piece.starts_with("<!") {
         return Err(not_well_formed("A stream begins with its header."));
-    }
-    if piece.len() > limits.element_bytes {
-        return Err(too_much("The stream header has more bytes than this server accepts."));
     }
     let (header, prefix, context) = Builder::new(Context::default()).header(piece, limits)?;
     if header.ns() != ns::STREAMS {
