@@ -45,7 +45,7 @@ pub use defaults::RoomDefaults;
 pub use effect::{ArchiveQuery, ArchivedMessage, Audience, Change, Effect};
 pub use policy::Policy;
 pub use recent::RECENT;
-pub use room::Room;
+pub use room::{Present, Room};
 pub use snapshot::{Past, RestoreError, Snapshot};
 
 /// A lasting relation of an account to the room (XEP-0045 §5.2).

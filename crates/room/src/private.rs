@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use parterre_xmpp::{Condition, Element, StanzaError, Wire, ns, reply};
 
+use crate::Role;
 use crate::command::{Sender, SessionId};
 use crate::effect::Effect;
-use crate::occupants::{OccupantId, bare};
+use crate::occupants::{Announced, OccupantId, bare};
 use crate::room::Room;
 
 /// Longest id of a query that is passed on; it travels within another id.
@@ -144,7 +145,8 @@ impl Room {
         });
     }
 
-    /// A presence probe (RFC 6121 §4.3), which clients use to learn whether they are still in the room.
+    /// A presence probe (RFC 6121 §4.3), which clients use to learn whether they are still in the room. Of those
+    /// whose presence is not broadcast only moderators may ask.
     pub(crate) fn answer_probe(
         &mut self,
         sender: &Sender,
@@ -160,6 +162,17 @@ impl Room {
         if let Some(id) = self.occupants.by_nick(nick) {
             if id == own {
                 return self.send_own(id, sender.session, &crate::presence::Notice::default(), out);
+            }
+            let unknown = self
+                .occupants
+                .get(id)
+                .is_some_and(|occupant| occupant.announced == Announced::No);
+            if unknown && self.role_of(sender.session) != Some(Role::Moderator) {
+                return;
+            }
+            if unknown {
+                // Now somebody knows of them, who must hear when they leave.
+                self.occupants.set_announced(id, Announced::Partly);
             }
             let Some(views) = self.views(id) else { return };
             let wire = if sees_addresses { views.full } else { views.anonymous };

@@ -6,13 +6,13 @@ use std::sync::{Arc, OnceLock};
 
 use parterre_xmpp::{BareJid, Condition, Element, StanzaError, Wire, ns, reply};
 
-use crate::affiliation::Affiliations;
+use crate::affiliation::{Affiliations, Listed};
 use crate::audience::AudienceNotice;
 use crate::command::{Action, Command, LogId, Sender, SessionId};
 use crate::config::{PresenceBroadcast, RoomConfig, Whois};
 use crate::disco::PreparedInfo;
 use crate::effect::{Change, Effect};
-use crate::occupants::{OccupantId, Occupants};
+use crate::occupants::{Announced, OccupantId, Occupants};
 use crate::policy::Policy;
 use crate::presence::Level;
 use crate::recent::Recent;
@@ -46,6 +46,21 @@ pub struct Room {
     pub(crate) destroyed: bool,
     /// The place and time of the command at work.
     pub(crate) now: LogId,
+}
+
+/// Somebody who is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Present<'a> {
+    /// By what name.
+    pub nick: &'a str,
+    /// What they may do.
+    pub role: Role,
+    /// How they belong to the room.
+    pub affiliation: Affiliation,
+    /// With which sessions.
+    pub sessions: &'a [SessionId],
+    /// Whether everyone in the room has been told that they are there.
+    pub announced: bool,
 }
 
 impl Room {
@@ -125,6 +140,22 @@ impl Room {
     /// Whether a session is an occupant's.
     pub fn has_session(&self, session: SessionId) -> bool {
         self.occupants.session(session).is_some()
+    }
+
+    /// Everyone who is there, the silent audience among them. Costs a look at each.
+    pub fn roster(&self) -> impl Iterator<Item = Present<'_>> {
+        self.occupants.iter().map(|(id, occupant)| Present {
+            nick: &occupant.nick,
+            role: occupant.role,
+            affiliation: self.affiliation_of_occupant(id),
+            sessions: &occupant.sessions,
+            announced: occupant.announced == Announced::Fully,
+        })
+    }
+
+    /// The lists: who belongs to the room or is banned from it, by address.
+    pub fn affiliations(&self) -> impl Iterator<Item = (&str, &Listed)> {
+        self.affiliations.iter()
     }
 
     /// Forgets a message that the store could not keep: nobody has seen it, so nobody is to see it later.

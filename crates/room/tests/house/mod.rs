@@ -1,7 +1,12 @@
 //! A room with people at its door: commands in, and what each of them receives out.
 
 #![allow(dead_code, missing_docs, unreachable_pub)] // Shared by several test programs, each of which uses some of it.
-#![allow(clippy::unwrap_used, clippy::panic)] // Only #[test] functions may without saying so.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::format_push_string,
+    clippy::format_collect
+)] // Only #[test] functions may without saying so.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
