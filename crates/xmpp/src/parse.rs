@@ -43,7 +43,8 @@ pub struct Limits {
     pub depth: usize,
     /// Attributes of one element, namespace declarations not among them.
     pub attributes: usize,
-    /// Namespace declarations of one element.
+    /// Namespace declarations of one element. Four times as many prefixes may be in force at once: each name is looked
+    /// up among them.
     pub namespaces: usize,
     /// Elements in one element that stands at the top, itself among them. A parsed element takes some
     /// hundred bytes of memory and can be written in four, which is why bytes alone are no bound.

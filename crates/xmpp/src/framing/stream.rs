@@ -58,7 +58,8 @@ impl StreamDecoder {
         StreamDecoder::default()
     }
 
-    /// Expects a new stream header next, as after STARTTLS and SASL (RFC 6120 §4.3.3).
+    /// Expects a new stream header next, as after STARTTLS and SASL (RFC 6120 §4.3.3). What came in plain text beside a
+    /// `<starttls/>` must not be given to it: drop the rest of that input.
     pub fn restart(&mut self) {
         *self = StreamDecoder::new();
     }

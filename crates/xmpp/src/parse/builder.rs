@@ -244,7 +244,7 @@ impl Builder {
                     });
                 }
             }
-            if declared > limits.namespaces {
+            if declared > limits.namespaces || self.scope.bindings.len() > limits.namespaces.saturating_mul(4) {
                 return Err(too_much(
                     "An element declares more namespaces than this server accepts.",
                 ));

@@ -161,6 +161,17 @@ fn limits_are_reached_at_their_value() {
     assert_eq!(read("<a b='1' c='2' xmlns='d' xmlns:e='f'/>"), Ok(()));
     assert_eq!(read("<a b='1' c='2' d='3'/>"), Err(PolicyViolation));
     assert_eq!(read("<a xmlns:b='1' xmlns:c='2' xmlns='3'/>"), Err(PolicyViolation));
+    let narrow = Limits {
+        namespaces: 1,
+        ..Limits::default()
+    };
+    let nested = "<a xmlns:a='1'>".repeat(4) + "<a/>" + &"</a>".repeat(4);
+    assert!(parse(&nested, &Context::default(), &narrow).is_ok());
+    let deeper = format!("<a xmlns:b='1'>{nested}</a>");
+    assert_eq!(
+        parse(&deeper, &Context::default(), &narrow).unwrap_err().condition,
+        PolicyViolation
+    );
     assert_eq!(read("<a><b/><b/><b/></a>"), Ok(()));
     assert_eq!(read("<a><b/><b/><b/><b/></a>"), Err(PolicyViolation));
 }
