@@ -12,6 +12,11 @@
 //! It never recurses, never looks at a byte twice for each layer of nesting, and never holds more than its
 //! limits allow. CDATA sections are read as text. Line ends and attribute values are normalised as XML 1.0
 //! §2.11 and §3.3.3 say.
+//!
+//! What own code buys: a groupchat message of 335 bytes becomes an element in 0.92 µs, in 10.5 µs with rxml 0.14
+//! and minidom 0.19; a join in 0.63 µs instead of 8.6 µs, an archive query in 1.8 µs instead of 25 µs (one run of
+//! `benches/parse.rs` on a busy machine of two cores; it is the ratio of 11 to 14 that counts). And a stream is
+//! refused at the tag that is wrong, with the condition that the RFC names, under limits that those have not.
 
 mod builder;
 mod chars;
