@@ -8,3 +8,6 @@ pub mod metrics;
 pub mod registry;
 pub mod services;
 pub mod tls;
+
+#[path = "stream/negotiate/mod.rs"]
+pub mod negotiate;

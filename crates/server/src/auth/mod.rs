@@ -7,6 +7,7 @@
 //! A password is tried as a signed token if it looks like one, then as that of the local account, then with the
 //! service of `auth.http_url`. Local accounts come first so that an operator gets in while that service is down.
 
+mod accounts;
 mod password_service;
 mod secret;
 pub mod token;
@@ -14,14 +15,15 @@ pub mod token;
 use std::sync::Arc;
 
 use parterre_room::Affiliation;
-use parterre_store::{Credentials, Keys, Store, StoreError};
+use parterre_store::Store;
 use parterre_xmpp::jid::{DomainPart, NodePart};
 use parterre_xmpp::sasl::{
-    Bearer, ChannelBindings, DEFAULT_ITERATIONS, Failure, KeyPair, Mechanism, Plain, SaslCondition, StoredKeys,
+    Bearer, ChannelBindings, DEFAULT_ITERATIONS, Failure, Mechanism, Plain, SaslCondition, StoredKeys,
 };
 use parterre_xmpp::{BareJid, Timestamp};
 use tokio::sync::Semaphore;
 
+pub use accounts::{LookupError, credentials};
 pub use password_service::{PasswordService, ServiceError, UrlError};
 
 use crate::config::Config;
@@ -29,8 +31,6 @@ use crate::metrics::Metrics;
 
 /// Passwords hashed at the same time. More of them wait: the time for logging in bounds that.
 const HASHES_AT_ONCE: usize = 4;
-/// Bytes of salt for a new password.
-const SALT_BYTES: usize = 16;
 
 /// Who has logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -300,7 +300,7 @@ impl Authenticator {
 
     async fn stored(&self, name: &str) -> Result<Option<StoredKeys>, Failure> {
         match self.store.account(name).await {
-            Ok(credentials) => Ok(credentials.map(keys_of)),
+            Ok(credentials) => Ok(credentials.map(accounts::keys)),
             Err(error) => {
                 tracing::error!(%error, "the accounts cannot be read");
                 Err(unavailable())
@@ -356,63 +356,6 @@ fn now() -> Timestamp {
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap_or_default();
     Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
-}
-
-fn keys_of(credentials: Credentials) -> StoredKeys {
-    let pair = |keys: Keys| KeyPair {
-        stored: keys.stored,
-        server: keys.server,
-    };
-    StoredKeys {
-        salt: credentials.salt,
-        iterations: credentials.iterations,
-        sha1: pair(credentials.sha1),
-        sha256: pair(credentials.sha256),
-    }
-}
-
-/// What to keep of a new password, under a salt drawn here. It takes milliseconds of hashing.
-/// `Ok(None)`: it is empty, or has characters that `SASLprep` (RFC 4013) forbids.
-pub fn credentials(password: &str) -> std::io::Result<Option<Credentials>> {
-    let mut salt = [0; SALT_BYTES];
-    getrandom::fill(&mut salt).map_err(std::io::Error::other)?;
-    let keys = |pair: KeyPair| Keys {
-        stored: pair.stored,
-        server: pair.server,
-    };
-    Ok(
-        StoredKeys::derive(password, &salt, DEFAULT_ITERATIONS).map(|stored| Credentials {
-            salt: stored.salt,
-            iterations: stored.iterations,
-            sha1: keys(stored.sha1),
-            sha256: keys(stored.sha256),
-        }),
-    )
-}
-
-/// Why it cannot be said whether there is a user.
-#[derive(Debug, thiserror::Error)]
-pub enum LookupError {
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The service failed.
-    #[error("auth.http_url: {0}")]
-    Service(#[from] ServiceError),
-}
-
-impl Authenticator {
-    /// Whether a user of that name is known, here or to the service of `auth.http_url`. For operators: a client must
-    /// not learn it.
-    pub async fn user_exists(&self, user: &str) -> Result<bool, LookupError> {
-        if self.store.account(user).await?.is_some() {
-            return Ok(true);
-        }
-        match &self.service {
-            Some(service) => Ok(service.user_exists(user, self.domain.as_str()).await?),
-            None => Ok(false),
-        }
-    }
 }
 
 #[cfg(test)]
