@@ -4,7 +4,7 @@
 
 use parterre_xmpp::{Condition, Element, StanzaError};
 
-use crate::command::Sender;
+use crate::command::{Sender, SessionId};
 use crate::config::PresenceBroadcast;
 use crate::effect::Effect;
 use crate::occupants::{Announced, OccupantId, Session, bare};
@@ -12,6 +12,7 @@ use crate::presence::Notice;
 use crate::room::Room;
 use crate::{Affiliation, Role};
 
+/// Somebody goes, and there is nothing to say of it.
 const FAREWELL: Notice<'_> = Notice {
     codes: &[],
     own_codes: &[],
@@ -21,6 +22,11 @@ const FAREWELL: Notice<'_> = Notice {
     destroy: None,
     farewell: None,
     matters: false,
+};
+/// Somebody is there, under this name from here on.
+const STANDING: Notice<'_> = Notice {
+    matters: true,
+    ..FAREWELL
 };
 
 impl Room {
@@ -96,14 +102,7 @@ impl Room {
             // Those who knew the old nick must learn the new one, thinned or not.
             self.occupants.set_announced(id, Announced::Partly);
         }
-        self.publish(
-            id,
-            &Notice {
-                matters: true,
-                ..Notice::default()
-            },
-            out,
-        );
+        self.publish(id, &STANDING, out);
     }
 
     /// The role under the new nick. It is kept, save where the old or the new nick is one that nobody chose.
@@ -135,34 +134,21 @@ impl Room {
             ..Notice::default()
         };
         self.send_own_gone(from, sender.session, &notice, out);
-        let Some(occupant) = self.occupants.get(from) else {
+        let Some((role, assigned)) = self
+            .occupants
+            .get(from)
+            .map(|occupant| (occupant.role, occupant.assigned))
+        else {
             return;
         };
-        let (role, last, first) = (
-            occupant.role,
-            occupant.sessions.len() == 1,
-            occupant.sessions.first() == Some(&sender.session),
-        );
-        if last {
-            self.announce_gone(from, &Notice::default(), out);
-        }
-        let Some((old, _)) = self.occupants.remove_session(sender.session) else {
+        let Some(old) = self.part(from, sender.session, out) else {
             return;
         };
-        if last {
-            self.occupants.remove(from);
-        } else if first {
-            self.publish(
-                from,
-                &Notice {
-                    matters: true,
-                    ..Notice::default()
-                },
-                out,
-            );
-        }
         let spectator = self.is_spectator(sender, self.affiliation_of(sender), nick);
         let id = into.unwrap_or_else(|| self.occupants.add(nick, role, spectator));
+        if let (None, Some(occupant)) = (into, self.occupants.get_mut(id)) {
+            occupant.assigned = assigned;
+        }
         let payload = crate::join::payload(stanza).or(old.payload.clone());
         self.occupants.add_session(
             sender.session,
@@ -177,22 +163,13 @@ impl Room {
         if new_role != role {
             out.push(Effect::Role(sender.session, new_role));
         }
-        self.publish(
-            id,
-            &Notice {
-                matters: true,
-                ..Notice::default()
-            },
-            out,
-        );
-        // The nick it had stays with the other sessions: from here on it is somebody else's.
-        if !last
-            && self
-                .occupants
-                .get(from)
-                .is_some_and(|occupant| occupant.announced == Announced::Fully)
-            && let Some(views) = self.views(from)
-        {
+        self.publish(id, &STANDING, out);
+        // Where the nick it had stays with other sessions, it is from here on somebody else's.
+        let shown = self
+            .occupants
+            .get(from)
+            .is_some_and(|occupant| occupant.announced == Announced::Fully);
+        if let Some(views) = self.views(from).filter(|_| shown && from != id) {
             let wire = if self.sees_addresses(id) {
                 views.full
             } else {
@@ -200,5 +177,21 @@ impl Room {
             };
             out.push(Effect::Send(sender.session, wire));
         }
+    }
+
+    /// Takes a session out of an occupant, who is gone for others if it was the last one.
+    fn part(&mut self, from: OccupantId, session: SessionId, out: &mut Vec<Effect>) -> Option<Session> {
+        let sessions = &self.occupants.get(from)?.sessions;
+        let (last, first) = (sessions.len() == 1, sessions.first() == Some(&session));
+        if last {
+            self.announce_gone(from, &Notice::default(), out);
+        }
+        let (old, _) = self.occupants.remove_session(session)?;
+        if last {
+            self.occupants.remove(from);
+        } else if first {
+            self.publish(from, &STANDING, out);
+        }
+        Some(old)
     }
 }
