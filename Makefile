@@ -1,0 +1,87 @@
+# make run, make test: the two commands of the README. Each installs what it lacks, all of it inside this clone but for
+# Debian packages. Rust and Node have to be there.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+CARGO_TARGET_DIR ?= $(CURDIR)/target
+export CARGO_TARGET_DIR
+VENV := .venv
+PYTEST := $(VENV)/bin/pytest -c tests/pytest.ini
+WORKERS ?= $(shell nproc)
+CONVERSE_VERSION := 14.0.0
+CONVERSE := tests/js/node_modules/.converse/$(CONVERSE_VERSION)
+DENY_VERSION := 0.20.2
+DENY := $(CARGO_TARGET_DIR)/tools/bin/cargo-deny
+FUZZ_SECONDS ?= 60
+
+.PHONY: help run build test test-rust test-clients check fmt clippy deny bench fuzz clean
+
+help:
+	@echo "make run      start the server on http://127.0.0.1:5280"
+	@echo "make test     all tests: Rust, then clients from elsewhere against the built binary"
+	@echo "make check    formatting, lints, licences and advisories of dependencies"
+	@echo "make bench    benchmarks"
+	@echo "make fuzz     each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS))"
+
+run:
+	cargo run --release --locked -p parterre -- serve
+
+build:
+	cargo build --locked -p parterre
+
+test: test-rust test-clients
+
+test-rust:
+	cargo test --locked --workspace
+
+# The browser's tests run by themselves: they need the cores, and their time-outs are those of a person.
+test-clients: build $(VENV)/.installed tests/js/node_modules/.installed $(CONVERSE)/.installed
+	tests/install-packages chromium
+	$(PYTEST) -n $(WORKERS) -m "not browser" tests
+	$(PYTEST) -m browser tests
+
+check: fmt clippy deny
+
+fmt:
+	cargo fmt --all --check
+
+clippy:
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+# Without the advisories where the database of advisories cannot be fetched.
+deny: $(DENY)
+	$(DENY) --workspace check bans licenses sources
+
+bench:
+	cargo bench --locked --workspace
+
+fuzz:
+	tests/fuzz $(FUZZ_SECONDS)
+
+$(DENY):
+	cargo install --locked --version $(DENY_VERSION) --root $(CARGO_TARGET_DIR)/tools cargo-deny
+
+$(VENV)/.installed: tests/requirements.txt
+	python3 -c 'import venv, ensurepip' 2>/dev/null || tests/install-packages python3-venv
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	touch $@
+
+tests/js/node_modules/.installed: tests/js/package.json tests/js/package-lock.json
+	cd tests/js && npm ci --no-audit --no-fund
+	touch $@
+
+# One of ConverseJS's dependencies cannot be installed from the registry, and a page needs none of them: the published
+# package brings its own bundle.
+$(CONVERSE)/.installed: tests/js/node_modules/.installed
+	mkdir -p $(CONVERSE)
+	cd $(CONVERSE) && npm pack --silent converse.js@$(CONVERSE_VERSION) >/dev/null
+	cd $(CONVERSE) && sha256sum --check --quiet $(CURDIR)/tests/js/converse.sha256
+	cd $(CONVERSE) && tar xzf converse.js-$(CONVERSE_VERSION).tgz --strip-components 1 && rm *.tgz
+	touch $@
+
+clean:
+	cargo clean
+	rm -rf $(VENV) tests/js/node_modules tests/artifacts
