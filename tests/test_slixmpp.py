@@ -23,13 +23,13 @@ class Person(ClientXMPP):
                        "xep_0163", "xep_0191", "xep_0198", "xep_0199", "xep_0202", "xep_0280", "xep_0313", "xep_0402",
                        "xep_0410", "xep_0421"):
             self.register_plugin(plugin)
-        self["xep_0198"].allow_resume = True
+        self.plugin["xep_0198"].allow_resume = True
         self.ssl_context.check_hostname = False
         self.ssl_context.verify_mode = ssl.CERT_NONE
         self.enable_direct_tls = False
         self.enable_starttls = False
         self.enable_plaintext = True
-        self["feature_mechanisms"].unencrypted_scram = True
+        self.plugin["feature_mechanisms"].unencrypted_scram = True
         self.seen: dict[str, asyncio.Queue] = {}
 
     def watch(self, *events: str):
@@ -55,7 +55,7 @@ class Person(ClientXMPP):
         return self
 
     async def join(self, room: str, nick: str):
-        return await self["xep_0045"].join_muc_wait(JID(room), nick, timeout=20, maxhistory=0)
+        return await self.plugin["xep_0045"].join_muc_wait(JID(room), nick, timeout=20, maxstanzas=0)
 
 
 @pytest.fixture
@@ -78,13 +78,13 @@ async def test_two_people_chat_in_a_room(server, person):
     room = f"agora@{server.muc}"
     romeo, juliet = await person("romeo"), await person("juliet")
     await romeo.join(room, "Romeo")
-    await romeo["xep_0045"].set_room_config(room, await romeo["xep_0045"].get_room_config(room))
+    await romeo.plugin["xep_0045"].set_room_config(room, await romeo.plugin["xep_0045"].get_room_config(room))
     await juliet.join(room, "Juliet")
     romeo.send_message(mto=room, mbody="ay me <&>", mtype="groupchat")
     for one in (romeo, juliet):
         heard = await one.saw("groupchat_message", lambda m: m["body"])
         assert (heard["body"], heard["from"]) == ("ay me <&>", f"{room}/Romeo")
-    assert sorted(juliet["xep_0045"].get_roster(room)) == ["Juliet", "Romeo"]
+    assert sorted(juliet.plugin["xep_0045"].get_roster(room)) == ["Juliet", "Romeo"]
 
 
 async def test_anonymous_login(server):
@@ -110,7 +110,7 @@ async def test_nick_change_reaches_the_others(server, person):
     room = f"agora@{server.muc}"
     romeo, juliet = await person("romeo"), await person("juliet")
     await romeo.join(room, "Romeo")
-    await romeo["xep_0045"].set_room_config(room, await romeo["xep_0045"].get_room_config(room))
+    await romeo.plugin["xep_0045"].set_room_config(room, await romeo.plugin["xep_0045"].get_room_config(room))
     await juliet.join(room, "Juliet")
     romeo.watch("muc::%s::presence" % room, "presence_unavailable", "groupchat_presence")
     juliet.send_presence(pto=f"{room}/Capulet")
@@ -124,19 +124,19 @@ async def test_kick_and_ban(server, person):
     room = f"agora@{server.muc}"
     romeo, tybalt = await person("romeo"), await person("tybalt")
     await romeo.join(room, "Romeo")
-    await romeo["xep_0045"].set_room_config(room, await romeo["xep_0045"].get_room_config(room))
+    await romeo.plugin["xep_0045"].set_room_config(room, await romeo.plugin["xep_0045"].get_room_config(room))
     await tybalt.join(room, "Tybalt")
     tybalt.watch("groupchat_presence")
-    await romeo["xep_0045"].set_role(JID(room), "Tybalt", "none", reason="peace!")
+    await romeo.plugin["xep_0045"].set_role(JID(room), "Tybalt", "none", reason="peace!")
     out = await tybalt.saw("groupchat_presence", lambda p: p["type"] == "unavailable")
     assert {307, 110} <= set(out["muc"]["status_codes"])
     assert out["muc"]["item"]["reason"] == "peace!"
 
     await tybalt.join(room, "Tybalt")
-    await romeo["xep_0045"].set_affiliation(JID(room), "outcast", jid=JID(f"tybalt@{server.domain}"), reason="go")
+    await romeo.plugin["xep_0045"].set_affiliation(JID(room), "outcast", jid=JID(f"tybalt@{server.domain}"), reason="go")
     out = await tybalt.saw("groupchat_presence", lambda p: p["type"] == "unavailable")
     assert {301, 110} <= set(out["muc"]["status_codes"])
-    banned = await romeo["xep_0045"].get_affiliation_list(JID(room), "outcast")
+    banned = await romeo.plugin["xep_0045"].get_affiliation_list(JID(room), "outcast")
     assert [str(jid) for jid in banned] == [f"tybalt@{server.domain}"]
 
 
@@ -144,15 +144,15 @@ async def test_owner_configures_the_room(server, person):
     room = f"agora@{server.muc}"
     romeo = await person("romeo")
     await romeo.join(room, "Romeo")
-    form = await romeo["xep_0045"].get_room_config(JID(room))
+    form = await romeo.plugin["xep_0045"].get_room_config(JID(room))
     fields = form.get_fields()
     for name in ("roomname", "roomdesc", "membersonly", "moderatedroom", "roomsecret", "whois", "persistentroom",
                  "publicroom", "changesubject"):
         assert f"muc#roomconfig_{name}" in fields, f"{name} is missing from the owner's form"
     form.reply()
     form.set_values({"muc#roomconfig_roomname": "The Agora", "muc#roomconfig_moderatedroom": True})
-    await romeo["xep_0045"].set_room_config(JID(room), form)
-    info = await romeo["xep_0030"].get_info(jid=room)
+    await romeo.plugin["xep_0045"].set_room_config(JID(room), form)
+    info = await romeo.plugin["xep_0030"].get_info(jid=room)
     features = info["disco_info"]["features"]
     assert "muc_moderated" in features and "urn:xmpp:mam:2" in features
     assert "The Agora" in [identity[3] for identity in info["disco_info"]["identities"]]
@@ -162,11 +162,11 @@ async def test_archive_of_a_room_in_pages(server, person):
     room = f"agora@{server.muc}"
     romeo = await person("romeo")
     await romeo.join(room, "Romeo")
-    await romeo["xep_0045"].set_room_config(room, await romeo["xep_0045"].get_room_config(room))
+    await romeo.plugin["xep_0045"].set_room_config(room, await romeo.plugin["xep_0045"].get_room_config(room))
     for n in range(25):
         romeo.send_message(mto=room, mbody=f"line {n}", mtype="groupchat")
         await romeo.saw("groupchat_message", lambda m, n=n: m["body"] == f"line {n}")
-    pages = romeo["xep_0313"].iterate(jid=JID(room), rsm={"max": "10"})
+    pages = romeo.plugin["xep_0313"].iterate(jid=JID(room), rsm={"max": "10"})
     bodies = [message["mam_result"]["forwarded"]["stanza"]["body"] async for message in pages]
     assert [body for body in bodies if body] == [f"line {n}" for n in range(25)]
 
@@ -176,7 +176,7 @@ async def test_a_lost_connection_is_resumed_and_nothing_is_lost(server, person):
     room = f"agora@{server.muc}"
     romeo, juliet = await person("romeo"), await person("juliet")
     await romeo.join(room, "Romeo")
-    await romeo["xep_0045"].set_room_config(room, await romeo["xep_0045"].get_room_config(room))
+    await romeo.plugin["xep_0045"].set_room_config(room, await romeo.plugin["xep_0045"].get_room_config(room))
     await juliet.join(room, "Juliet")
     juliet.transport.abort()
     await juliet.saw("disconnected")
@@ -191,23 +191,23 @@ async def test_a_lost_connection_is_resumed_and_nothing_is_lost(server, person):
 
 async def test_bookmarks_vcard_and_avatar(server, person):
     romeo, juliet = await person("romeo"), await person("juliet")
-    vcard = romeo["xep_0054"].make_vcard()
+    vcard = romeo.plugin["xep_0054"].make_vcard()
     vcard["FN"] = "Romeo Montague"
-    await romeo["xep_0054"].publish_vcard(vcard)
-    seen = await juliet["xep_0054"].get_vcard(JID(f"romeo@{server.domain}"))
+    await romeo.plugin["xep_0054"].publish_vcard(vcard)
+    seen = await juliet.plugin["xep_0054"].get_vcard(JID(f"romeo@{server.domain}"))
     assert seen["vcard_temp"]["FN"] == "Romeo Montague"
 
-    bookmarks = romeo["xep_0402"]
+    bookmarks = romeo.plugin["xep_0402"]
     conference = bookmarks.stanza.Conference() if hasattr(bookmarks, "stanza") else None
     if conference is None:
         from slixmpp.plugins.xep_0402 import stanza
         conference = stanza.Conference()
     conference["name"], conference["autojoin"] = "The Agora", True
-    await romeo["xep_0060"].publish(None, "urn:xmpp:bookmarks:1", id=f"agora@{server.muc}", payload=conference)
-    items = await romeo["xep_0060"].get_items(None, "urn:xmpp:bookmarks:1")
+    await romeo.plugin["xep_0060"].publish(None, "urn:xmpp:bookmarks:1", id=f"agora@{server.muc}", payload=conference)
+    items = await romeo.plugin["xep_0060"].get_items(None, "urn:xmpp:bookmarks:1")
     assert [item["id"] for item in items["pubsub"]["items"]] == [f"agora@{server.muc}"]
 
-    avatar = romeo["xep_0084"]
+    avatar = romeo.plugin["xep_0084"]
     await avatar.publish_avatar(PICTURE)
     id_ = avatar.generate_id(PICTURE)
     await avatar.publish_avatar_metadata([{"id": id_, "type": "image/png", "bytes": len(PICTURE)}])
@@ -219,14 +219,14 @@ async def test_bookmarks_vcard_and_avatar(server, person):
 
 async def test_what_an_ordinary_client_asks(server, person):
     romeo = await person("romeo")
-    assert await romeo["xep_0199"].ping(JID(server.domain)) is not None
-    version = await romeo["xep_0092"].get_version(server.domain)
+    assert await romeo.plugin["xep_0199"].ping(JID(server.domain)) is not None
+    version = await romeo.plugin["xep_0092"].get_version(server.domain)
     assert version["software_version"]["name"]
-    assert await romeo["xep_0202"].get_entity_time(server.domain)
-    await romeo["xep_0280"].enable()
-    blocked = await romeo["xep_0191"].get_blocked()
+    assert await romeo.plugin["xep_0202"].get_entity_time(server.domain)
+    await romeo.plugin["xep_0280"].enable()
+    blocked = await romeo.plugin["xep_0191"].get_blocked()
     assert not blocked["blocklist"]["items"]
-    info = await romeo["xep_0030"].get_info(jid=server.domain)
+    info = await romeo.plugin["xep_0030"].get_info(jid=server.domain)
     assert ("server", "im") in {identity[:2] for identity in info["disco_info"]["identities"]}
     with pytest.raises(IqError) as unknown:
         iq = romeo.make_iq_get(queryxmlns="urn:example:nothing", ito=server.domain)
