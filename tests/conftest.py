@@ -56,6 +56,15 @@ def make_server(request, tmp_path):
         server.kill()
 
 
+@pytest.fixture(scope="module")
+def module_server(tmp_path_factory):
+    """One running server for all tests of a file that leave no traces in each other's way."""
+    kind = Prosody if PEER == "prosody" else Parterre
+    server = kind(tmp_path_factory.mktemp("server"), {"rooms.admins": ["admin@localhost"]}).start()
+    yield server
+    server.kill()
+
+
 @pytest.fixture
 def server(make_server):
     """A running server with the settings of the tests."""

@@ -42,6 +42,7 @@ class Client:
         self.ended: Closed | None = None
         self.handled = 0
         self.resumption: str | None = None
+        self.mute = False  # a mute client does not even acknowledge
         self._sm = False
         self._news = asyncio.Event()
         self._reader: asyncio.Task | None = None
@@ -52,8 +53,7 @@ class Client:
     async def open(cls, server, transport: str = "tcp", domain: str | None = None, **options) -> "Client":
         """Opens a stream and reads its features."""
         client = cls(server, _TRANSPORTS[transport](server, domain or server.domain, **options))
-        await client.transport.connect()
-        client._reader = asyncio.create_task(client._read())
+        await client.listen()
         client.features = await client.expect("stream:features")
         return client
 
@@ -69,6 +69,11 @@ class Client:
             await client.close()
             raise
         return client
+
+    async def listen(self):
+        """Connects and begins to read."""
+        await self.transport.connect()
+        self._reader = asyncio.create_task(self._read())
 
     async def authenticate(self, jid: str | None, password: str = "password"):
         """SASL PLAIN or ANONYMOUS, then the stream anew."""
@@ -104,7 +109,8 @@ class Client:
         try:
             async for element in self.transport.elements():
                 if namespace(element) == NS["sm"] and local(element) == "r" and self._sm:
-                    await self.send(f"<a xmlns='{NS['sm']}' h='{self.handled}'/>")
+                    if not self.mute:
+                        await self.send(f"<a xmlns='{NS['sm']}' h='{self.handled}'/>")
                     continue
                 if self._sm and namespace(element) == CLIENT:
                     self.handled += 1

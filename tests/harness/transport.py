@@ -14,11 +14,14 @@ _CLOSE = f"{{{FRAMING}}}close"
 
 
 class Tcp:
-    """A plain TCP stream; with `tls`, STARTTLS first (any certificate will do)."""
+    """A plain TCP stream, which opens with `header` if one is given."""
 
-    def __init__(self, server, domain: str, tls: bool = False):
-        self.server, self.domain, self.tls = server, domain, tls
-        self._header = f"<stream:stream xmlns='{CLIENT}' xmlns:stream='{STREAM}' to='{domain}' version='1.0' xml:lang='en'>"
+    def __init__(self, server, domain: str, header: str = ""):
+        self.server, self.domain = server, domain
+        self._header = header or (
+            f"<?xml version='1.0'?><stream:stream xmlns='{CLIENT}' xmlns:stream='{STREAM}' to='{domain}' version='1.0' "
+            "xml:lang='en'>"
+        )
         self._parser = StreamParser()
         self._reader = self._writer = None
         self.header: ET.Element | None = None
@@ -29,7 +32,7 @@ class Tcp:
 
     async def restart(self):
         self._parser = StreamParser()
-        await self.send("<?xml version='1.0'?>" + self._header)
+        await self.send(self._header)
 
     async def start_tls(self):
         """The TLS handshake, after the server's <proceed/>."""
@@ -77,13 +80,16 @@ class WebSocket:
     async def restart(self):
         await self.send(f"<open xmlns='{FRAMING}' to={quoteattr(self.domain)} version='1.0'/>")
 
-    async def send(self, xml: str):
-        await self.socket.send_str(in_client_namespace(xml))
+    async def send(self, xml: str | bytes):
+        if isinstance(xml, bytes):  # as a text frame, though it may not be text
+            await self.socket._writer.send_frame(xml, aiohttp.WSMsgType.TEXT)
+        else:
+            await self.socket.send_str(in_client_namespace(xml))
 
     async def elements(self):
         async for frame in self.socket:
             if frame.type is not aiohttp.WSMsgType.TEXT:
-                continue
+                return
             # Frames stand alone (RFC 7395 §3.3.3), so they are read without any namespace from outside.
             element = ET.fromstring(frame.data)
             if element.tag == _OPEN:
@@ -118,6 +124,7 @@ class Bosh:
         self.sid: str | None = None
         self.session: ET.Element | None = None
         self.ended = False
+        self.condition: str | None = None
 
     async def connect(self):
         self._http = aiohttp.ClientSession(headers=self.headers)
@@ -128,15 +135,16 @@ class Bosh:
         self.session, self.sid = body, body.get("sid")
         self._deliver(body)
 
-    async def post(self, attributes: str = "", payload: str = "", rid: int | None = None) -> ET.Element:
+    async def post(self, attributes: str = "", payload: str | bytes = "", rid: int | None = None) -> ET.Element:
         """One request with the next rid (or the one given); gives the <body/> of the answer."""
         if rid is None:
             self._rid += 1
             rid = self._rid
         sid = f"sid={quoteattr(self.sid)} " if self.sid else ""
-        text = f"<body xmlns='{NS['bosh']}' rid='{rid}' {sid}{attributes}>{payload}</body>"
+        start = f"<body xmlns='{NS['bosh']}' rid='{rid}' {sid}{attributes}>".encode()
+        data = start + (payload if isinstance(payload, bytes) else payload.encode()) + b"</body>"
         async with self._http.post(
-            self.server.bosh, data=text.encode(), headers={"Content-Type": "text/xml; charset=utf-8"}
+            self.server.bosh, data=data, headers={"Content-Type": "text/xml; charset=utf-8"}
         ) as answer:
             return ET.fromstring(await answer.text())
 
@@ -145,10 +153,11 @@ class Bosh:
             self._news.put_nowait(element)
         if body.get("type") == "terminate":
             self.ended = True
+            self.condition = body.get("condition")
             self._news.put_nowait(None)
 
     def _post_later(self, attributes: str = "", payload: str = ""):
-        if payload and self._outbox and not self._outbox[-1][0]:
+        if isinstance(payload, str) and payload and self._outbox and not self._outbox[-1][0]:
             payload = self._outbox.pop()[1] + payload
         self._outbox.append((attributes, payload))
         self._pump()
@@ -177,9 +186,9 @@ class Bosh:
     async def restart(self):
         self._post_later(f"xmpp:restart='true' to={quoteattr(self.domain)} xmlns:xmpp='urn:xmpp:xbosh'")
 
-    async def send(self, xml: str):
+    async def send(self, xml: str | bytes):
         # Stanzas in a body stand in the client's namespace.
-        self._post_later(payload=in_client_namespace(xml))
+        self._post_later(payload=xml if isinstance(xml, bytes) else in_client_namespace(xml))
 
     async def elements(self):
         self._pump()
