@@ -19,8 +19,9 @@ anything, and `{scansion:capture:name}` for anything the first time and for the 
 and `${Romeo's JID}` are addresses.
 
 In our own scripts every stanza must be named, in the order in which it comes; in scripts from elsewhere those that
-nobody awaits are passed over, as scansion does. Ours also know `NAME receives nothing` (no more stanzas, once
-everything sent so far has been answered), and a client without `jid:` is an anonymous person.
+nobody awaits are passed over, as scansion does. Ours also know `NAME receives in any order:` with
+several stanzas, `NAME receives nothing` (no more stanzas, once
+everything sent so far has been answered), `{captured:name}` in what is sent, and a client without `jid:` is an anonymous person.
 """
 
 import re
@@ -31,9 +32,10 @@ from pathlib import Path
 from .client import Client, Closed
 from .xml import CLIENT, local, namespace, parse, show
 
-_STEP = re.compile(r"^(?P<who>.+?) (?P<what>connects|disconnects|sends:|receives:|receives nothing)\s*$")
+_STEP = re.compile(r"^(?P<who>.+?) (?P<what>connects|disconnects|sends:|receives:|receives in any order:|receives nothing)\s*$")
 _FULL = re.compile(r"\$\{([^}]+)'s full JID\}")
 _BARE = re.compile(r"\$\{([^}]+)'s JID\}")
+_CAPTURED = re.compile(r"\{captured:(\w+)\}")
 _SCANSION = "scansion"
 _STRICT = f"{{{_SCANSION}}}strict"
 
@@ -123,8 +125,11 @@ class Scene:
             await client.close()
         elif step.what == "sends":
             await client.send(self._filled(step.xml))
+        elif step.what == "receives in any order":
+            for expected in self._expected(step):
+                await client.expect(lambda received, expected=expected: self._compare(expected, received) is None)
         elif step.what == "receives":
-            expected = parse(f"<scene xmlns:scansion='{_SCANSION}'>{self._filled(step.xml)}</scene>")[0]
+            expected = self._expected(step)[0]
             if not self.in_order:
                 await client.expect(lambda received: self._compare(expected, received) is None)
                 return
@@ -136,12 +141,16 @@ class Scene:
             if extra:
                 raise Mismatch("received:\n" + "\n".join(map(show, extra)))
 
+    def _expected(self, step: Step) -> list[ET.Element]:
+        return list(parse(f"<scene xmlns:scansion='{_SCANSION}'>{self._filled(step.xml)}</scene>"))
+
     def _renamed(self, text: str) -> str:
         for old, new in self.rename.items():
             text = text.replace(old, new)
         return text
 
     def _filled(self, xml: str) -> str:
+        xml = _CAPTURED.sub(lambda m: self.captured[m[1]], xml)
         xml = _FULL.sub(lambda m: self.cast[m[1]].jid, xml.strip())
         xml = _BARE.sub(lambda m: self.cast[m[1]].jid.split("/")[0] if m[1] in self.cast else self.address(m[1]), xml)
         return self._renamed(xml)
