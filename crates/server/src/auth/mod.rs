@@ -90,6 +90,8 @@ pub struct Authenticator {
     domain: DomainPart,
     anonymous_domain: DomainPart,
     anonymous: bool,
+    /// Those that may be offered on `D`; empty: all.
+    mechanisms: Vec<Mechanism>,
     token_secret: Option<Vec<u8>>,
     service: Option<PasswordService>,
     store: Arc<dyn Store>,
@@ -133,6 +135,7 @@ impl Authenticator {
             domain: domain(config.domain())?,
             anonymous_domain: domain(&config.anonymous_domain())?,
             anonymous: auth.anonymous,
+            mechanisms: auth.mechanisms.clone(),
             token_secret: Some(token_secret).filter(|secret| !secret.is_empty()),
             service,
             store,
@@ -174,6 +177,7 @@ impl Authenticator {
         let offered = |mechanism: &Mechanism| match (host, mechanism) {
             (Host::Anonymous, mechanism) => *mechanism == Mechanism::Anonymous,
             (Host::Accounts, Mechanism::Anonymous) => false,
+            (Host::Accounts, other) if !self.mechanisms.is_empty() && !self.mechanisms.contains(other) => false,
             (Host::Accounts, Mechanism::OauthBearer) => secure && self.token_secret.is_some(),
             (Host::Accounts, Mechanism::Plain) => secure,
             (Host::Accounts, scram) => self.service.is_none() && !(scram.binds_channel() && bindings.is_empty()),

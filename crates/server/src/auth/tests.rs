@@ -208,6 +208,10 @@ async fn what_is_offered_depends_on_host_and_connection() {
     })
     .await;
     assert_eq!(names(&auth, Host::Accounts, true, &tls), "PLAIN");
+    let listed = vec![Mechanism::Plain, Mechanism::OauthBearer, Mechanism::Anonymous];
+    let auth = authenticator(|config| config.auth.mechanisms = listed).await;
+    assert_eq!(names(&auth, Host::Accounts, true, &tls), "OAUTHBEARER PLAIN");
+    assert_eq!(names(&auth, Host::Anonymous, true, &tls), "ANONYMOUS");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::http::Uri;
 use parterre_xmpp::BareJid;
+use parterre_xmpp::sasl::Mechanism;
 
 use super::section::section;
 use super::types::{Cidr, Create, Listen, Retention, Secret};
@@ -68,6 +69,10 @@ section! {
     Auth = "auth" {
         /// Whether people may come without an account (SASL ANONYMOUS on `anon.D`).
         anonymous: bool = true;
+        /// The mechanisms to offer to people with an account. Empty: every one that can work; SCRAM cannot where
+        /// `auth.http_url` is set. Where most people log in with a token in place of a password, leave SCRAM out: clients
+        /// take the strongest mechanism that is offered, and a token cannot be proven by SCRAM.
+        mechanisms: Vec<Mechanism> = Vec::new();
         /// The secret shared with the site that signs tokens (HS256). Use 32 random bytes or more. Empty: no tokens.
         token_secret: Secret = Secret::new("");
         /// A service that knows accounts, asked as Prosody's `mod_auth_http` does: `check_password` and

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::http::Uri;
 use parterre_xmpp::BareJid;
+use parterre_xmpp::sasl::Mechanism;
 use toml::Value as Toml;
 
 use super::types::{Bound, Cidr, Create, Listen, Retention, Secret, read_duration, show_duration};
@@ -352,6 +353,18 @@ impl Value for Vec<String> {
     }
     fn show(&self) -> String {
         show_list(self.iter().cloned())
+    }
+}
+
+impl Value for Vec<Mechanism> {
+    fn takes() -> String {
+        "a list of SASL mechanisms such as [\"OAUTHBEARER\", \"PLAIN\"]".into()
+    }
+    fn read(given: Given<'_>) -> Result<Self, String> {
+        read_list(given, Mechanism::named)
+    }
+    fn show(&self) -> String {
+        show_list(self.iter().map(|mechanism| mechanism.name().to_owned()))
     }
 }
 
