@@ -1,5 +1,6 @@
 //! Copies of messages for the other sessions of an account (XEP-0280).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use parterre_xmpp::{Element, Wire, ns};
@@ -22,9 +23,14 @@ pub(crate) fn eligible(stanza: &Element) -> bool {
     }
 }
 
-/// Takes out what only the server had to read.
-pub(crate) fn strip_private(stanza: &mut Element) {
+/// The message as its recipient gets it: without what only the servers had to read (XEP-0280 §6.2).
+pub(crate) fn without_private(stanza: &Element) -> Cow<'_, Element> {
+    if !stanza.has("private", ns::CARBONS) {
+        return Cow::Borrowed(stanza);
+    }
+    let mut stanza = stanza.clone();
     stanza.retain(|child| !child.is("private", ns::CARBONS));
+    Cow::Owned(stanza)
 }
 
 /// Copies a message that the session `by` of an account has sent.

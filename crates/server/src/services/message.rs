@@ -31,12 +31,9 @@ impl Services {
             (Some(_), None) | (Some(Host::Rooms), _) => return Err(unavailable()),
             (Some(Host::Accounts | Host::Anonymous), Some(_)) => {}
         }
-        let mut stanza = stanza.clone();
-        let eligible = carbons::eligible(&stanza);
-        carbons::strip_private(&mut stanza);
-        self.message_to_account(to, &stanza, out).await?;
-        if eligible && !who.anonymous {
-            carbons::sent(&self.registry, who.bare.as_str(), who.binding, &stanza, out);
+        self.message_to_account(to, stanza, out).await?;
+        if !who.anonymous {
+            carbons::sent(&self.registry, who.bare.as_str(), who.binding, stanza, out);
         }
         Ok(())
     }
@@ -59,7 +56,7 @@ impl Services {
         }
         if to.is_full() {
             if let Some(session) = self.registry.session(to.as_str()) {
-                out.send(&session, Arc::new(Wire::addressed(stanza)));
+                out.send(&session, Arc::new(Wire::addressed(&carbons::without_private(stanza))));
                 carbons::received(&self.registry, bare.as_str(), &[session.binding], stanza, out);
                 return Ok(());
             }
@@ -77,7 +74,7 @@ impl Services {
             .filter(|session| session.priority.is_some_and(|priority| priority >= 0))
             .collect();
         if !open.is_empty() {
-            let wire = Arc::new(Wire::addressed(stanza));
+            let wire = Arc::new(Wire::addressed(&carbons::without_private(stanza)));
             for session in &open {
                 out.send(session, wire.clone());
             }

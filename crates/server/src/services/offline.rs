@@ -1,10 +1,13 @@
 //! Messages for an account that is away (XEP-0160): kept, bounded, and delivered when it comes.
 
+use std::sync::Arc;
+
 use parterre_store::{Bound, Document, Full};
-use parterre_xmpp::{BareJid, Condition, Element, StanzaError, ns};
+use parterre_xmpp::{BareJid, Condition, Element, Jid, StanzaError, Wire, ns};
 
 use super::account::{failed, kind, owner};
-use super::out::Out;
+use super::iq::Host;
+use super::out::{Out, error_reply};
 use super::{Asker, Services, clock, refuse};
 
 /// Whether a message is worth keeping: chat states and the like are not.
@@ -66,6 +69,49 @@ impl Services {
             }
         }
         Ok(())
+    }
+}
+
+impl Services {
+    /// Takes what a session was sent and never got, oldest first, now that it has ended. A message that only this
+    /// session can have had goes the way of messages to its account (RFC 6121 §8.5.3.2.1); an iq is answered for it.
+    pub async fn undelivered(&self, who: &Asker, stanzas: Vec<Arc<Wire>>) {
+        let mut out = Out::to_others();
+        for wire in stanzas {
+            let Some(stanza) = std::str::from_utf8(wire.bytes())
+                .ok()
+                .and_then(|xml| xml.parse::<Element>().ok())
+            else {
+                continue;
+            };
+            let Some(from) = stanza.get("from").and_then(|from| Jid::new(from).ok()) else {
+                continue;
+            };
+            let error = match stanza.name() {
+                "message" if self.host(from.domain().as_str()) == Some(Host::Rooms) => continue,
+                "message" => self.message_again(who, stanza.clone(), &mut out).await.err(),
+                "iq" => Some(Condition::ServiceUnavailable.into()),
+                _ => None,
+            };
+            if let Some(reply) = error.and_then(|error| error_reply(&stanza, &error)) {
+                self.deliver_to(&from, &reply.with("from", who.jid.as_str()), &mut out);
+            }
+        }
+    }
+
+    async fn message_again(&self, who: &Asker, mut stanza: Element, out: &mut Out) -> Result<(), StanzaError> {
+        let is_copy = stanza.has("sent", ns::CARBONS) || stanza.has("received", ns::CARBONS);
+        if is_copy || !worth_keeping(&stanza) || !matches!(stanza.get("type"), None | Some("chat" | "normal")) {
+            return Ok(());
+        }
+        let was_for_all = stanza.get("to") == Some(who.bare.as_str());
+        let open = |session: &crate::registry::Resource| session.priority.is_some_and(|priority| priority >= 0);
+        if was_for_all && self.registry.sessions(who.bare.as_str()).iter().any(open) {
+            // The other sessions have had it.
+            return Ok(());
+        }
+        stanza.set("to", who.bare.as_str());
+        self.message_to_account(&who.bare.clone().into(), &stanza, out).await
     }
 }
 
