@@ -96,6 +96,16 @@ impl SqliteStore {
         Self::start(data_dir, options, false)
     }
 
+    /// Reads the whole database of a data directory for damage, beside a server that may be running; nothing is made
+    /// or changed. False: there is no database yet. Damage is [`StoreError::Corrupt`].
+    pub fn examine(data_dir: &Path) -> Result<bool, StoreError> {
+        let file = open::database(data_dir);
+        if !file.exists() {
+            return Ok(false);
+        }
+        open::examine(&file).map(|()| true)
+    }
+
     fn start(data_dir: &Path, options: Options, alone: bool) -> Result<Self, StoreError> {
         open::create_directory(data_dir)?;
         let lock = if alone { Some(open::lock(data_dir)?) } else { None };

@@ -119,6 +119,15 @@ fn a_directory_that_cannot_be_is_named() {
     assert!(refused.to_string().contains(file.to_str().unwrap()));
 }
 
+#[test]
+fn examining_makes_nothing() {
+    let scratch = Scratch::new();
+    assert_eq!(SqliteStore::examine(scratch.path()), Ok(false));
+    fs::write(database(&scratch), "a text").unwrap();
+    assert!(SqliteStore::examine(scratch.path()).is_err());
+    assert_eq!(fs::read(database(&scratch)).unwrap(), b"a text");
+}
+
 #[tokio::test]
 async fn damage_is_told() {
     let scratch = Scratch::new();
@@ -130,10 +139,13 @@ async fn damage_is_told() {
         .unwrap();
     store.close().await.unwrap();
     drop(store);
+    assert_eq!(SqliteStore::examine(scratch.path()), Ok(true));
     let mut bytes = fs::read(database(&scratch)).unwrap();
     let from = bytes.len() / 4;
     bytes[from..].fill(0xa5);
     fs::write(database(&scratch), bytes).unwrap();
+    let examined = SqliteStore::examine(scratch.path()).unwrap_err();
+    assert!(matches!(examined, StoreError::Corrupt { .. }), "{examined}");
     let store = open(scratch.path()).unwrap();
     let refused = store.load_room("stage", 500).await.unwrap_err();
     assert!(matches!(refused, StoreError::Corrupt { .. }), "{refused}");

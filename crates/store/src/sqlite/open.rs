@@ -102,6 +102,26 @@ pub(crate) fn reader(file: &Path) -> Result<Connection, StoreError> {
     open().map_err(|fault| fault.explain(file, "opening the database for reading"))
 }
 
+/// Looks for damage, and for a file that is not ours.
+pub(crate) fn examine(file: &Path) -> Result<(), StoreError> {
+    let connection = reader(file)?;
+    let look = || -> Result<String, Fault> {
+        refuse_foreign(&connection, file)?;
+        // One line: "ok", or the first thing that is wrong.
+        Ok(connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?)
+    };
+    match look()
+        .map_err(|fault| fault.explain(file, "examining the database"))?
+        .as_str()
+    {
+        "ok" => Ok(()),
+        reason => Err(StoreError::Corrupt {
+            path: file.to_owned(),
+            reason: reason.to_owned(),
+        }),
+    }
+}
+
 /// The connection that folds the log.
 pub(crate) fn checkpointer(file: &Path) -> Result<Connection, StoreError> {
     let open = || -> Result<Connection, Fault> {
