@@ -1,6 +1,7 @@
 //! The server: one program that serves rooms to large audiences.
 
 pub mod auth;
+pub mod cli;
 pub mod config;
 pub mod http;
 pub mod logging;

@@ -5,6 +5,8 @@
 
 mod process;
 
+pub(crate) use process::open_files_limit;
+
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 

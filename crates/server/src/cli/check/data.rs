@@ -1,0 +1,159 @@
+//! The data directory: writable, with space, its database whole.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+use parterre_store::SqliteStore;
+
+use super::Finding::{self, Note, Ok as Fine, Wrong};
+
+/// Less free space than this is too little, in MiB.
+const SPACE: u64 = 256;
+
+/// Looks at the directory and at what is in it.
+pub(super) fn examine(data_dir: &Path) -> Vec<(&'static str, Finding)> {
+    let mut findings = vec![("data_dir", directory(data_dir))];
+    if let Some(megabytes) = nearest(data_dir).and_then(|directory| free_space(&directory)) {
+        findings.push(("disk", space(megabytes)));
+    }
+    let database = match SqliteStore::examine(data_dir) {
+        Ok(true) => Fine("it is whole".into()),
+        Ok(false) => Fine("there is none yet; the first start makes it".into()),
+        Err(error) => Wrong(error.to_string()),
+    };
+    findings.push(("database", database));
+    findings.extend(
+        newest_change(data_dir)
+            .and_then(|changed| clock(changed, SystemTime::now()))
+            .map(|f| ("clock", f)),
+    );
+    findings
+}
+
+/// The directory itself or, while it is not there, the one that it would be made in.
+fn nearest(directory: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(directory).ok()?;
+    absolute.ancestors().find(|path| path.exists()).map(Path::to_owned)
+}
+
+fn directory(data_dir: &Path) -> Finding {
+    let shown = data_dir.display();
+    let Some(nearest) = nearest(data_dir) else {
+        return Wrong(format!("{shown} has no parent directory; set data_dir to another"));
+    };
+    if !nearest.is_dir() {
+        return Wrong(format!("{} is a file; set data_dir to a directory", nearest.display()));
+    }
+    if let Err(error) = try_to_write(&nearest) {
+        return Wrong(format!(
+            "{} cannot be written to: {error}; give it to the user that runs parterre: chown USER {0}",
+            nearest.display()
+        ));
+    }
+    match owner_differs(&nearest) {
+        Some(owner) => Note(format!(
+            "{shown} belongs to the user with the number {owner}, and this check runs as another: run it as the user that \
+             runs parterre, or its answers do not hold"
+        )),
+        None if data_dir.exists() => Fine(format!("{shown} is writable")),
+        None => Fine(format!("{shown} is not there yet; the first start makes it")),
+    }
+}
+
+fn try_to_write(directory: &Path) -> io::Result<()> {
+    let file = directory.join(format!(".parterre-check-{}", std::process::id()));
+    OpenOptions::new().write(true).create_new(true).open(&file)?;
+    fs::remove_file(file)
+}
+
+/// The owner of a path, where it is somebody else than this process.
+fn owner_differs(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    let owner = fs::metadata(path).ok()?.uid();
+    let own = fs::metadata("/proc/self").ok()?.uid();
+    (owner != own).then_some(owner)
+}
+
+/// Free MiB on the file system of a directory, as `df` says.
+fn free_space(directory: &Path) -> Option<u64> {
+    let output = Command::new("df")
+        .arg("-Pk")
+        .arg("--")
+        .arg(directory)
+        .env("LC_ALL", "C")
+        .output()
+        .ok()?;
+    read_df(&String::from_utf8(output.stdout).ok()?)
+}
+
+/// The fourth field of the second line is the available KiB (POSIX `df -P`).
+fn read_df(text: &str) -> Option<u64> {
+    let kibibytes: u64 = text.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
+    Some(kibibytes / 1024)
+}
+
+fn space(megabytes: u64) -> Finding {
+    if megabytes < SPACE {
+        Wrong(format!(
+            "{megabytes} MiB are free; free some more, or shorten history.retention"
+        ))
+    } else {
+        Fine(format!("{megabytes} MiB are free"))
+    }
+}
+
+/// When anything in the directory was last written.
+fn newest_change(data_dir: &Path) -> Option<SystemTime> {
+    let entries = fs::read_dir(data_dir).ok()?;
+    entries
+        .filter_map(|entry| entry.ok()?.metadata().ok()?.modified().ok())
+        .max()
+}
+
+/// Ids of messages are times: a clock that goes back would give ids that were used.
+fn clock(changed: SystemTime, now: SystemTime) -> Option<Finding> {
+    let ahead = changed.duration_since(now).ok()?.as_secs();
+    (ahead > 60).then(|| {
+        Wrong(format!(
+            "the data was written {ahead} s in the future, so the clock of this machine was set back; set it right \
+             (`timedatectl set-ntp true`), else new messages cannot be kept"
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn the_answer_of_df_is_read() {
+        let text = "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/vda1 41152832 9 2097152 6% /\n";
+        assert_eq!(read_df(text), Some(2_048));
+        assert_eq!(read_df(""), None);
+        assert!(matches!(space(12), Wrong(_)));
+        assert!(matches!(space(SPACE), Fine(_)));
+    }
+
+    #[test]
+    fn a_missing_directory_is_looked_for_upwards_and_not_made() {
+        let path = std::env::temp_dir()
+            .join(format!("parterre-check-{}", std::process::id()))
+            .join("deeper");
+        assert!(matches!(directory(&path), Fine(text) if text.contains("not there yet")));
+        assert!(!path.exists());
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml/data");
+        assert!(matches!(directory(&file), Wrong(text) if text.contains("is a file")));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_is_noticed() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        assert_eq!(clock(now - Duration::from_secs(9), now), None);
+        assert_eq!(clock(now + Duration::from_secs(2), now), None);
+        assert!(matches!(clock(now + Duration::from_hours(1), now), Some(Wrong(_))));
+    }
+}
