@@ -11,6 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use parterre_xmpp::{Element, FullJid, Jid, StreamCondition, StreamError, Timestamp, Wire};
 
+#[cfg(test)]
+mod tests;
+
 /// Where stanzas for a session go.
 pub trait Deliver: Send + Sync {
     /// Hands over a stanza; never waits.
@@ -276,14 +279,6 @@ impl Registry {
         .unwrap_or(false)
     }
 
-    /// Whether a session sent somebody directed presence.
-    pub fn sees(&self, jid: &str, binding: Binding, to: &Jid) -> bool {
-        self.with(jid, binding, |entry| {
-            entry.more.as_ref().is_some_and(|more| more.directed.contains(to))
-        })
-        .unwrap_or(false)
-    }
-
     /// The session at that full address.
     pub fn session(&self, jid: &str) -> Option<Resource> {
         let (bare, resource) = cut(jid);
@@ -347,94 +342,5 @@ impl Entry {
             wanted: more.and_then(|more| more.wanted.clone()),
             flags: self.flags,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Default)]
-    struct Session(Mutex<Option<StreamError>>);
-
-    impl Deliver for Session {
-        fn deliver(&self, _: Arc<Wire>) {}
-        fn close(&self, error: StreamError) {
-            *self.0.lock().unwrap() = Some(error);
-        }
-    }
-
-    fn jid(text: &str) -> FullJid {
-        FullJid::new(text).unwrap()
-    }
-
-    #[test]
-    fn the_newer_session_takes_an_address_over() {
-        let registry = Registry::new(10);
-        let (old, new) = (Arc::new(Session::default()), Arc::new(Session::default()));
-        let (first, none) = registry.bind(&jid("romeo@d/orchard"), old.clone(), None).unwrap();
-        assert!(none.is_none());
-        let (second, replaced) = registry.bind(&jid("romeo@d/orchard"), new.clone(), None).unwrap();
-        assert_eq!(replaced.unwrap().binding, first);
-        assert_eq!(
-            old.0.lock().unwrap().as_ref().unwrap().condition,
-            StreamCondition::Conflict
-        );
-        assert!(new.0.lock().unwrap().is_none());
-        assert!(
-            registry.unbind("romeo@d/orchard", first).is_none(),
-            "the old session's end must not end the new one"
-        );
-        assert!(registry.available("romeo@d/orchard", first, 5, None).is_none());
-        assert_eq!(registry.session("romeo@d/orchard").unwrap().binding, second);
-        assert!(registry.unbind("romeo@d/orchard", second).is_some());
-        assert!(registry.is_empty());
-    }
-
-    #[test]
-    fn an_account_has_a_bounded_number_of_sessions() {
-        let registry = Registry::new(2);
-        let session = || -> Arc<dyn Deliver> { Arc::new(Session::default()) };
-        registry.bind(&jid("romeo@d/1"), session(), None).unwrap();
-        registry.bind(&jid("romeo@d/2"), session(), None).unwrap();
-        assert_eq!(
-            registry.bind(&jid("romeo@d/3"), session(), None).err(),
-            Some(TooManyResources(2))
-        );
-        assert!(registry.bind(&jid("romeo@d/2"), session(), None).is_ok());
-        assert!(registry.bind(&jid("juliet@d/3"), session(), None).is_ok());
-        assert_eq!((registry.sessions("romeo@d").len(), registry.len()), (2, 3));
-    }
-
-    #[test]
-    fn a_resource_may_hold_slashes() {
-        let registry = Registry::new(2);
-        registry
-            .bind(&jid("romeo@d/a/b"), Arc::new(Session::default()), None)
-            .unwrap();
-        assert_eq!(registry.session("romeo@d/a/b").unwrap().jid, "romeo@d/a/b");
-        assert!(registry.session("romeo@d/a").is_none());
-    }
-
-    #[test]
-    fn unavailability_forgets_presence_and_wishes() {
-        let registry = Registry::new(2);
-        let (binding, _) = registry
-            .bind(&jid("romeo@d/a"), Arc::new(Session::default()), None)
-            .unwrap();
-        let presence = (Arc::new(Element::presence()), Timestamp(1));
-        assert_eq!(registry.available("romeo@d/a", binding, 1, Some(presence)), Some(false));
-        registry.want("romeo@d/a", binding, Some(Arc::from(["node".into()])));
-        registry.flag("romeo@d/a", binding, Flag::Carbons, true);
-        let room = Jid::new("room@room.d/nick").unwrap();
-        assert!(registry.directed("romeo@d/a", binding, &room, true, 1));
-        assert!(
-            !registry.directed("romeo@d/a", binding, &Jid::new("x@d").unwrap(), true, 1),
-            "beyond the bound"
-        );
-        assert_eq!(registry.unavailable("romeo@d/a", binding), Some((vec![room], true)));
-        let session = registry.session("romeo@d/a").unwrap();
-        assert!(session.presence.is_none() && session.wanted.is_none() && session.priority.is_none());
-        assert!(session.is(Flag::Carbons), "carbons do not hang on presence");
     }
 }
