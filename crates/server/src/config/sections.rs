@@ -116,8 +116,6 @@ section! {
         retention: Retention = Retention(Some(Duration::from_hours(30 * 24)));
         /// How many messages a client gets on joining that does not say how many it wants (XEP-0045 §7.2.13).
         on_join: usize [0..=500] = 20;
-        /// How many messages a page of the archive holds at most (XEP-0313).
-        page_max: usize [1..=1000] = 100;
     }
 }
 

@@ -208,6 +208,7 @@ fn keys_must_fit_together() {
         ),
         ("[rooms]\ncreate = \"defaults-url\"", "rooms.defaults_url is empty"),
         ("[rooms]\npresence_everyone_up_to = 900", "a growing room"),
+        ("[rooms]\naudience_interval = \"20ms\"", "a second or more"),
         ("[limits]\nstanza_bytes = 500000", "could never pass"),
         ("[limits]\nidle_time = \"10s\"", "longer than limits.ping_interval"),
     ] {

@@ -99,6 +99,9 @@ fn rooms(config: &Config, texts: &mut Vec<String>) {
             rooms.presence_speakers_up_to, rooms.presence_everyone_up_to
         ));
     }
+    if rooms.audience_interval.as_secs() == 0 {
+        texts.push("rooms.audience_interval takes a second or more: rooms count time in seconds".into());
+    }
     if rooms.anonymous_nick.trim().is_empty() || rooms.anonymous_nick.len() > 64 {
         texts.push("rooms.anonymous_nick takes a word of 1 to 64 bytes such as \"Anonymous\"".into());
     }

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::SystemTime;
 
 use parterre_store::SqliteStore;
+use parterre_xmpp::Timestamp;
 
 use super::Finding::{self, Note, Ok as Fine, Wrong};
 
@@ -25,11 +26,7 @@ pub(super) fn examine(data_dir: &Path) -> Vec<(&'static str, Finding)> {
         Err(error) => Wrong(error.to_string()),
     };
     findings.push(("database", database));
-    findings.extend(
-        newest_change(data_dir)
-            .and_then(|changed| clock(changed, SystemTime::now()))
-            .map(|f| ("clock", f)),
-    );
+    findings.push(("clock", clock(newest_change(data_dir), SystemTime::now())));
     findings
 }
 
@@ -114,14 +111,22 @@ fn newest_change(data_dir: &Path) -> Option<SystemTime> {
 }
 
 /// Ids of messages are times: a clock that goes back would give ids that were used.
-fn clock(changed: SystemTime, now: SystemTime) -> Option<Finding> {
-    let ahead = changed.duration_since(now).ok()?.as_secs();
-    (ahead > 60).then(|| {
-        Wrong(format!(
+fn clock(changed: Option<SystemTime>, now: SystemTime) -> Finding {
+    let ahead = changed
+        .and_then(|changed| changed.duration_since(now).ok())
+        .unwrap_or_default()
+        .as_secs();
+    if ahead > 60 {
+        return Wrong(format!(
             "the data was written {ahead} s in the future, so the clock of this machine was set back; set it right \
              (`timedatectl set-ntp true`), else new messages cannot be kept"
-        ))
-    })
+        ));
+    }
+    let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Fine(format!(
+        "it says {}, and no data is from later",
+        Timestamp::from_secs(since.as_secs() as i64)
+    ))
 }
 
 #[cfg(test)]
@@ -152,8 +157,8 @@ mod tests {
     #[test]
     fn a_clock_that_was_set_back_is_noticed() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-        assert_eq!(clock(now - Duration::from_secs(9), now), None);
-        assert_eq!(clock(now + Duration::from_secs(2), now), None);
-        assert!(matches!(clock(now + Duration::from_hours(1), now), Some(Wrong(_))));
+        assert!(matches!(clock(None, now), Fine(_)));
+        assert!(matches!(clock(Some(now + Duration::from_secs(2)), now), Fine(_)));
+        assert!(matches!(clock(Some(now + Duration::from_hours(1)), now), Wrong(text) if text.contains("3600 s")));
     }
 }
