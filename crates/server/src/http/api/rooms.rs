@@ -7,8 +7,8 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, StatusCode, header};
-use parterre_room::{Action, Affiliation};
-use parterre_xmpp::BareJid;
+use parterre_room::{Action, Affiliation, RoomConfig};
+use parterre_xmpp::{BareJid, StanzaError};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -105,7 +105,8 @@ pub(super) struct Configuration {
 
 impl Configuration {
     /// The configuration as fields of the owner's form: true and false as 1 and 0, numbers as text.
-    fn fields(self) -> Result<Fields, Problem> {
+    /// `base_password`: what stands for the password that the room may have already.
+    fn fields(self, base_password: Option<String>) -> Result<Fields, Problem> {
         let text = |field: &str, value: Value| match value {
             Value::String(text) => Ok(text),
             Value::Bool(truth) => Ok(u8::from(truth).to_string()),
@@ -125,7 +126,18 @@ impl Configuration {
             };
             Ok((field, values))
         };
-        self.configuration.into_iter().map(field).collect()
+        let fields: Fields = self.configuration.into_iter().map(field).collect::<Result<_, _>>()?;
+        // A room that has a password need not be told it again; every other rule holds for any room.
+        let any = RoomConfig {
+            password: base_password,
+            ..RoomConfig::default()
+        };
+        let judged = any.submit_fields(&fields);
+        let refused = |error: StanzaError| {
+            let detail = error.text.unwrap_or_else(|| error.condition.as_str().to_owned());
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        };
+        judged.map(|_| fields).map_err(refused)
     }
 }
 
@@ -134,7 +146,7 @@ pub(super) async fn create(
     Room(name): Room,
     Body(body): Body<Configuration>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1]), Problem> {
-    if site.rooms.create(&name, body.fields()?).await {
+    if site.rooms.create(&name, body.fields(None)?).await {
         Ok((
             StatusCode::CREATED,
             [(header::LOCATION, format!("/api/v1/rooms/{name}"))],
@@ -152,7 +164,7 @@ pub(super) async fn configure(
     Room(name): Room,
     Body(body): Body<Configuration>,
 ) -> Result<StatusCode, Problem> {
-    operate(&site, &name, Action::Configure(body.fields()?)).await
+    operate(&site, &name, Action::Configure(body.fields(Some(String::from("set")))?)).await
 }
 
 #[derive(Deserialize)]
