@@ -10,7 +10,6 @@ use parterre_xmpp::{Condition, Element, Jid, StanzaError, StreamCondition, Strea
 use tokio::sync::oneshot;
 
 use crate::rooms::{Order, RoomHandle};
-use crate::server::Server;
 use crate::shard::Shard;
 use crate::shard::session::{Bound, Session};
 
@@ -21,7 +20,7 @@ pub async fn from_client(shard: &Rc<Shard>, session: &Rc<Session>, mut stanza: E
         return Err(StreamError::new(StreamCondition::NotAuthorized, "bind a resource first"));
     };
     check_sender(bound, &stanza)?;
-    stanza.set("from", bound.jid.as_str());
+    stanza.set("from", bound.asker.jid.as_str());
     shard.server.metrics.stanza_in(stanza.name());
     if let Err(error) = check_form(&stanza) {
         answer_error(shard, session, &stanza, &error);
@@ -42,7 +41,7 @@ pub async fn from_client(shard: &Rc<Shard>, session: &Rc<Session>, mut stanza: E
             stanza.set("to", to.as_str());
             to_room(shard, session, bound, &to, stanza).await;
         }
-        to => crate::services::from_client(shard, session, to, stanza).await,
+        to => to_services(shard, session, bound, to.as_ref(), stanza).await,
     }
     Ok(())
 }
@@ -50,11 +49,11 @@ pub async fn from_client(shard: &Rc<Shard>, session: &Rc<Session>, mut stanza: E
 /// RFC 6120 §8.1.2.1: a client speaks for itself only.
 fn check_sender(bound: &Bound, stanza: &Element) -> Result<(), StreamError> {
     let Some(from) = stanza.get("from") else { return Ok(()) };
-    if from == bound.jid.as_str() {
+    if from == bound.asker.jid.as_str() {
         return Ok(());
     }
     match Jid::new(from) {
-        Ok(from) if from == *bound.jid || from == *bound.jid.to_bare() => Ok(()),
+        Ok(from) if from == bound.asker.jid || from == bound.asker.bare => Ok(()),
         _ => Err(StreamError::new(StreamCondition::InvalidFrom, "'from' is not the address of this stream")),
     }
 }
@@ -99,12 +98,12 @@ async fn to_room(shard: &Rc<Shard>, session: &Rc<Session>, bound: &Bound, to: &J
     }
     let sender = Box::new(Sender {
         session: session.id,
-        jid: bound.jid.clone(),
-        anonymous: bound.identity.anonymous,
-        admin: server.is_admin(&bound.jid),
-        vouched: bound.identity.affiliation_in(name),
-        nick: bound.identity.nick.clone(),
-        avatar: bound.identity.avatar.clone(),
+        jid: bound.asker.jid.clone(),
+        anonymous: bound.asker.anonymous,
+        admin: server.is_admin(&bound.asker.bare),
+        vouched: bound.vouched.iter().find(|(room, _)| room == name).map(|(_, affiliation)| *affiliation),
+        nick: bound.asker.person.as_ref().and_then(|person| person.nick.clone()),
+        avatar: bound.asker.person.as_ref().and_then(|person| person.avatar.clone()),
     });
     let action = Action::Stanza(sender, stanza);
     if asks_in {
@@ -136,9 +135,21 @@ async fn join(shard: &Rc<Shard>, session: &Rc<Session>, name: &str, action: Acti
     }
 }
 
-/// Routes a stanza that a room addresses to somebody who need not be in it.
-pub async fn from_room(server: &Arc<Server>, stanza: Element) {
-    crate::services::from_room(server, stanza).await;
+/// What is for accounts, for the server, or for nobody in particular.
+async fn to_services(shard: &Rc<Shard>, session: &Rc<Session>, bound: &Bound, to: Option<&Jid>, stanza: Element) {
+    let leaves = to.is_none() && stanza.name() == "presence" && stanza.get("type") == Some("unavailable");
+    let status = stanza.field_text("status").map(std::borrow::Cow::into_owned);
+    for answer in shard.server.services.stanza(&bound.asker, to, stanza).await {
+        shard.post(session, Rc::new(answer));
+    }
+    if leaves {
+        // Presence in rooms is directed presence, which ends with the broadcast one (RFC 6121 §4.6.3).
+        for room in session.take_rooms() {
+            let ended = Order::Ended { session: session.id, status: status.clone(), clean: true };
+            // A room that has ended meanwhile has told its occupants so.
+            let _ = room.send(ended).await;
+        }
+    }
 }
 
 /// Answers a stanza with an error, unless it is itself an answer (RFC 6120 §8.3.1).

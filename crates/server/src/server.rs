@@ -1,11 +1,11 @@
 //! What all threads of the server share. Built once, by `app`; read by everybody.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use parterre_room::Policy;
-use parterre_room::defaults::RoomDefaults;
+use parterre_room::{Policy, RoomConfig, RoomDefaults, SessionId};
 use parterre_store::Store;
-use parterre_xmpp::{BareJid, Element, FullJid, StreamError, Timestamp, Wire, ns};
+use parterre_xmpp::{BareJid, Element, StreamError, Timestamp, Wire, ns};
 
 use crate::auth::Authenticator;
 use crate::config::Config;
@@ -13,11 +13,10 @@ use crate::listen::admission::Admission;
 use crate::metrics::Metrics;
 use crate::registry::Deliver;
 use crate::rooms::Directory;
+use crate::rooms::site::Site;
 use crate::services::Services;
 use crate::shard::{Parcel, ShardHandle, home};
-use crate::site::Site;
 use crate::tls::Tls;
-use parterre_room::SessionId;
 
 /// The shared parts of a running server.
 pub struct Server {
@@ -31,6 +30,8 @@ pub struct Server {
     pub metrics: Arc<Metrics>,
     /// Who may connect.
     pub admission: Admission,
+    /// Who may have BOSH sessions.
+    pub bosh_admission: Admission,
     /// Who may log in.
     pub authenticator: Arc<Authenticator>,
     /// What clients ask besides rooms.
@@ -38,9 +39,13 @@ pub struct Server {
     /// What is kept.
     pub store: Arc<dyn Store>,
     /// All rooms.
-    pub directory: Directory,
+    pub directory: Arc<Directory>,
     /// What holds for every room.
     pub policy: Arc<Policy>,
+    /// What a room starts with that nobody has configured.
+    pub room_config: RoomConfig,
+    /// How many times the store has failed since it last worked.
+    pub store_failures: AtomicUsize,
     /// Where each shard's parcels are sent.
     pub shards: Vec<ShardHandle>,
     /// The site that knows rooms, where the configuration names one.
@@ -58,8 +63,8 @@ impl Server {
     }
 
     /// Whether that account owns every room.
-    pub fn is_admin(&self, jid: &FullJid) -> bool {
-        !self.config.rooms.admins.is_empty() && self.config.rooms.admins.contains(&jid.to_bare())
+    pub fn is_admin(&self, account: &BareJid) -> bool {
+        self.config.rooms.admins.contains(account)
     }
 
     /// The address of the room of that name; `None` if no address can have it.
@@ -70,9 +75,17 @@ impl Server {
     /// What the site says a room is to be: `None` if it knows no such room.
     pub async fn room_defaults(&self, name: &str) -> Result<Option<RoomDefaults>, String> {
         match &self.site {
-            Some(site) => site.room_defaults(name, &self.room_domain).await,
+            Some(site) => site.room_defaults(name, &self.room_domain, &self.room_config).await,
             None => Err("rooms.defaults_url is not set".into()),
         }
+    }
+
+    /// What keeps the server from doing its work, in words for its operator.
+    pub fn trouble(&self) -> Option<String> {
+        let failures = self.store_failures.load(Ordering::Relaxed);
+        (failures > 0).then(|| {
+            format!("the database could not keep what was said, {failures} times in a row; look at the log and the disk")
+        })
     }
 
     /// Hands a parcel to the shard of a session, unless its mailbox is full.

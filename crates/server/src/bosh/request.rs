@@ -11,6 +11,7 @@ use parterre_xmpp::parse::Limits;
 use tokio::sync::oneshot;
 
 use super::home;
+use crate::listen::http::is_secure;
 use crate::server::Server;
 use crate::shard::Parcel;
 use crate::stream::Origin;
@@ -113,10 +114,10 @@ pub fn origin<B>(server: &Server, peer: Option<IpAddr>, request: &HttpRequest<B>
             .collect::<Vec<_>>()
     };
     let trusted = peer.is_none_or(|peer| server.admission.trusts(peer));
-    let proto = all("x-forwarded-proto").last().map(|proto| proto.trim().to_ascii_lowercase());
+    let proto = all("x-forwarded-proto").last().map(|proto| proto.trim().to_owned());
     Origin {
         address: server.admission.client(peer, all("x-forwarded-for").into_iter()),
-        secure: peer.is_none_or(|peer| peer.is_loopback()) || trusted && proto.as_deref() == Some("https"),
+        secure: is_secure(peer, trusted, proto.as_deref()),
         transport: crate::metrics::Transport::Bosh,
     }
 }

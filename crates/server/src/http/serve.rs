@@ -35,19 +35,23 @@ impl From<&Limits> for Bounds {
     }
 }
 
-/// Answers the requests of a connection until it ends, one after the other, each by a clone of the router.
+/// Answers the requests of a connection until it ends, one after the other.
 ///
 /// A head that is too long or comes too slowly ends the connection, and so does silence between requests; a request
 /// whose body does not come in time is answered with 408.
 ///
 /// # Errors
 /// The connection broke, or what came was no HTTP.
-pub async fn connection<I>(io: I, router: Router, caller: Caller, bounds: Bounds) -> Result<(), hyper::Error>
+pub async fn connection<I, A, F>(io: I, bounds: Bounds, answer: A) -> Result<(), hyper::Error>
 where
-    I: Read + Write + Unpin + Send + 'static,
+    I: Read + Write + Unpin + 'static,
+    A: Fn(Request<Incoming>) -> F,
+    F: Future<Output = Response>,
 {
-    let service =
-        service_fn(move |request: Request<Incoming>| answer(router.clone(), request, caller, bounds.request_time));
+    let service = service_fn(|request: Request<Incoming>| {
+        let answered = answer(request);
+        async { Ok::<_, Infallible>(answered.await) }
+    });
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(bounds.header_time)
@@ -57,17 +61,13 @@ where
         .await
 }
 
-async fn answer(
-    router: Router,
-    request: Request<Incoming>,
-    caller: Caller,
-    time: Duration,
-) -> Result<Response, Infallible> {
+/// Answers one request by the router, within the time that bounds a request.
+pub async fn answer(router: Router, request: Request<Incoming>, caller: Caller, bounds: Bounds) -> Response {
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(caller);
-    match tokio::time::timeout(time, router.oneshot(request)).await {
-        Ok(answer) => answer,
-        Err(_) => Ok((StatusCode::REQUEST_TIMEOUT, "The request took too long.\n").into_response()),
+    match tokio::time::timeout(bounds.request_time, router.oneshot(request)).await {
+        Ok(Ok(answer)) => answer,
+        Err(_) => (StatusCode::REQUEST_TIMEOUT, "The request took too long.\n").into_response(),
     }
 }
 
@@ -89,7 +89,8 @@ mod tests {
             address: Some([203, 0, 113, 7].into()),
             trusted: true,
         };
-        tokio::spawn(connection(TokioIo::new(server), router, caller, bounds));
+        let answer = move |request| answer(router.clone(), request, caller, bounds);
+        tokio::spawn(connection(TokioIo::new(server), bounds, answer));
         client
     }
 

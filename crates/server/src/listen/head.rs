@@ -11,12 +11,12 @@ pub enum Head {
     WebSocket {
         /// Bytes of the head.
         len: usize,
-        /// `Sec-WebSocket-Key`.
-        key: String,
+        /// The value of `Sec-WebSocket-Accept`.
+        accept: String,
         /// The hops of `X-Forwarded-For`, nearest last.
         forwarded_for: Vec<String>,
-        /// Whether a proxy says that the client came by TLS.
-        forwarded_secure: bool,
+        /// What the nearest proxy says of the protocol that it was spoken to in.
+        forwarded_proto: Option<String>,
     },
     /// Any other request, or something that is none: the HTTP library's.
     Other,
@@ -51,9 +51,10 @@ pub fn look(bytes: &[u8]) -> Head {
     let lists = |name: &'static str, token: &str| {
         values(name).flat_map(|value| value.split(',')).any(|item| item.trim().eq_ignore_ascii_case(token))
     };
-    let key = values("sec-websocket-key").next().filter(|key| websocket::is_key(key));
-    match key {
-        Some(key)
+    let key = values("sec-websocket-key").next();
+    let accept = key.and_then(websocket::accept_key);
+    match accept {
+        Some(accept)
             if lists("upgrade", "websocket")
                 && lists("connection", "upgrade")
                 && lists("sec-websocket-protocol", "xmpp")
@@ -61,12 +62,9 @@ pub fn look(bytes: &[u8]) -> Head {
         {
             Head::WebSocket {
                 len,
-                key: key.to_owned(),
+                accept,
                 forwarded_for: values("x-forwarded-for").flat_map(|v| v.split(',')).map(str::to_owned).collect(),
-                forwarded_secure: values("x-forwarded-proto").any(|proto| {
-                    let nearest = proto.rsplit(',').next().unwrap_or_default().trim();
-                    nearest.eq_ignore_ascii_case("https") || nearest.eq_ignore_ascii_case("wss")
-                }),
+                forwarded_proto: values("x-forwarded-proto").flat_map(|v| v.split(',')).last().map(|p| p.trim().to_owned()),
             }
         }
         _ => Head::Other,
@@ -74,8 +72,7 @@ pub fn look(bytes: &[u8]) -> Head {
 }
 
 /// The answer that opens the WebSocket.
-pub fn switching_protocols(key: &str) -> String {
-    let accept = websocket::accept_key(key);
+pub fn switching_protocols(accept: &str) -> String {
     format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: xmpp\r\n\r\n"
@@ -96,10 +93,10 @@ mod tests {
         for cut in 0..UPGRADE.len() {
             assert_eq!(look(&UPGRADE.as_bytes()[..cut]), Head::Incomplete, "{cut}");
         }
-        let Head::WebSocket { len, key, forwarded_for, forwarded_secure } = look(UPGRADE.as_bytes()) else {
+        let Head::WebSocket { len, accept, forwarded_for, forwarded_proto } = look(UPGRADE.as_bytes()) else {
             panic!("not seen as an upgrade")
         };
-        assert_eq!((len, key.as_str(), forwarded_secure), (UPGRADE.len(), "dGhlIHNhbXBsZSBub25jZQ==", true));
+        assert_eq!((len, accept.as_str(), forwarded_proto.as_deref()), (UPGRADE.len(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", Some("https")));
         assert_eq!(forwarded_for.len(), 2);
     }
 

@@ -5,10 +5,16 @@ use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper_util::rt::TokioIo;
 
+use super::admission::Full;
 use super::head::{self, Head};
+use crate::bosh;
+use crate::http::serve::Bounds;
+use crate::http::{self, Caller};
+use crate::metrics::{Refusal, Transport};
 use crate::shard::Shard;
 use crate::stream::{self, Origin};
 use crate::transport::rewind::Rewind;
@@ -20,14 +26,15 @@ pub async fn serve(shard: Rc<Shard>, pipe: Pipe, peer: Option<IpAddr>) {
     let mut bytes = Vec::new();
     let head = tokio::time::timeout(limits.http_header_time, read_head(&pipe, &mut bytes, limits.http_header_bytes)).await;
     match head {
-        Ok(Some(Head::WebSocket { len, key, forwarded_for, forwarded_secure })) => {
+        Ok(Some(Head::WebSocket { len, accept, forwarded_for, forwarded_proto })) => {
             let client = shard.server.admission.client(peer, forwarded_for.into_iter());
-            let local = peer.is_none_or(|peer| peer.is_loopback());
-            let origin = Origin { address: client, secure: forwarded_secure || local, transport: "websocket" };
+            let trusted = peer.is_none_or(|peer| shard.server.admission.trusts(peer));
+            let secure = is_secure(peer, trusted, forwarded_proto.as_deref());
+            let origin = Origin { address: client, secure, transport: Transport::WebSocket };
             bytes.drain(..len);
-            open_websocket(shard, pipe, &key, bytes, origin).await;
+            open_websocket(shard, pipe, &accept, bytes, origin).await;
         }
-        Ok(Some(Head::Other | Head::Incomplete)) => pages(shard, pipe, bytes, peer).await,
+        Ok(Some(Head::Other | Head::Incomplete)) => requests(shard, pipe, bytes, peer).await,
         // Too slow, or gone: there is nobody who would read an answer.
         Ok(None) | Err(_) => {}
     }
@@ -52,12 +59,11 @@ async fn read_head(pipe: &Pipe, bytes: &mut Vec<u8>, bound: usize) -> Option<Hea
     }
 }
 
-async fn open_websocket(shard: Rc<Shard>, pipe: Pipe, key: &str, read_already: Vec<u8>, origin: Origin) {
+async fn open_websocket(shard: Rc<Shard>, pipe: Pipe, accept: &str, read_already: Vec<u8>, origin: Origin) {
     let admitted = match shard.server.admission.admit(origin.address) {
         Ok(admitted) => admitted,
         Err(full) => {
-            shard.server.metrics.rejected_connections.inc();
-            tracing::info!(address = ?origin.address, "connection refused: {full}");
+            refused(&shard, full, origin.address);
             let text = full.to_string();
             let _ = pipe.try_write(
                 format!(
@@ -72,7 +78,7 @@ async fn open_websocket(shard: Rc<Shard>, pipe: Pipe, key: &str, read_already: V
         }
     };
     // The first bytes on a new socket: they fit its buffer, or it is broken.
-    let response = head::switching_protocols(key);
+    let response = head::switching_protocols(accept);
     if pipe.try_write(response.as_bytes()).ok() != Some(response.len()) {
         return;
     }
@@ -80,18 +86,44 @@ async fn open_websocket(shard: Rc<Shard>, pipe: Pipe, key: &str, read_already: V
     stream::serve(shard, link, read_already, origin, Some(admitted)).await;
 }
 
+/// Whether nobody on the way can read what the client sends: a trusted proxy says how the client came to it, and a
+/// client without a proxy is on this machine or came in the clear.
+pub fn is_secure(peer: Option<IpAddr>, trusted: bool, forwarded_proto: Option<&str>) -> bool {
+    match forwarded_proto.filter(|_| trusted) {
+        Some(proto) => proto.eq_ignore_ascii_case("https") || proto.eq_ignore_ascii_case("wss"),
+        None => peer.is_none_or(|peer| peer.is_loopback()),
+    }
+}
+
+/// Counts and logs a connection that was not let in.
+pub fn refused(shard: &Shard, full: Full, address: Option<IpAddr>) {
+    shard.server.metrics.refused(match full {
+        Full::Server => Refusal::Server,
+        Full::Address => Refusal::Address,
+    });
+    tracing::info!(?address, "connection refused: {full}");
+}
+
 /// Everything that is not a WebSocket.
-async fn pages(shard: Rc<Shard>, pipe: Pipe, read_already: Vec<u8>, peer: Option<IpAddr>) {
-    // Keeps the bound on all connections; who an address is, a request behind a proxy says anew each time.
+async fn requests(shard: Rc<Shard>, pipe: Pipe, read_already: Vec<u8>, peer: Option<IpAddr>) {
+    // Keeps the bound on all connections; who the client is, a request behind a proxy says anew each time.
     let Ok(_admitted) = shard.server.admission.admit(None) else { return };
-    let limits = &shard.server.config.limits;
-    let service = TowerToHyperService::new(crate::http::service(shard.server.clone(), peer));
-    let connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.http_idle_time)
-        .max_buf_size(limits.http_header_bytes.max(8192))
-        .serve_connection(TokioIo::new(Rewind::new(read_already, pipe)), service);
-    if let Err(error) = connection.await {
+    let bounds = Bounds::from(&shard.server.config.limits);
+    let (server, index) = (shard.server.clone(), usize::from(shard.index));
+    let answer = move |request: Request<Incoming>| {
+        let server = server.clone();
+        async move {
+            let origin = bosh::request::origin(&server, peer, &request);
+            if request.uri().path() == bosh::request::PATH {
+                return bosh::request::answer(server, index, origin, request).await;
+            }
+            let trusted = peer.is_none_or(|peer| server.admission.trusts(peer));
+            let caller = Caller { address: origin.address, trusted };
+            http::serve::answer(server.pages(), request, caller, bounds).await
+        }
+    };
+    let io = TokioIo::new(Rewind::new(read_already, pipe));
+    if let Err(error) = http::serve::connection(io, bounds, answer).await {
         tracing::debug!(?peer, %error, "an HTTP connection ended early");
     }
 }

@@ -9,9 +9,10 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parterre_room::{Action, Change, Effect, LogId, Room, SessionId};
-use parterre_store::{Pending, StoredRoom};
-use parterre_xmpp::{Condition, Element, ErrorType, StanzaError, Timestamp, Wire};
+use parterre_room::mam::PageRequest;
+use parterre_room::{Action, Change, Effect, LogId, Past, Room, SessionId};
+use parterre_store::{Pending, StoreError, StoredRoom};
+use parterre_xmpp::{Condition, Element, ErrorType, StanzaError, Wire};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
@@ -20,7 +21,7 @@ use super::directory::Summary;
 use super::log::LocalLog;
 use super::release::{Presence, release};
 use super::{Opening, Order, RoomHandle};
-use crate::server::Server;
+use crate::server::{Server, now};
 
 /// Orders that are folded before their changes go to the store together.
 const BATCH: usize = 256;
@@ -49,7 +50,7 @@ struct Actor {
     server: Arc<Server>,
     handle: RoomHandle,
     room: Option<Room>,
-    stored: StoredRoom,
+    past: Past,
     log: LocalLog,
     presence: Presence,
     under_way: VecDeque<UnderWay>,
@@ -65,9 +66,9 @@ struct Actor {
 /// Opens a room and works for it until it ends.
 pub async fn run(server: Arc<Server>, opening: Opening) {
     let Opening { handle, mut inbox } = opening;
-    let loaded = server.store.load_room(handle.name(), server.policy.recent_messages()).await;
-    let stored = match loaded {
-        Ok(stored) => stored,
+    let loaded = load(&server, handle.name()).await;
+    let (stored, past) = match loaded {
+        Ok(loaded) => loaded,
         Err(error) => {
             tracing::error!(room = handle.name(), %error, "the room could not be read from the store");
             server.directory.close(&handle);
@@ -75,7 +76,7 @@ pub async fn run(server: Arc<Server>, opening: Opening) {
             return;
         }
     };
-    let room = creation::restore(&server, handle.name(), &stored);
+    let room = creation::restore(&server, handle.name(), &stored, &past);
     let mut actor = Actor {
         log: LocalLog::after(stored.last_id),
         presence: Presence::new(server.shards.len()),
@@ -88,7 +89,7 @@ pub async fn run(server: Arc<Server>, opening: Opening) {
         server,
         handle,
         room,
-        stored,
+        past,
     };
     let stopped = actor.work(&mut inbox).await;
     actor.server.directory.close(&actor.handle);
@@ -102,6 +103,15 @@ pub async fn run(server: Arc<Server>, opening: Opening) {
         let name = actor.handle.name().to_owned();
         actor.server.directory.send(&actor.server, &name, order).await;
     }
+}
+
+/// What the store has of a room, and what was said in it last.
+async fn load(server: &Server, name: &str) -> Result<(StoredRoom, Past), StoreError> {
+    let stored = server.store.load_room(name, server.policy.recent_messages()).await?;
+    // A page of no messages says how many there are.
+    let archived = server.store.page(name, PageRequest::default()).await?.count;
+    let past = Past { recent: stored.recent.clone(), archived };
+    Ok((stored, past))
 }
 
 impl Actor {
@@ -210,7 +220,7 @@ impl Actor {
     fn apply(&mut self, action: Action, changes: &mut Vec<Change>, outcomes: &mut Vec<Outcome>) {
         let Some(room) = self.room.as_mut() else { return };
         let said = said_in(&action);
-        let command = self.log.append(action, Timestamp::now());
+        let command = self.log.append(action, now());
         let id = command.id;
         let mut effects = Vec::new();
         room.apply(command, &mut effects);
@@ -231,14 +241,14 @@ impl Actor {
         if self.ended {
             changes.push(Change::Destroy);
         }
-        let idle = if room.is_disposable() { self.server.linger } else { IDLE };
+        let idle = if room.is_disposable() { self.server.config.rooms.linger } else { IDLE };
         self.leaves_at = room.is_empty().then(|| Instant::now() + idle);
         outcomes.push(Outcome { id, effects, said: said.filter(|_| kept) });
     }
 
     /// Makes the room if this command may, and answers the sender if not.
     async fn create(&mut self, action: &Action, outcomes: &mut Vec<Outcome>) {
-        match creation::create(&self.server, self.handle.name(), action, &self.stored).await {
+        match creation::create(&self.server, self.handle.name(), action, &self.past).await {
             Ok((room, creator)) => {
                 self.room = Some(room);
                 self.creator = creator;
@@ -259,7 +269,7 @@ impl Actor {
         release(&self.server, &self.handle, &mut self.presence, effects).await;
     }
 
-    async fn release_first(&mut self, kept: Result<(), parterre_store::StoreError>) {
+    async fn release_first(&mut self, kept: Result<(), StoreError>) {
         let Some(batch) = self.under_way.pop_front() else { return };
         match kept {
             Ok(()) => self.release(batch.outcomes).await,
@@ -322,7 +332,7 @@ impl Actor {
 }
 
 /// Waits for the store to have kept the first batch under way.
-async fn first(under_way: &mut VecDeque<UnderWay>) -> Result<(), parterre_store::StoreError> {
+async fn first(under_way: &mut VecDeque<UnderWay>) -> Result<(), StoreError> {
     match under_way.front_mut() {
         Some(batch) => (&mut batch.kept).await,
         None => pending().await,

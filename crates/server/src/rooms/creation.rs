@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use parterre_room::defaults::RoomDefaults;
-use parterre_room::{Action, Room, Sender, SessionId};
+use parterre_room::{Action, Listed, Past, Room, RoomDefaults, Sender, SessionId, Snapshot};
 use parterre_store::StoredRoom;
 use parterre_xmpp::{BareJid, Condition, Element, StanzaError};
 
 use crate::config::Create;
-use crate::server::Server;
+use crate::server::{Server, random_bytes};
 
 /// Why a command made no room.
 pub enum Refusal {
@@ -19,10 +18,18 @@ pub enum Refusal {
 }
 
 /// The room as the store has it, if it does.
-pub fn restore(server: &Arc<Server>, name: &str, stored: &StoredRoom) -> Option<Room> {
-    let settings = stored.settings.as_deref()?;
-    let address = server.room_address(name)?;
-    match Room::restore(address, server.policy.clone(), settings, stored.affiliations.iter().map(Into::into).collect(), stored.recent.clone()) {
+pub fn restore(server: &Arc<Server>, name: &str, stored: &StoredRoom, past: &Past) -> Option<Room> {
+    let affiliations = stored.affiliations.iter().map(|entry| {
+        let listed =
+            Listed { affiliation: entry.affiliation, nick: entry.nick.clone(), reason: entry.reason.clone() };
+        (entry.jid.clone(), listed)
+    });
+    let snapshot = Snapshot {
+        settings: stored.settings.clone()?,
+        affiliations: affiliations.collect(),
+        past: past.clone(),
+    };
+    match Room::restore(server.room_address(name)?, server.policy.clone(), snapshot) {
         Ok(room) => Some(room),
         Err(error) => {
             tracing::error!(room = name, %error, "the room's settings in the store cannot be understood");
@@ -36,7 +43,7 @@ pub async fn create(
     server: &Arc<Server>,
     name: &str,
     action: &Action,
-    stored: &StoredRoom,
+    past: &Past,
 ) -> Result<(Room, Option<BareJid>), Refusal> {
     let Action::Stanza(sender, stanza) = action else { return Err(Refusal::Silent) };
     let refuse = |error: StanzaError| match stanza.get("type") {
@@ -53,8 +60,7 @@ pub async fn create(
         return Err(refuse(StanzaError::new(Condition::JidMalformed)));
     };
     let defaults = may_create(server, name, sender).await.map_err(refuse)?;
-    let secret = server.random_bytes();
-    let room = Room::create(address, server.policy.clone(), secret, defaults, stored.recent.clone());
+    let room = Room::create(address, server.policy.clone(), random_bytes(), defaults, past);
     Ok((room, Some(sender.jid.to_bare())))
 }
 
@@ -70,7 +76,7 @@ async fn may_create(server: &Arc<Server>, name: &str, sender: &Sender) -> Result
     let rooms = &server.config.rooms;
     let refused = |why: &str| Err(StanzaError::new(Condition::NotAllowed).text(why));
     if sender.admin && rooms.create != Create::DefaultsUrl {
-        return Ok(RoomDefaults::default());
+        return Ok(unlocked(server, sender));
     }
     match rooms.create {
         Create::Admins => return refused("only the administrators of this server make rooms"),
@@ -78,12 +84,22 @@ async fn may_create(server: &Arc<Server>, name: &str, sender: &Sender) -> Result
         Create::DefaultsUrl => return from_site(server, name).await,
         Create::Accounts | Create::Anyone => {}
     }
-    let limit = server.config.limits.rooms_per_account;
-    if limit > 0 && !sender.anonymous && server.directory.created_by(&sender.jid.to_bare()) >= limit {
-        return Err(StanzaError::new(Condition::ResourceConstraint)
-            .text(format!("you have made {limit} rooms already; destroy one of them first")));
+    let limits = &server.config.limits;
+    if server.directory.created_by(&sender.jid.to_bare()) >= limits.rooms_per_account.or_max() {
+        let text = "you have made as many rooms as you may; destroy one of them first";
+        return Err(StanzaError::new(Condition::ResourceConstraint).text(text));
     }
-    Ok(RoomDefaults::default())
+    if server.directory.len() >= limits.rooms.or_max() {
+        let text = "this server has as many rooms as it may have";
+        return Err(StanzaError::new(Condition::ResourceConstraint).text(text));
+    }
+    Ok(unlocked(server, sender))
+}
+
+/// What a room starts from that somebody simply enters. One made by somebody with an account waits until its owner
+/// has configured it (XEP-0045 §10.1); a visitor has nobody who would know to.
+fn unlocked(server: &Server, sender: &Sender) -> RoomDefaults {
+    RoomDefaults { locked: !sender.anonymous, ..RoomDefaults::new(server.room_config.clone()) }
 }
 
 /// Asks the site what the room is to be (`rooms.defaults_url`); a site that knows no such room refuses it.

@@ -118,6 +118,16 @@ impl Directory {
         self.known().summaries.iter().map(|(name, summary)| (name.clone(), summary.clone())).collect()
     }
 
+    /// How many rooms exist.
+    pub fn len(&self) -> usize {
+        self.known().summaries.len()
+    }
+
+    /// Whether there is no room.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// How many rooms exist that this account's joins made.
     pub fn created_by(&self, account: &BareJid) -> usize {
         self.known().summaries.values().filter(|summary| summary.creator.as_ref() == Some(account)).count()

@@ -7,7 +7,9 @@ pub mod actor;
 pub mod creation;
 pub mod directory;
 pub mod log;
+pub mod operator;
 pub mod release;
+pub mod site;
 
 use std::sync::Arc;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use parterre_room::Effect;
+use parterre_xmpp::Wire;
 
 use super::{Order, RoomHandle, RoomKey};
 use crate::server::Server;
@@ -61,9 +62,26 @@ pub(super) async fn release(
                 }
                 server.metrics.deliveries.inc_by(reached as u64);
             }
+            Effect::BroadcastExcept(audience, except, wire) => {
+                for (shard, members) in presence.0.iter().enumerate() {
+                    if *members > 0 {
+                        add(shard, Step::BroadcastExcept(audience, except.clone(), wire.clone()));
+                    }
+                }
+            }
             Effect::Route(stanza) => {
-                let server = server.clone();
-                tokio::task::spawn_local(async move { crate::router::from_room(&server, stanza).await });
+                let services = server.services.clone();
+                tokio::task::spawn_local(async move { services.route(stanza).await });
+            }
+            Effect::VCardOf { account, session, iq } => {
+                let (server, room) = (server.clone(), room.key());
+                tokio::task::spawn_local(async move {
+                    let answer = server.services.vcard_for_room(&account, &iq).await;
+                    let steps = vec![Step::Send(session, Arc::new(Wire::stanza(&answer)))];
+                    if let Some(shard) = server.shards.get(home(session)) {
+                        shard.send(Parcel::Room(room, steps)).await;
+                    }
+                });
             }
             Effect::Query(query) => {
                 let (server, room) = (server.clone(), room.clone());

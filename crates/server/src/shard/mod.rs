@@ -27,7 +27,7 @@ use crate::bosh;
 use crate::listen::{self, Arrival};
 use crate::rooms::RoomKey;
 use crate::server::Server;
-use crate::stream::{self, resume::{Claim, Granted, Moving}};
+use crate::stream::{self, resume::{Claim, Granted, Parked}};
 use crate::transport::Link;
 use members::Members;
 use pace::Pace;
@@ -53,7 +53,7 @@ pub enum Parcel {
     /// Somebody wants to go on with a session that lives here.
     Claim(Box<Claim>, oneshot::Sender<Result<Granted, Element>>),
     /// The connection with which a session that lives here goes on.
-    Resume(Box<Moving>),
+    Resume(Box<Parked>),
     /// A BOSH request for a session that lives here (or a new one).
     Bosh(bosh::Request),
     /// A room is to be opened here.
@@ -75,6 +75,8 @@ pub enum Step {
     Send(SessionId, Arc<Wire>),
     /// A stanza to all members of the audience.
     Broadcast(Audience, Arc<Wire>),
+    /// A stanza to all members of the audience but these.
+    BroadcastExcept(Audience, Arc<[SessionId]>, Arc<Wire>),
 }
 
 /// Where a shard's parcels are sent.
@@ -206,7 +208,10 @@ impl Shard {
                 let _ = answer.send(stream::resume::grant(self, &claim));
             }
             Parcel::Resume(moving) => {
-                tokio::task::spawn_local(stream::resume::carry_on(self.clone(), *moving));
+                match moving.unpark() {
+                    Ok(moving) => drop(tokio::task::spawn_local(stream::resume::carry_on(self.clone(), moving))),
+                    Err(error) => tracing::warn!(%error, "a connection was lost between two threads"),
+                }
             }
             Parcel::Bosh(request) => bosh::receive(self, request),
             Parcel::OpenRoom(opening) => {
@@ -242,19 +247,22 @@ impl Shard {
                         self.post(&session, Rc::new(wire));
                     }
                 }
-                Step::Broadcast(audience, wire) => {
-                    let letter: Letter = Rc::new(wire);
-                    let sessions = self.sessions.borrow();
-                    for id in members.of(audience) {
-                        if let Some(session) = sessions.get(id) {
-                            self.post(session, letter.clone());
-                        }
-                    }
+                Step::Broadcast(audience, wire) => self.post_to_all(members.of(audience), wire),
+                Step::BroadcastExcept(audience, except, wire) => {
+                    self.post_to_all(members.of(audience).filter(|id| !except.contains(id)), wire);
                 }
             }
         }
         if members.is_empty() {
             rooms.remove(&room);
+        }
+    }
+
+    fn post_to_all(&self, recipients: impl Iterator<Item = SessionId>, wire: Arc<Wire>) {
+        let letter: Letter = Rc::new(wire);
+        let sessions = self.sessions.borrow();
+        for session in recipients.filter_map(|id| sessions.get(id)) {
+            self.post(session, letter.clone());
         }
     }
 
@@ -351,6 +359,11 @@ impl Shard {
     /// How many sessions live here.
     pub fn population(&self) -> usize {
         self.sessions.borrow().len()
+    }
+
+    /// The recipient of what is addressed to nobody.
+    pub fn nobody(&self) -> &ToAttribute {
+        &self.nobody
     }
 
     /// How long until the sweep looks again.

@@ -102,9 +102,6 @@ impl Outbox {
             }
         }
         while !self.unsent.is_empty() {
-            if !link.takes_output() {
-                return Ok(Flushed::Blocked);
-            }
             scratch.clear();
             while scratch.len() < BATCH
                 && let Some(piece) = self.unsent.pop_front()

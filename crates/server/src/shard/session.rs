@@ -5,13 +5,13 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use parterre_room::SessionId;
-use parterre_xmpp::{FullJid, StreamError, ToAttribute};
+use parterre_room::{Affiliation, SessionId};
+use parterre_xmpp::{StreamError, ToAttribute};
 use tokio::sync::Notify;
 
 use super::outbox::{Outbox, Piece};
-use crate::auth::Identity;
 use crate::rooms::{RoomHandle, RoomKey};
+use crate::services::Asker;
 use crate::stream::rate::Bucket;
 use crate::transport::Link;
 
@@ -30,12 +30,12 @@ pub enum End {
 
 /// What is known once a session is bound to an address.
 pub struct Bound {
-    /// The full address.
-    pub jid: FullJid,
+    /// The session as the services know it: its address, and its hold of it.
+    pub asker: Asker,
     /// The address as every stanza to it bears it.
     pub to: ToAttribute,
-    /// Who it is.
-    pub identity: Rc<Identity>,
+    /// What the site made of the person in which room, by the room's name.
+    pub vouched: Box<[(String, Affiliation)]>,
 }
 
 /// One client's session.
@@ -129,6 +129,11 @@ impl Session {
         self.asked.set(0);
         self.heard.set(now);
         *self.link.borrow_mut() = Some(link);
+    }
+
+    /// Whether it is nobody in particular.
+    pub fn is_anonymous(&self) -> bool {
+        self.bound.get().is_none_or(|bound| bound.asker.anonymous)
     }
 
     /// Ends the time that a session without connection has.

@@ -8,6 +8,7 @@ use parterre_xmpp::{Element, StreamCondition, StreamError, Wire, ns};
 use super::outbox::Piece;
 use super::session::{End, Session};
 use super::{MEMBERS_PER_BREATH, Shard};
+use crate::metrics::DropReason;
 use crate::stream;
 
 /// How often at least a session with unacknowledged stanzas is asked what it has handled, in seconds.
@@ -27,25 +28,26 @@ impl Shard {
                     tokio::task::yield_now().await;
                 }
             }
-            self.bosh.sweep(&self);
+            self.bosh.sweep();
             self.flush_dirty().await;
         }
     }
 
     fn look_at(self: &Rc<Self>, session: &Rc<Session>) {
-        let limits = &self.server.limits;
+        let limits = &self.server.config.limits;
         let now = self.now();
         if let Some(since) = session.detached.get() {
             if now.saturating_sub(since) >= stream::resume::patience(&self.server, session) {
                 session.detached.set(None);
-                tokio::task::spawn_local(stream::finish(self.clone(), session.clone(), None));
+                tokio::task::spawn_local(stream::farewell::expire(self.clone(), session.clone()));
             }
             return;
         }
         let silent = now.saturating_sub(session.heard.get());
         if session.bound.get().is_none() {
             // `heard` is not moved before binding, so this is the age of the connection.
-            if limits.unauthenticated_seconds > 0 && silent >= limits.unauthenticated_seconds {
+            if silent >= limits.unauthenticated_time.as_secs() as u32 {
+                self.server.metrics.dropped(DropReason::Unauthenticated);
                 session.order_end(End::Error(StreamError::new(
                     StreamCondition::ConnectionTimeout,
                     "no login in time; connect again",
@@ -53,13 +55,16 @@ impl Shard {
             }
             return;
         }
-        if limits.idle_seconds > 0 && silent >= limits.idle_seconds {
+        let is_bosh = session.link.borrow().as_ref().is_some_and(|link| link.is_bosh());
+        if limits.idle_time.is_some_and(|idle| silent >= idle.as_secs() as u32) && !is_bosh {
+            self.server.metrics.dropped(DropReason::Idle);
             session.order_end(End::Cut("nothing was heard from the client".into()));
             return;
         }
         let asked = session.asked.get();
         let since_asked = now.saturating_sub(asked);
-        if silent >= limits.ping_seconds && (asked == 0 || since_asked >= limits.ping_seconds) {
+        let interval = limits.ping_interval.as_secs() as u32;
+        if silent >= interval && (asked == 0 || since_asked >= interval) {
             session.asked.set(now.max(1));
             self.ask_for_a_sign(session);
         } else if session.outbox.borrow().unacknowledged() > 0 && (asked == 0 || since_asked >= ACKNOWLEDGEMENT_INTERVAL)
@@ -78,7 +83,7 @@ impl Shard {
             self.request_acknowledgement(session);
         } else if session.link.borrow().as_ref().is_some_and(|link| !link.is_bosh()) {
             let ping = Element::iq("get", "ping")
-                .with("from", self.server.domain.as_str())
+                .with("from", self.server.domain())
                 .child(Element::new("ping", ns::PING));
             self.post(session, Rc::new(Wire::stanza(&ping).into()));
         }

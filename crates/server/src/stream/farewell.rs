@@ -165,6 +165,10 @@ fn append_last_words(link: &Link, error: Option<&StreamError>, code: CloseCode, 
         }
         Link::Socket(_, Framing::Stream) => out.extend_from_slice(tcp::CLOSE.as_bytes()),
         // The body that carries it says that it is the last.
-        Link::Bosh(bosh) => bosh.terminate(error.map(|error| error.condition)),
+        Link::Bosh(bosh) => {
+            if let Some(error) = error {
+                bosh.ends_with(error.condition);
+            }
+        }
     }
 }

@@ -6,7 +6,8 @@
 //! task only waits for a client that takes no more, so that the shard need not.
 
 pub mod bound;
-pub mod negotiate;
+pub mod farewell;
+pub mod login;
 pub mod rate;
 pub mod reader;
 pub mod resume;
@@ -14,14 +15,13 @@ pub mod resume;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use parterre_xmpp::{Element, StreamCondition, StreamError, Wire};
-
 use crate::listen::admission::Admitted;
+use crate::metrics::Transport;
 use crate::shard::Shard;
-use crate::shard::outbox::Piece;
 use crate::shard::session::{End, Session};
 use crate::transport::Link;
-use reader::{Event, Reader};
+use login::Login;
+use reader::Reader;
 
 /// Where a stream comes from.
 #[derive(Clone, Copy, Debug)]
@@ -31,21 +31,21 @@ pub struct Origin {
     /// Whether what the client sends cannot be read on its way: by TLS, by a proxy's TLS, or because it never leaves
     /// this machine.
     pub secure: bool,
-    /// `tcp`, `websocket` or `bosh`, for metrics and logs.
-    pub transport: &'static str,
+    /// What carries it.
+    pub transport: Transport,
 }
 
-/// What became of a connection's session.
+/// What became of a connection.
 enum Outcome {
-    /// The connection is done with, and so is what it carried.
-    Over,
-    /// The session was bound (or resumed) and lost its connection for this reason.
+    /// It was handed over to another session, elsewhere.
+    Moved,
+    /// The session lost it for this reason.
     Lost(Rc<Session>, End),
     /// The client has closed the stream, or `Some` code closed the WebSocket.
     Left(Rc<Session>, Option<u16>),
 }
 
-/// Serves a link to its end. `read_already` is what a listener read beyond what it needed.
+/// Serves a link to its end.
 pub async fn serve(
     shard: Rc<Shard>,
     link: Rc<Link>,
@@ -53,15 +53,20 @@ pub async fn serve(
     origin: Origin,
     admitted: Option<Admitted>,
 ) {
-    let metrics = shard.server.metrics.connection(origin.transport);
+    let counted = shard.server.metrics.connection(origin.transport);
     let session = shard.admit(link.clone(), origin.address);
     let mut reader = Reader::new(&shard, &session, link);
-    reader.feed(read_already);
-    let outcome = match Box::pin(negotiate(&shard, &session, &mut reader, origin)).await {
-        // From here on the large state of the negotiation is gone, and an idle viewer costs what it must.
-        Some(session) => bound::run(&shard, session, &mut reader).await,
-        None => Outcome::Over,
+    reader.feed(&read_already);
+    drop(read_already);
+    // The large state of the login is on the heap and gone after it, so that an idle viewer costs what it must.
+    let outcome = match Box::pin(login::run(&shard, &session, &mut reader, origin)).await {
+        Ok(Login::Bound) => bound::run(&shard, session, &mut reader).await,
+        Ok(Login::Resumes(granted)) => {
+            resume::hand_over(&shard, &session, reader, granted, origin, admitted).await;
+            return;
+        }
+        Err(end) => end.of(session),
     };
-    settle(&shard, &session, outcome, &reader).await;
-    drop((metrics, admitted));
+    farewell::settle(&shard, outcome, &reader).await;
+    drop((counted, admitted));
 }

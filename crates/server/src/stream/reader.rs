@@ -167,9 +167,13 @@ impl Reader {
         let pipe = match &*link {
             Link::Socket(pipe, _) => pipe,
             Link::Bosh(bosh) => {
-                let event = bosh.take()?;
-                session.heard.set(shard.now());
-                return Some(self.stanza(shard, session, event));
+                return Some(match bosh.take()? {
+                    Ok(event) => {
+                        self.heard(shard, session);
+                        self.stanza(shard, session, event)
+                    }
+                    Err(end) => Event::Ordered(end),
+                });
             }
         };
         let mut buffer = shard.input.borrow_mut();
@@ -261,10 +265,15 @@ impl Reader {
         }
     }
 
-    fn count_bytes(&mut self, shard: &Shard, session: &Session, read: usize) {
+    /// Notes a sign of life. Before the login the clock goes on: it bounds the time that the login may take.
+    fn heard(&self, shard: &Shard, session: &Session) {
         if session.bound.get().is_some() {
             session.heard.set(shard.now());
         }
+    }
+
+    fn count_bytes(&mut self, shard: &Shard, session: &Session, read: usize) {
+        self.heard(shard, session);
         shard.server.metrics.bytes_in.inc_by(read as u64);
         let rate = shard.server.config.limits.bytes_per_second.get().unwrap_or(0) as f64;
         let wait = session.byte_rate.borrow_mut().spend(read as f64, rate, shard.seconds());

@@ -3,6 +3,7 @@
 //! A session stays on its shard, where rooms know it; the connection moves there. Until it is resumed or its time is
 //! over it remains an occupant of its rooms, and what is for it waits in its bounded outbox.
 
+use std::io;
 use std::rc::Rc;
 
 use parterre_room::SessionId;
@@ -11,9 +12,9 @@ use tokio::sync::oneshot;
 
 use super::bound::failed;
 use super::reader::Reader;
-use super::{Origin, Outcome, bound, settle};
+use super::{Origin, Outcome, bound, farewell};
 use crate::listen::admission::Admitted;
-use crate::server::Server;
+use crate::server::{Server, random_bytes};
 use crate::shard::session::Session;
 use crate::shard::{Parcel, Shard, home};
 use crate::transport::{Framing, Link, ParkedPipe};
@@ -36,14 +37,12 @@ pub struct Granted {
     pub resumed: Element,
 }
 
-/// A connection on its way to the shard of the session that goes on with it.
-pub struct Moving {
+/// A connection and the session that goes on with it.
+pub struct Moving<L = Rc<Link>> {
     /// The session.
     pub session: SessionId,
     /// The connection.
-    pub pipe: ParkedPipe,
-    /// Its framing.
-    pub framing: Framing,
+    pub link: L,
     /// What was read from it and not understood yet.
     pub read_already: Vec<u8>,
     /// What is to be written to it before anything else.
@@ -54,10 +53,45 @@ pub struct Moving {
     pub admitted: Option<Admitted>,
 }
 
+/// A connection on its way to another shard.
+pub type Parked = Moving<(ParkedPipe, Framing)>;
+
+impl Moving {
+    /// Takes the connection off this thread. A BOSH session cannot be: it lives where its requests are sent.
+    fn park(self) -> io::Result<Parked> {
+        match Rc::try_unwrap(self.link) {
+            Ok(Link::Socket(pipe, framing)) => Ok(Moving {
+                link: (pipe.park()?, framing),
+                session: self.session,
+                read_already: self.read_already,
+                unwritten: self.unwritten,
+                origin: self.origin,
+                admitted: self.admitted,
+            }),
+            _ => Err(io::Error::other("this kind of connection cannot change threads")),
+        }
+    }
+}
+
+impl Parked {
+    /// Puts the connection on this thread.
+    pub fn unpark(self) -> io::Result<Moving> {
+        let (pipe, framing) = self.link;
+        Ok(Moving {
+            link: Rc::new(Link::Socket(pipe.unpark()?, framing)),
+            session: self.session,
+            read_already: self.read_already,
+            unwritten: self.unwritten,
+            origin: self.origin,
+            admitted: self.admitted,
+        })
+    }
+}
+
 /// For how many seconds a session waits to be resumed.
 pub fn patience(server: &Server, session: &Session) -> u32 {
     let limits = &server.config.limits;
-    let anonymous = session.bound.get().is_none_or(|bound| bound.identity.anonymous);
+    let anonymous = session.bound.get().is_none_or(|bound| bound.asker.anonymous);
     let time = if anonymous { limits.resume_time_anonymous } else { limits.resume_time };
     time.as_secs() as u32
 }
@@ -65,7 +99,7 @@ pub fn patience(server: &Server, session: &Session) -> u32 {
 /// Makes a session resumable and gives what to ask with: where it lives, and a secret.
 pub(super) fn issue(shard: &Shard, session: &Session) -> String {
     // 0 stands for a session that cannot be resumed.
-    session.resumption.set(u64::from_le_bytes(shard.server.random_bytes()) | 1);
+    session.resumption.set(u64::from_le_bytes(random_bytes()) | 1);
     previd(session)
 }
 
@@ -99,7 +133,7 @@ pub fn grant(shard: &Rc<Shard>, claim: &Claim) -> Result<Granted, Element> {
     let unknown = || failed("item-not-found", None);
     let (id, secret) = parse(&claim.previd).ok_or_else(unknown)?;
     let session = shard.session(id).ok_or_else(unknown)?;
-    let same = session.bound.get().is_some_and(|bound| bound.jid.to_bare() == claim.account);
+    let same = session.bound.get().is_some_and(|bound| bound.asker.bare == claim.account);
     if secret == 0 || session.resumption.get() != secret || !same {
         return Err(unknown());
     }
@@ -114,25 +148,35 @@ pub fn grant(shard: &Rc<Shard>, claim: &Claim) -> Result<Granted, Element> {
     }
     drop(outbox);
     session.part_with_connection();
-    session.detached.set(Some(shard.now()));
+    if session.detached.replace(Some(shard.now())).is_none() {
+        shard.server.metrics.sessions_detached.inc();
+    }
     let resumed =
         Element::new("resumed", ns::SM).with("previd", previd(&session)).with("h", handled.to_string());
     Ok(Granted { session: id, resumed })
 }
 
-/// Hands a connection over to the shard of the session that goes on with it.
-pub async fn hand_over(shard: &Rc<Shard>, link: Rc<Link>, moving: impl FnOnce(ParkedPipe, Framing) -> Moving) {
-    let Ok(link) = Rc::try_unwrap(link) else {
-        return tracing::error!("a connection that is to be resumed is still in use");
-    };
-    let Link::Socket(pipe, framing) = link else {
-        return tracing::error!("a BOSH session cannot carry another session on");
-    };
-    match pipe.park() {
-        Ok(pipe) => {
-            let moving = moving(pipe, framing);
-            if let Some(there) = shard.server.shards.get(home(moving.session)) {
-                there.send(Parcel::Resume(Box::new(moving))).await;
+/// Hands the connection of a login over to the session that goes on with it, on whichever shard that lives.
+pub(super) async fn hand_over(
+    shard: &Rc<Shard>,
+    newcomer: &Rc<Session>,
+    reader: Reader,
+    session: SessionId,
+    origin: Origin,
+    admitted: Option<Admitted>,
+) {
+    let unwritten = newcomer.outbox.borrow_mut().take_framed(reader.link(), shard.nobody());
+    newcomer.part_with_connection();
+    shard.forget(newcomer.id);
+    let (link, read_already) = reader.into_parts();
+    let moving = Moving { session, link, read_already, unwritten, origin, admitted };
+    if home(session) == usize::from(shard.index) {
+        return Box::pin(carry_on(shard.clone(), moving)).await;
+    }
+    match moving.park() {
+        Ok(parked) => {
+            if let Some(there) = shard.server.shards.get(home(session)) {
+                there.send(Parcel::Resume(Box::new(parked))).await;
             }
         }
         Err(error) => tracing::warn!(%error, "a connection was lost between two threads"),
@@ -142,20 +186,17 @@ pub async fn hand_over(shard: &Rc<Shard>, link: Rc<Link>, moving: impl FnOnce(Pa
 /// Goes on with a session of this shard over a connection that was handed over.
 pub async fn carry_on(shard: Rc<Shard>, moving: Moving) {
     let Some(session) = shard.session(moving.session) else { return };
-    let pipe = match moving.pipe.unpark() {
-        Ok(pipe) => pipe,
-        Err(error) => return tracing::warn!(%error, "a connection was lost between two threads"),
-    };
-    let link = Rc::new(Link::Socket(pipe, moving.framing));
+    let link = moving.link;
     session.connect(link.clone(), moving.origin.address, shard.now());
     session.outbox.borrow_mut().rewind(moving.unwritten);
     shard.mark(&session);
-    shard.server.metrics.resumed.inc();
+    shard.server.metrics.sessions_resumed.inc();
     let counted = shard.server.metrics.connection(moving.origin.transport);
-    let mut reader = Reader::established(&shard, &session, link);
-    reader.feed(&shard, &moving.read_already);
-    let outcome: Outcome = bound::run(&shard, session.clone(), &mut reader).await;
-    settle(&shard, &session, outcome, &reader).await;
+    let mut reader = Reader::new(&shard, &session, link);
+    reader.open();
+    reader.feed(&moving.read_already);
+    let outcome: Outcome = bound::run(&shard, session, &mut reader).await;
+    farewell::settle(&shard, outcome, &reader).await;
     drop((counted, moving.admitted));
 }
 

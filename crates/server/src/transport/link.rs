@@ -33,19 +33,11 @@ impl Link {
         wire.append_for(to, out);
     }
 
-    /// Whether a write would be taken, as far as the link itself knows.
-    pub fn takes_output(&self) -> bool {
-        match self {
-            Link::Socket(..) => true,
-            Link::Bosh(bosh) => bosh.takes_output(),
-        }
-    }
-
     /// Writes what the client takes now. `WouldBlock`: nothing.
     pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Link::Socket(pipe, _) => pipe.try_write(bytes),
-            Link::Bosh(bosh) => Ok(bosh.write(bytes)),
+            Link::Bosh(bosh) => bosh.write(bytes),
         }
     }
 
@@ -53,7 +45,10 @@ impl Link {
     pub fn try_flush(&self) -> io::Result<()> {
         match self {
             Link::Socket(pipe, _) => pipe.try_flush(),
-            Link::Bosh(_) => Ok(()),
+            Link::Bosh(bosh) => {
+                bosh.flush();
+                Ok(())
+            }
         }
     }
 
