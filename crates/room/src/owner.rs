@@ -103,6 +103,16 @@ impl Room {
         }
     }
 
+    /// The operator or the site has made the room and configures it, before anybody enters: nobody will own it by being
+    /// the first.
+    pub fn open_by_operator(&mut self, fields: &[(String, Vec<String>)], out: &mut Vec<Effect>) {
+        self.fresh = false;
+        self.locked = false;
+        self.configure_by_operator(fields, out);
+        self.store_settings(out);
+        self.store_affiliations(out);
+    }
+
     fn accounts(&self, affiliation: Affiliation) -> Vec<BareJid> {
         self.affiliations
             .with(affiliation)

@@ -3,7 +3,8 @@
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -14,16 +15,19 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
 
 use crate::auth::Authenticator;
-use crate::config::{Config, Listen};
+use crate::config::{Bound, Config, Listen};
 use crate::listen::admission::Admission;
+use crate::http;
 use crate::listen::{self, Door};
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 use crate::rooms::Directory;
+use crate::rooms::directory::Summary;
+use crate::rooms::operator::{Listing, Operator};
+use crate::rooms::site::Site;
 use crate::server::{self, Server};
 use crate::services::Services;
 use crate::shard::{Parcel, Shard, ShardHandle};
-use crate::site::Site;
 use crate::tls::Tls;
 
 /// Parcels that wait for a shard before those who send more have to wait.
@@ -145,24 +149,31 @@ async fn build(config: Config, store: Arc<dyn Store>, shards: Vec<ShardHandle>) 
         config.http.trusted_proxies.clone(),
     );
     let directory = Arc::new(Directory::new(INBOX));
+    let bosh_admission = Admission::new(
+        Bound::NONE,
+        config.limits.bosh_sessions_per_address,
+        config.http.trusted_proxies.clone(),
+    );
     let policy = Arc::new(config.room_policy());
     for (name, settings) in store.rooms().await.context("the rooms cannot be read from the database")? {
         match parterre_room::Snapshot::summary(&settings) {
-            Ok((title, public)) => directory.describe(&name, crate::rooms::directory::Summary { title, public, ..Default::default() }),
+            Ok((title, public)) => directory.describe(&name, Summary { title, public, ..Summary::default() }),
             Err(error) => tracing::error!(room = name, %error, "the room's settings in the database cannot be understood"),
         }
     }
     let registry = Arc::new(Registry::new(config.limits.resources_per_account.or_max()));
-    let services = Services::new(registry, store.clone(), directory.clone(), config.service_settings());
+    let listing = Listing { directory: directory.clone(), domain: config.rooms_domain() };
+    let services = Services::new(registry, store.clone(), Arc::new(listing), config.service_settings());
     let authenticator = Authenticator::new(&config, store.clone(), metrics.clone())?;
-    let tls = config.c2s.as_ref().map(Tls::load).transpose()?.flatten();
+    let tls = config.c2s.as_ref().map(Tls::load).transpose().context("c2s")?.flatten();
     if let Some(c2s) = &config.c2s
         && tls.is_none()
         && !c2s.allow_plaintext
     {
         bail!("c2s: TCP clients need TLS; set c2s.certificate and c2s.key, or c2s.allow_plaintext = true on loopback");
     }
-    Ok(Arc::new(Server {
+    let server = Arc::new(Server {
+        pages: OnceLock::new(),
         anonymous_domain: config.anonymous_domain(),
         room_domain: config.rooms_domain(),
         metrics,
@@ -176,8 +187,15 @@ async fn build(config: Config, store: Arc<dyn Store>, shards: Vec<ShardHandle>) 
         site: Site::new(&config)?,
         tls,
         acknowledgement_request: server::acknowledgement_request(),
+        room_config: config.room_config(),
+        store_failures: AtomicUsize::new(0),
+        bosh_admission,
         config,
-    }))
+    });
+    let operator = Arc::new(Operator(Arc::downgrade(&server)));
+    let site = http::Site::new(&server.config, server.metrics.clone(), operator);
+    let _ = server.pages.set(http::router(site));
+    Ok(server)
 }
 
 /// Prints the one line that says that the server is ready.

@@ -1,6 +1,6 @@
 //! What all threads of the server share. Built once, by `app`; read by everybody.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parterre_room::{Policy, RoomConfig, RoomDefaults, SessionId};
@@ -20,6 +20,8 @@ use crate::tls::Tls;
 
 /// The shared parts of a running server.
 pub struct Server {
+    /// The pages of the HTTP port; made last, since they show the rest.
+    pub(crate) pages: OnceLock<axum::Router>,
     /// The configuration it was started with.
     pub config: Config,
     /// `anon.D`.
@@ -78,6 +80,11 @@ impl Server {
             Some(site) => site.room_defaults(name, &self.room_domain, &self.room_config).await,
             None => Err("rooms.defaults_url is not set".into()),
         }
+    }
+
+    /// The pages of the HTTP port.
+    pub fn pages(&self) -> axum::Router {
+        self.pages.get().cloned().unwrap_or_default()
     }
 
     /// What keeps the server from doing its work, in words for its operator.

@@ -182,6 +182,8 @@ pub struct StreamError {
     pub condition: StreamCondition,
     /// A sentence for a person; may be empty.
     pub text: Cow,
+    /// Application-specific condition (RFC 6120 §4.9.4).
+    pub extra: Option<Box<Element>>,
 }
 
 type Cow = std::borrow::Cow<'static, str>;
@@ -192,7 +194,15 @@ impl StreamError {
         StreamError {
             condition,
             text: text.into(),
+            extra: None,
         }
+    }
+
+    /// The error with an application-specific condition.
+    #[must_use]
+    pub fn extra(mut self, extra: Element) -> Self {
+        self.extra = Some(Box::new(extra));
+        self
     }
 
     /// The `<stream:error/>` element.
@@ -203,6 +213,9 @@ impl StreamError {
             let mut text = Element::new("text", ns::STREAM_ERRORS).text(self.text.clone());
             text.set_lang("en");
             error.push(text);
+        }
+        if let Some(extra) = &self.extra {
+            error.push((**extra).clone());
         }
         error
     }

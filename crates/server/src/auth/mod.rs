@@ -24,9 +24,11 @@ use parterre_xmpp::{BareJid, Timestamp};
 use tokio::sync::Semaphore;
 
 pub use accounts::{LookupError, credentials};
-pub use password_service::{PasswordService, ServiceError, UrlError};
+pub(crate) use password_service::percent_encode;
+pub use password_service::{PasswordService, ServiceError};
 
 use crate::config::Config;
+use crate::fetch::UrlError;
 use crate::metrics::Metrics;
 
 /// Passwords hashed at the same time. More of them wait: the time for logging in bounds that.
@@ -78,7 +80,7 @@ pub enum AuthError {
     #[error("domain: {0} is not a domain name: {1}")]
     Domain(String, parterre_xmpp::jid::Error),
     /// The service's address cannot be used.
-    #[error(transparent)]
+    #[error("auth.http_url: {0}")]
     Url(#[from] UrlError),
     /// The server's own secret cannot be read or made.
     #[error("data_dir: the file login-secret can be neither read nor made: {0}")]

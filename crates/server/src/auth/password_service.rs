@@ -7,12 +7,10 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use axum::http::{Request, Uri, header};
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::body::Bytes;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use axum::http::Uri;
 use tokio::sync::Semaphore;
+
+use crate::fetch::{FetchError, Peer, UrlError};
 
 /// The answer is `true` or `false`; whatever is longer than this is neither.
 const MAX_BODY: usize = 64;
@@ -22,66 +20,29 @@ const AT_ONCE: usize = 32;
 /// A service that knows accounts.
 #[derive(Debug)]
 pub struct PasswordService {
-    host: String,
-    port: u16,
-    authority: String,
+    peer: Peer,
     path: String,
     query: String,
     timeout: Duration,
     permits: Semaphore,
 }
 
-/// `auth.http_url` cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum UrlError {
-    /// TLS to the service is not spoken.
-    #[error(
-        "auth.http_url: https is not supported, since the service is meant to be on the same machine or network; \
-         give its http address"
-    )]
-    Https,
-    /// Another scheme, or no host.
-    #[error("auth.http_url: this is not an address like http://127.0.0.1:9000/path")]
-    NotHttp,
-}
-
 /// The service gave no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    /// It took too long.
-    #[error("no answer within auth.http_timeout ({} s)", .0.as_secs_f32())]
-    Timeout(Duration),
-    /// It cannot be reached.
-    #[error("it cannot be reached: {0}")]
-    Unreachable(#[from] std::io::Error),
-    /// What came was not HTTP, or ended early.
-    #[error("its answer is not HTTP: {0}")]
-    Http(#[from] hyper::Error),
+    /// There was none.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     /// It answered with something other than `true` or `false`.
     #[error("it answered with status {0} and a body that is neither true nor false")]
     Unclear(u16),
-    /// The question cannot be put into a request.
-    #[error("the request cannot be built: {0}")]
-    Request(#[from] axum::http::Error),
 }
 
 impl PasswordService {
     /// The service at that address, which must be plain http; `timeout` bounds each question as a whole.
     pub fn new(url: &Uri, timeout: Duration) -> Result<Self, UrlError> {
-        match url.scheme_str() {
-            Some("http") => {}
-            Some("https") => return Err(UrlError::Https),
-            _ => return Err(UrlError::NotHttp),
-        }
-        let host = url.host().filter(|host| !host.is_empty()).ok_or(UrlError::NotHttp)?;
-        let authority = match url.port_u16() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_owned(),
-        };
         Ok(PasswordService {
-            host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
-            port: url.port_u16().unwrap_or(80),
-            authority,
+            peer: Peer::of(url)?,
             path: url.path().trim_end_matches('/').to_owned(),
             // A key in the address of the service is handed on.
             query: url.query().map(|query| format!("{query}&")).unwrap_or_default(),
@@ -111,48 +72,25 @@ impl PasswordService {
             let _ = write!(target, "{separator}{name}=");
             percent_encode(value, &mut target);
         }
-        tokio::time::timeout(self.timeout, async {
+        let answer = async {
             // A semaphore that nobody closes gives a permit in the end.
             let _permit = self.permits.acquire().await;
-            self.get(&target).await
-        })
-        .await
-        .unwrap_or(Err(ServiceError::Timeout(self.timeout)))
-    }
-
-    async fn get(&self, target: &str) -> Result<bool, ServiceError> {
-        let request = Request::get(target)
-            .header(header::HOST, &self.authority)
-            .header(header::CONNECTION, "close")
-            .header(header::USER_AGENT, concat!("parterre/", env!("CARGO_PKG_VERSION")))
-            .body(Empty::<Bytes>::new())?;
-        let socket = TcpStream::connect((self.host.as_str(), self.port)).await?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket)).await?;
-        let answer = async move {
-            let response = sender.send_request(request).await?;
-            let status = response.status();
-            let body = Limited::new(response.into_body(), MAX_BODY).collect().await;
-            // With the sender the connection ends, so that joining the two does.
-            drop(sender);
-            match body {
-                Ok(body) if status.as_u16() == 200 => match body.to_bytes().as_ref() {
-                    b"true" => Ok(true),
-                    b"false" => Ok(false),
-                    _ => Err(ServiceError::Unclear(200)),
-                },
-                // Services that say no by status rather than by body exist; mod_auth_http takes it for a no as well.
-                _ if status.is_client_error() => Ok(false),
-                _ => Err(ServiceError::Unclear(status.as_u16())),
-            }
+            self.peer.get(&target, MAX_BODY, self.timeout).await
         };
-        // How the connection ends is no longer of interest once there is an answer.
-        let (answer, _end) = tokio::join!(answer, connection);
-        answer
+        let waited = tokio::time::timeout(self.timeout, answer).await;
+        let (status, body) = waited.unwrap_or(Err(FetchError::Timeout(self.timeout)))?;
+        match (status.as_u16(), body.as_ref()) {
+            (200, b"true") => Ok(true),
+            (200, b"false") => Ok(false),
+            // Services that say no by status rather than by body exist; mod_auth_http takes it for a no as well.
+            (400..=499, _) => Ok(false),
+            (status, _) => Err(ServiceError::Unclear(status)),
+        }
     }
 }
 
 /// Appends `text` with everything but unreserved characters encoded (RFC 3986 §2.1).
-fn percent_encode(text: &str, out: &mut String) {
+pub(crate) fn percent_encode(text: &str, out: &mut String) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             out.push(char::from(byte));

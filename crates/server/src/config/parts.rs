@@ -1,9 +1,39 @@
 //! What the parts of the server are given of the configuration, in their own terms.
 
+use parterre_room::{Policy, RoomConfig};
+
 use super::Config;
 use crate::services::{self, Contacts, Settings};
 
 impl Config {
+    /// What holds for every room.
+    pub fn room_policy(&self) -> Policy {
+        let (rooms, limits) = (&self.rooms, &self.limits);
+        Policy {
+            history_on_join: self.history.on_join,
+            presence_everyone_up_to: rooms.presence_everyone_up_to,
+            presence_speakers_up_to: rooms.presence_speakers_up_to,
+            chat_states_up_to: rooms.chat_states_up_to,
+            max_occupants: limits.room_occupants.get().unwrap_or(0),
+            max_nick_chars: limits.nick_chars,
+            max_subject_bytes: limits.subject_bytes,
+            max_reason_bytes: limits.reason_bytes,
+            max_vcard_bytes: limits.vcard_bytes,
+            max_affiliations: limits.room_affiliations,
+            max_sessions_per_nick: limits.sessions_per_nick,
+            audience_interval: rooms.audience_interval.as_secs() as u32,
+            anonymous_nick: format!("{} ", rooms.anonymous_nick),
+            ..Policy::default()
+        }
+    }
+
+    /// What a room starts with that nobody has configured.
+    pub fn room_config(&self) -> RoomConfig {
+        let on_join = self.history.on_join as u32;
+        let usual = RoomConfig::default();
+        RoomConfig { history_default: on_join, history_max: usual.history_max.max(on_join), ..usual }
+    }
+
     /// What the services besides rooms need to know.
     pub fn service_settings(&self) -> Settings {
         let (limits, contacts) = (&self.limits, &self.contacts);

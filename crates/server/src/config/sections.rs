@@ -94,6 +94,9 @@ section! {
         defaults_url: String = String::new();
         /// How long that may take before the join fails as a temporary failure.
         defaults_timeout: Duration = Duration::from_secs(5);
+        /// How long a room that is not persistent stays when the connection of the last one in it was cut: a page that is
+        /// loaded anew finds its room again. One that everybody has left goes at once.
+        linger: Duration = Duration::from_secs(60);
         /// Addresses of accounts that own every room.
         admins: Vec<BareJid> = Vec::new();
         /// Rooms in the presence mode `auto` tell everybody of everybody's presence up to that many occupants …

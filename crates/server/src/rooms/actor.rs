@@ -165,6 +165,13 @@ impl Actor {
                     self.cut_off = !clean;
                     self.apply(Action::SessionEnded(session, status), &mut changes, &mut outcomes);
                 }
+                Order::Create(fields, answer) => {
+                    let made = self.room.is_none() && self.found(fields, &mut changes, &mut outcomes);
+                    let _ = answer.send(made);
+                }
+                Order::Lists(answer) => {
+                    let _ = answer.send(self.room.as_ref().map(creation::lists));
+                }
                 Order::Operate(action, answer) => {
                     let _ = answer.send(self.room.is_some());
                     self.apply(action, &mut changes, &mut outcomes);
@@ -224,6 +231,19 @@ impl Actor {
         let id = command.id;
         let mut effects = Vec::new();
         room.apply(command, &mut effects);
+        self.take_up(id, said, effects, changes, outcomes);
+    }
+
+    /// Sets aside what is to be kept, and sees whether the room goes on.
+    fn take_up(
+        &mut self,
+        id: LogId,
+        said: Option<(SessionId, Element)>,
+        effects: Vec<Effect>,
+        changes: &mut Vec<Change>,
+        outcomes: &mut Vec<Outcome>,
+    ) {
+        let Some(room) = &self.room else { return };
         let mut kept = false;
         for effect in &effects {
             match effect {
@@ -262,6 +282,21 @@ impl Actor {
         if self.room.is_none() {
             self.leaves_at = Some(Instant::now() + Duration::from_secs(1));
         }
+    }
+
+    /// Makes the room for the operator.
+    fn found(
+        &mut self,
+        fields: Vec<(String, Vec<String>)>,
+        changes: &mut Vec<Change>,
+        outcomes: &mut Vec<Outcome>,
+    ) -> bool {
+        self.room = creation::found(&self.server, self.handle.name(), &self.past);
+        let Some(room) = &mut self.room else { return false };
+        let mut effects = Vec::new();
+        room.open_by_operator(&fields, &mut effects);
+        self.take_up(LogId(0), None, effects, changes, outcomes);
+        true
     }
 
     async fn release(&mut self, outcomes: Vec<Outcome>) {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use parterre_room::{Action, Listed, Past, Room, RoomDefaults, Sender, SessionId, Snapshot};
-use parterre_store::StoredRoom;
+use parterre_room::{Action, Listed, Past, Room, RoomConfig, RoomDefaults, Sender, SessionId, Snapshot};
+use parterre_store::{StoredAffiliation, StoredRoom};
 use parterre_xmpp::{BareJid, Condition, Element, StanzaError};
 
 use crate::config::Create;
@@ -62,6 +62,27 @@ pub async fn create(
     let defaults = may_create(server, name, sender).await.map_err(refuse)?;
     let room = Room::create(address, server.policy.clone(), random_bytes(), defaults, past);
     Ok((room, Some(sender.jid.to_bare())))
+}
+
+/// Makes a room for the operator: lasting, and open at once.
+pub fn found(server: &Arc<Server>, name: &str, past: &Past) -> Option<Room> {
+    let config = RoomConfig { persistent: true, ..server.room_config.clone() };
+    let defaults = RoomDefaults { locked: false, ..RoomDefaults::new(config) };
+    Some(Room::create(server.room_address(name)?, server.policy.clone(), random_bytes(), defaults, past))
+}
+
+/// The lists of a room.
+pub fn lists(room: &Room) -> Vec<StoredAffiliation> {
+    room.affiliations()
+        .filter_map(|(jid, listed)| {
+            Some(StoredAffiliation {
+                jid: BareJid::new(jid).ok()?,
+                affiliation: listed.affiliation,
+                nick: listed.nick.clone(),
+                reason: listed.reason.clone(),
+            })
+        })
+        .collect()
 }
 
 /// An available presence to a nick: an attempt to join.

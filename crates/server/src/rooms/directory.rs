@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use parterre_room::Action;
+use parterre_store::StoredAffiliation;
 use parterre_xmpp::BareJid;
 use tokio::sync::{mpsc, oneshot};
 
@@ -88,6 +89,20 @@ impl Directory {
         let (answer, answered) = oneshot::channel();
         self.send(server, name, Order::Operate(action, answer)).await;
         answered.await.unwrap_or(false)
+    }
+
+    /// Makes a room; false if there is one of that name.
+    pub async fn create(&self, server: &Server, name: &str, fields: Vec<(String, Vec<String>)>) -> bool {
+        let (answer, answered) = oneshot::channel();
+        self.send(server, name, Order::Create(fields, answer)).await;
+        answered.await.unwrap_or(false)
+    }
+
+    /// The lists of a room; `None` if there is none of that name.
+    pub async fn affiliations(&self, server: &Server, name: &str) -> Option<Vec<StoredAffiliation>> {
+        let (answer, answered) = oneshot::channel();
+        self.send(server, name, Order::Lists(answer)).await;
+        answered.await.unwrap_or(None)
     }
 
     /// An opening has ended; the next order for the name opens the room anew.

@@ -14,6 +14,7 @@ pub mod site;
 use std::sync::Arc;
 
 use parterre_room::{Action, ArchiveQuery, SessionId, mam::Page};
+use parterre_store::StoredAffiliation;
 use tokio::sync::{mpsc, oneshot};
 
 pub use directory::Directory;
@@ -39,6 +40,11 @@ pub enum Order {
     },
     /// The store has answered a question that the room asked.
     Answer(Box<ArchiveQuery>, Result<Page, ()>),
+    /// Make the room, persistent unless the fields of the configuration say otherwise, and say whether that was done;
+    /// it is not if there is one.
+    Create(Vec<(String, Vec<String>)>, oneshot::Sender<bool>),
+    /// Give the room's lists, if there is a room.
+    Lists(oneshot::Sender<Option<Vec<StoredAffiliation>>>),
     /// Apply a command of the operator's and say whether there was a room to apply it to.
     Operate(Action, oneshot::Sender<bool>),
     /// Keep what is kept and end; the server stops.

@@ -1,6 +1,6 @@
 //! The rooms as an operator and the services reach them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use parterre_room::Action;
 use parterre_store::StoredAffiliation;
@@ -12,41 +12,49 @@ use crate::server::Server;
 use crate::services::{self, ListedRoom};
 
 /// The rooms of a server, for its HTTP side.
-pub struct Operator(pub Arc<Server>);
+pub struct Operator(pub Weak<Server>);
 
 impl Rooms for Operator {
     fn list(&self) -> Vec<Summary> {
-        self.0.directory.list().into_iter().map(|(name, summary)| told(&name, summary)).collect()
+        let Some(server) = self.0.upgrade() else { return Vec::new() };
+        server.directory.list().into_iter().map(|(name, summary)| told(&name, summary)).collect()
     }
 
     fn find(&self, room: &str) -> Option<Summary> {
-        self.0.directory.summary(room).map(|summary| told(room, summary))
+        self.0.upgrade()?.directory.summary(room).map(|summary| told(room, summary))
     }
 
     fn create(&self, room: &str, configuration: Fields) -> Answer<bool> {
-        let (server, room) = (self.0.clone(), room.to_owned());
-        Box::pin(async move { server.directory.create(&server, &room, configuration).await })
+        let (server, room) = (self.0.upgrade(), room.to_owned());
+        Box::pin(async move {
+            let Some(server) = server else { return false };
+            server.directory.create(&server, &room, configuration).await
+        })
     }
 
     fn operate(&self, room: &str, action: Action) -> Answer<bool> {
-        let (server, room) = (self.0.clone(), room.to_owned());
-        Box::pin(async move { server.directory.operate(&server, &room, action).await })
+        let (server, room) = (self.0.upgrade(), room.to_owned());
+        Box::pin(async move {
+            let Some(server) = server else { return false };
+            server.directory.operate(&server, &room, action).await
+        })
     }
 
     fn affiliations(&self, room: &str) -> Answer<Option<Vec<StoredAffiliation>>> {
-        let (server, room) = (self.0.clone(), room.to_owned());
+        let (server, room) = (self.0.upgrade(), room.to_owned());
         Box::pin(async move {
+            let server = server?;
             server.directory.summary(&room)?;
             server.directory.affiliations(&server, &room).await
         })
     }
 
     fn sessions(&self) -> usize {
-        self.0.services.registry().len()
+        self.0.upgrade().map_or(0, |server| server.services.registry().len())
     }
 
     fn trouble(&self) -> Option<String> {
-        self.0.trouble()
+        self.0.upgrade().and_then(|server| server.trouble())
     }
 }
 

@@ -16,10 +16,6 @@ impl Presence {
     pub(super) fn new(shards: usize) -> Self {
         Presence(vec![0; shards])
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.iter().all(|members| *members == 0)
-    }
 }
 
 /// Hands over effects in their order. Shards work in parallel; within one, order is kept.

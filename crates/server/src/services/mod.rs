@@ -31,7 +31,7 @@ mod vcard;
 use std::sync::Arc;
 
 use parterre_store::Store;
-use parterre_xmpp::{BareJid, Element, FullJid, Jid, StanzaError, Timestamp, Wire};
+use parterre_xmpp::{BareJid, Element, FullJid, Jid, StanzaError, Timestamp, Wire, ns, reply};
 
 use crate::registry::{Binding, Deliver, Person, Registry, TooManyResources};
 pub use info::{Contacts, ListedRoom, Rooms};
@@ -185,6 +185,16 @@ impl Services {
         match self.account(&who.bare).await {
             Ok(account) if account.blocks(to) => Err(out::error_reply(stanza, &blocking::blocked_by_oneself())),
             _ => Ok(()),
+        }
+    }
+
+    /// The answer to a request for the vCard of a room's occupant: as from the occupant (XEP-0045 §7.5), so that the
+    /// account stays unseen.
+    pub async fn vcard_for_room(&self, account: &BareJid, iq: &Element) -> Element {
+        match self.vcard(account).await {
+            Ok(Some(vcard)) => reply(iq, "result").child(vcard),
+            Ok(None) => reply(iq, "result").child(Element::new("vCard", ns::VCARD)),
+            Err(error) => error.reply_to(iq),
         }
     }
 

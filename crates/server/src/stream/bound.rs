@@ -94,7 +94,7 @@ pub(super) fn enable(shard: &Rc<Shard>, session: &Rc<Session>, request: &Element
     }
     let patience = resume::patience(&shard.server, session);
     enabled
-        .with("id", resume::issue(shard, session))
+        .with("id", resume::issue(session))
         .with("resume", "true")
         .with("max", patience.to_string())
 }

@@ -11,7 +11,7 @@ use parterre_xmpp::framing::{stream as tcp, ws};
 use parterre_xmpp::{StreamCondition, StreamError, Wire, websocket};
 use parterre_xmpp::websocket::CloseCode;
 
-use super::Outcome;
+use super::{Outcome, login};
 use super::reader::Reader;
 use crate::rooms::Order;
 use crate::shard::Shard;
@@ -27,7 +27,6 @@ const GOING_AWAY: u16 = 1001;
 /// Ends a connection and, if its session does not wait to be resumed, the session.
 pub(super) async fn settle(shard: &Rc<Shard>, outcome: Outcome, reader: &Reader) {
     match outcome {
-        Outcome::Moved => {}
         Outcome::Lost(session, End::Error(error)) => {
             shard.server.metrics.stream_error(error.condition);
             tracing::debug!(address = ?session.address.get(), %error, "stream ended");
@@ -105,8 +104,8 @@ async fn finish(shard: &Rc<Shard>, session: &Rc<Session>, clean: bool) {
         let _ = room.send(Order::Ended { session: session.id, status: None, clean }).await;
     }
     if !bound.asker.anonymous {
-        let undelivered: Vec<_> = session.outbox.borrow_mut().undelivered().map(|letter| (*letter).clone()).collect();
-        shard.server.services.undelivered(&bound.asker, undelivered).await;
+        let never_seen = session.outbox.borrow_mut().undelivered().map(|letter| (*letter).clone()).collect();
+        shard.server.services.undelivered(&bound.asker, never_seen).await;
     }
 }
 
@@ -114,6 +113,9 @@ async fn finish(shard: &Rc<Shard>, session: &Rc<Session>, clean: bool) {
 async fn say_goodbye(shard: &Rc<Shard>, session: &Rc<Session>, reader: &Reader, error: Option<&StreamError>) {
     let link = reader.link();
     let mut words = Vec::new();
+    if error.is_some() && !reader.is_open() {
+        login::open_to_fail(link, shard.server.domain(), &mut words);
+    }
     append_last_words(link, error, reader.close_code(), &mut words);
     // Not through `put`: an outbox that is full must still be able to say why it ends.
     session.outbox.borrow_mut().push(Piece::Frame(words.into_boxed_slice()));
@@ -124,7 +126,7 @@ async fn say_goodbye(shard: &Rc<Shard>, session: &Rc<Session>, reader: &Reader, 
             shard.flush(session);
         }
         link.finish();
-        if let Link::Socket(pipe, _) = link {
+        if let Link::Socket(pipe, _) = &**link {
             drain(shard, pipe).await;
         }
     };

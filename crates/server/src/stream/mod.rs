@@ -8,6 +8,7 @@
 pub mod bound;
 pub mod farewell;
 pub mod login;
+pub mod negotiate;
 pub mod rate;
 pub mod reader;
 pub mod resume;
@@ -37,8 +38,6 @@ pub struct Origin {
 
 /// What became of a connection.
 enum Outcome {
-    /// It was handed over to another session, elsewhere.
-    Moved,
     /// The session lost it for this reason.
     Lost(Rc<Session>, End),
     /// The client has closed the stream, or `Some` code closed the WebSocket.

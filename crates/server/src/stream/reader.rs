@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use parterre_xmpp::framing::stream::StreamDecoder;
 use parterre_xmpp::framing::{StreamEvent, StreamOpen, ws};
@@ -13,7 +14,7 @@ use tokio::time::{Duration, Instant, sleep_until};
 use crate::shard::Shard;
 use crate::shard::outbox::Piece;
 use crate::shard::session::{End, Session};
-use crate::transport::{Framing, Link};
+use crate::transport::{Framing, Link, Pipe};
 
 /// What a connection brings.
 pub enum Event {
@@ -40,6 +41,7 @@ pub struct Reader {
     rest: Vec<u8>,
     /// Reading rests until then: the client sends more than it may.
     rests_until: Option<Instant>,
+    is_open: bool,
     /// The code that tells a client of a WebSocket what it did wrong.
     close_code: Option<CloseCode>,
     limits: Limits,
@@ -70,6 +72,7 @@ impl Reader {
             decoder,
             rest: Vec::new(),
             rests_until: None,
+            is_open: false,
             close_code: None,
             limits: Limits {
                 element_bytes: limits.stanza_bytes,
@@ -106,6 +109,31 @@ impl Reader {
         if let Framed::Stream(decoder) = &mut self.decoder {
             decoder.restart();
         }
+    }
+
+    /// Notes that the server has opened its stream.
+    pub fn open(&mut self) {
+        self.is_open = true;
+    }
+
+    /// Whether the server has opened its stream.
+    pub fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Puts TLS on the connection, of which nobody else may hold a part, and forgets what was read before.
+    pub fn start_tls(&mut self, config: Arc<rustls::ServerConfig>) -> std::io::Result<Rc<Link>> {
+        let (nowhere, _) = crate::transport::memory::pair(0);
+        let placeholder = Rc::new(Link::Socket(Pipe::Memory(nowhere), Framing::Stream));
+        let link = std::mem::replace(&mut self.link, placeholder);
+        let Ok(Link::Socket(pipe, framing)) = Rc::try_unwrap(link) else {
+            return Err(std::io::Error::other("the connection is in use"));
+        };
+        self.link = Rc::new(Link::Socket(pipe.start_tls(config)?, framing));
+        self.rest = Vec::new();
+        self.is_open = false;
+        self.restart();
+        Ok(self.link.clone())
     }
 
     /// Gives up reading: the link, and what was read and not decoded.

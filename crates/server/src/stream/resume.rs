@@ -7,7 +7,7 @@ use std::io;
 use std::rc::Rc;
 
 use parterre_room::SessionId;
-use parterre_xmpp::{BareJid, Element, ns};
+use parterre_xmpp::{BareJid, Element, FullJid, ns};
 use tokio::sync::oneshot;
 
 use super::bound::failed;
@@ -33,6 +33,8 @@ pub struct Claim {
 pub struct Granted {
     /// The session.
     pub session: SessionId,
+    /// Its address.
+    pub jid: FullJid,
     /// What the client is answered.
     pub resumed: Element,
 }
@@ -97,7 +99,7 @@ pub fn patience(server: &Server, session: &Session) -> u32 {
 }
 
 /// Makes a session resumable and gives what to ask with: where it lives, and a secret.
-pub(super) fn issue(shard: &Shard, session: &Session) -> String {
+pub(super) fn issue(session: &Session) -> String {
     // 0 stands for a session that cannot be resumed.
     session.resumption.set(u64::from_le_bytes(random_bytes()) | 1);
     previd(session)
@@ -153,7 +155,8 @@ pub fn grant(shard: &Rc<Shard>, claim: &Claim) -> Result<Granted, Element> {
     }
     let resumed =
         Element::new("resumed", ns::SM).with("previd", previd(&session)).with("h", handled.to_string());
-    Ok(Granted { session: id, resumed })
+    let jid = session.bound.get().map(|bound| bound.asker.jid.clone()).ok_or_else(unknown)?;
+    Ok(Granted { session: id, jid, resumed })
 }
 
 /// Hands the connection of a login over to the session that goes on with it, on whichever shard that lives.
@@ -190,7 +193,7 @@ pub async fn carry_on(shard: Rc<Shard>, moving: Moving) {
     session.connect(link.clone(), moving.origin.address, shard.now());
     session.outbox.borrow_mut().rewind(moving.unwritten);
     shard.mark(&session);
-    shard.server.metrics.sessions_resumed.inc();
+    shard.server.metrics.resumed.inc();
     let counted = shard.server.metrics.connection(moving.origin.transport);
     let mut reader = Reader::new(&shard, &session, link);
     reader.open();

@@ -25,7 +25,8 @@ pub struct Body {
     pub(super) pause: Option<u32>,
     pub(super) terminate: bool,
     pub(super) restart: bool,
-    pub(super) open: StreamOpen,
+    /// Which domain it asks for, and who asks, where it opens a stream.
+    pub open: StreamOpen,
     pub(super) wait: Option<u32>,
     pub(super) hold: Option<u32>,
     /// Version of the binding that the client speaks.
