@@ -7,16 +7,8 @@ use parterre_xmpp::Element;
 use parterre_xmpp::bosh::{Action, Body, Session, Settings};
 use parterre_xmpp::parse::Limits;
 
-const ATTRIBUTES: [&str; 8] = [
-    "",
-    "type='terminate'",
-    "pause='9'",
-    "ack='100'",
-    "key='b'",
-    "xmpp:restart='1'",
-    "pause='999'",
-    "ack='101'",
-];
+const ATTRIBUTES: [&str; 8] =
+    ["", "type='terminate'", "pause='9'", "ack='100'", "key='b'", "xmpp:restart='1'", "pause='999'", "ack='101'"];
 
 const MAX_RID: u64 = 9_007_199_254_740_991;
 
@@ -26,10 +18,7 @@ pub(crate) fn check(data: &[u8]) {
     let text = std::str::from_utf8(data.get(script.len() + 1..).unwrap_or_default()).unwrap_or_default();
     let creation = Body::parse(text, &Limits::default()).unwrap_or_else(|_| body(100, "to='localhost' ack='1'"));
     let first = creation.rid;
-    let settings = Settings {
-        output_bytes: 500,
-        ..Settings::default()
-    };
+    let settings = Settings { output_bytes: 500, ..Settings::default() };
     let (mut now, mut number, mut ended) = (0, 0, false);
     let mut actions = Vec::new();
     let mut session = Session::create(creation, number, ("SID", "localhost"), settings, now, &mut actions);

@@ -22,13 +22,7 @@ pub(crate) fn check(data: &[u8]) {
         let Some(action) = action(line) else { continue };
         let id = LogId(1_700_000_000_000_000 + at as u64 * 1_000_000);
         let (mut effects, mut again) = (Vec::new(), Vec::new());
-        one.apply(
-            Command {
-                id,
-                action: action.clone(),
-            },
-            &mut effects,
-        );
+        one.apply(Command { id, action: action.clone() }, &mut effects);
         other.apply(Command { id, action }, &mut again);
         assert_eq!(effects, again, "the same commands, the same effects");
         for effect in effects {
@@ -48,23 +42,10 @@ pub(crate) fn check(data: &[u8]) {
 }
 
 fn room() -> Option<Room> {
-    let policy = Policy {
-        presence_everyone_up_to: 2,
-        presence_speakers_up_to: 4,
-        ..Policy::default()
-    };
-    let defaults = RoomDefaults {
-        locked: false,
-        ..RoomDefaults::new(RoomConfig::default())
-    };
+    let policy = Policy { presence_everyone_up_to: 2, presence_speakers_up_to: 4, ..Policy::default() };
+    let defaults = RoomDefaults { locked: false, ..RoomDefaults::new(RoomConfig::default()) };
     let address = BareJid::new("room@room.localhost").ok()?;
-    Some(Room::create(
-        address,
-        Arc::new(policy),
-        [7; 32],
-        defaults,
-        &Past::default(),
-    ))
+    Some(Room::create(address, Arc::new(policy), [7; 32], defaults, &Past::default()))
 }
 
 fn action(line: &str) -> Option<Action> {
@@ -80,15 +61,7 @@ fn action(line: &str) -> Option<Action> {
     let domain = if anonymous { "anon.localhost" } else { "localhost" };
     let jid = FullJid::new(&format!("u{account}@{domain}/{}", session.0)).ok()?;
     stanza.set("from", jid.to_string());
-    let sender = Sender {
-        session,
-        jid,
-        anonymous,
-        admin: false,
-        vouched: None,
-        nick: None,
-        avatar: None,
-    };
+    let sender = Sender { session, jid, anonymous, admin: false, vouched: None, nick: None, avatar: None };
     Some(Action::Stanza(Box::new(sender), stanza))
 }
 

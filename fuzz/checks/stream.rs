@@ -16,13 +16,7 @@ pub(crate) fn check(data: &[u8]) {
 
 /// The events and whether an error ended them.
 fn decode(input: &[u8], step: usize) -> (Vec<StreamEvent>, bool) {
-    let limits = Limits {
-        element_bytes: 1_000,
-        depth: 8,
-        elements: 20,
-        attributes: 5,
-        namespaces: 3,
-    };
+    let limits = Limits { element_bytes: 1_000, depth: 8, elements: 20, attributes: 5, namespaces: 3 };
     let (mut decoder, mut events) = (StreamDecoder::new(), Vec::new());
     for mut piece in input.chunks(step) {
         loop {

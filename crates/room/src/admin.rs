@@ -16,15 +16,8 @@ use crate::{Affiliation, Role};
 
 /// An item of a request, understood.
 enum Item {
-    Affiliation {
-        account: BareJid,
-        entry: Listed,
-    },
-    Role {
-        occupant: OccupantId,
-        role: Option<Role>,
-        reason: Option<String>,
-    },
+    Affiliation { account: BareJid, entry: Listed },
+    Role { occupant: OccupantId, role: Option<Role>, reason: Option<String> },
 }
 
 impl Room {
@@ -59,10 +52,7 @@ impl Room {
     /// The sender as the one who did something.
     pub(crate) fn actor(&self, sender: &Sender) -> Actor {
         Actor {
-            nick: self
-                .occupants
-                .of_session(sender.session)
-                .map(|(_, occupant)| occupant.nick.to_string()),
+            nick: self.occupants.of_session(sender.session).map(|(_, occupant)| occupant.nick.to_string()),
             jid: Some(sender.jid.to_string()),
         }
     }
@@ -81,11 +71,9 @@ impl Room {
     }
 
     fn list_affiliation(&self, sender: &Sender, wanted: &str) -> Result<Vec<Element>, StanzaError> {
-        let wanted = Affiliation::parse(wanted)
-            .filter(|wanted| *wanted != Affiliation::None)
-            .ok_or_else(|| {
-                StanzaError::new(Condition::BadRequest).text("There are lists of outcast, member, admin and owner.")
-            })?;
+        let wanted = Affiliation::parse(wanted).filter(|wanted| *wanted != Affiliation::None).ok_or_else(|| {
+            StanzaError::new(Condition::BadRequest).text("There are lists of outcast, member, admin and owner.")
+        })?;
         let (own, role) = (self.affiliation_of(sender), self.role_of(sender.session));
         // Where everybody may know addresses and only members may enter, members may read who else belongs.
         let among_members = self.config.members_only && self.is_open() && own >= Affiliation::Member;
@@ -106,12 +94,7 @@ impl Room {
                 None => item,
             }
         };
-        Ok(self
-            .affiliations
-            .iter()
-            .filter(|(_, listed)| listed.affiliation == wanted)
-            .map(item)
-            .collect())
+        Ok(self.affiliations.iter().filter(|(_, listed)| listed.affiliation == wanted).map(item).collect())
     }
 
     /// Here a moderator sees the silent audience, too.
@@ -139,10 +122,7 @@ impl Room {
     // --- changing them --------------------------------------------------------------------------------------
 
     fn read_items(&self, sender: &Sender, query: &Element) -> Result<Vec<Item>, StanzaError> {
-        let elements: Vec<_> = query
-            .children()
-            .filter(|child| child.is("item", ns::MUC_ADMIN))
-            .collect();
+        let elements: Vec<_> = query.children().filter(|child| child.is("item", ns::MUC_ADMIN)).collect();
         if elements.is_empty() {
             return Err(StanzaError::new(Condition::BadRequest).text("There is no item in the request."));
         }
@@ -150,10 +130,7 @@ impl Room {
             let most = self.policy.max_items;
             return Err(StanzaError::new(Condition::NotAcceptable).text(format!("Send at most {most} items at once.")));
         }
-        let items = elements
-            .into_iter()
-            .map(|item| self.read_item(sender, item))
-            .collect::<Result<Vec<_>, _>>()?;
+        let items = elements.into_iter().map(|item| self.read_item(sender, item)).collect::<Result<Vec<_>, _>>()?;
         self.check_owners_remain(&items)?;
         Ok(items)
     }
@@ -179,34 +156,20 @@ impl Room {
                 let kept = self.affiliations.get(account.as_str()).cloned().unwrap_or_default();
                 let nick = reserve.or(kept.nick).filter(|_| affiliation > Affiliation::None);
                 let reason = reason.or(kept.reason.filter(|_| kept.affiliation == affiliation));
-                Ok(Item::Affiliation {
-                    account,
-                    entry: Listed {
-                        affiliation,
-                        nick,
-                        reason,
-                    },
-                })
+                Ok(Item::Affiliation { account, entry: Listed { affiliation, nick, reason } })
             }
             (None, Some(role)) => {
                 let wanted = Role::parse(role);
                 if wanted.is_none() && role != "none" {
                     return Err(StanzaError::new(Condition::BadRequest).text("There is no such role."));
                 }
-                let by_jid = || {
-                    jid.as_ref()
-                        .and_then(|jid| self.occupants.where_account(|o| o == jid.as_str()).pop())
-                };
+                let by_jid = || jid.as_ref().and_then(|jid| self.occupants.where_account(|o| o == jid.as_str()).pop());
                 let occupant = named
                     .or_else(by_jid)
                     .ok_or_else(|| StanzaError::new(Condition::ItemNotFound).text("Nobody here bears this nick."))?;
                 let actor = (self.affiliation_of(sender), self.role_of(sender.session));
                 self.may_assign_role(actor.0, actor.1, occupant, wanted)?;
-                Ok(Item::Role {
-                    occupant,
-                    role: wanted,
-                    reason,
-                })
+                Ok(Item::Role { occupant, role: wanted, reason })
             }
             _ => Err(StanzaError::new(Condition::BadRequest).text("An item sets either an affiliation or a role.")),
         }

@@ -92,9 +92,7 @@ impl Affiliations {
 
     /// The accounts of an affiliation.
     pub(crate) fn with(&self, affiliation: Affiliation) -> impl Iterator<Item = &str> {
-        self.iter()
-            .filter(move |(_, listed)| listed.affiliation == affiliation)
-            .map(|(account, _)| account)
+        self.iter().filter(move |(_, listed)| listed.affiliation == affiliation).map(|(account, _)| account)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -132,18 +130,9 @@ impl Room {
         let Some(occupant) = self.occupants.get(id) else { return };
         let was = occupant.role;
         let spectator = anonymous && affiliation <= Affiliation::None && self.policy.is_anonymous_nick(&occupant.nick);
-        let mut notice = Notice {
-            actor: Some(actor),
-            reason,
-            matters: true,
-            ..Notice::default()
-        };
+        let mut notice = Notice { actor: Some(actor), reason, matters: true, ..Notice::default() };
         let Some(role) = self.entry_role(affiliation, anonymous, spectator) else {
-            notice.codes = if affiliation == Affiliation::Outcast {
-                &[301]
-            } else {
-                &[321]
-            };
+            notice.codes = if affiliation == Affiliation::Outcast { &[301] } else { &[321] };
             return self.remove_occupant(id, &notice, out);
         };
         if let Some(occupant) = self.occupants.get_mut(id) {
@@ -168,22 +157,15 @@ impl Room {
         reason: Option<&str>,
         out: &mut Vec<Effect>,
     ) {
-        let mut item = Element::new("item", ns::MUC_USER)
-            .with("affiliation", affiliation.as_str())
-            .with("jid", account);
+        let mut item =
+            Element::new("item", ns::MUC_USER).with("affiliation", affiliation.as_str()).with("jid", account);
         if let Some(reason) = reason {
             item = item.field("reason", reason);
         }
         let code = (affiliation == Affiliation::Outcast).then(|| status(301));
         let x = Element::new("x", ns::MUC_USER).child_opt(code).child(item);
-        let message = Element::new("message", ns::CLIENT)
-            .with("from", self.address.as_str())
-            .child(x);
-        let audience = if self.is_open() {
-            Audience::ALL
-        } else {
-            Audience::MODERATORS
-        };
+        let message = Element::new("message", ns::CLIENT).with("from", self.address.as_str()).child(x);
+        let audience = if self.is_open() { Audience::ALL } else { Audience::MODERATORS };
         out.push(Effect::Broadcast(audience, Arc::new(Wire::stanza(&message))));
     }
 
@@ -192,19 +174,11 @@ impl Room {
         if let Some(id) = self.occupants.by_nick(nick)
             && self.occupants.account(id) != account
         {
-            let notice = Notice {
-                codes: &[307],
-                reason: Some("This nickname is reserved"),
-                ..Notice::default()
-            };
+            let notice = Notice { codes: &[307], reason: Some("This nickname is reserved"), ..Notice::default() };
             self.remove_occupant(id, &notice, out);
         }
         // Who had it reserved before has it no longer.
-        if let Some(loser) = self
-            .affiliations
-            .nick_owner(nick)
-            .filter(|owner| *owner != account)
-            .map(str::to_owned)
+        if let Some(loser) = self.affiliations.nick_owner(nick).filter(|owner| *owner != account).map(str::to_owned)
             && let Some(entry) = self.affiliations.get(&loser).cloned()
         {
             self.affiliations.set(&loser, Listed { nick: None, ..entry });
@@ -215,28 +189,14 @@ impl Room {
     /// Keeps an account's entry as it is now.
     pub(crate) fn store_affiliation(&self, account: &str, out: &mut Vec<Effect>) {
         let Ok(jid) = BareJid::new(account) else { return };
-        let Listed {
-            affiliation,
-            nick,
-            reason,
-        } = self.affiliations.get(account).cloned().unwrap_or_default();
-        self.store(
-            Change::Affiliation {
-                jid,
-                affiliation,
-                nick,
-                reason,
-            },
-            out,
-        );
+        let Listed { affiliation, nick, reason } = self.affiliations.get(account).cloned().unwrap_or_default();
+        self.store(Change::Affiliation { jid, affiliation, nick, reason }, out);
     }
 
     /// Keeps all lists as they are now.
     pub(crate) fn store_affiliations(&self, out: &mut Vec<Effect>) {
         if self.config.persistent {
-            self.affiliations
-                .iter()
-                .for_each(|(account, _)| self.store_affiliation(account, out));
+            self.affiliations.iter().for_each(|(account, _)| self.store_affiliation(account, out));
         }
     }
 
@@ -248,21 +208,9 @@ impl Room {
         reason: Option<&str>,
         out: &mut Vec<Effect>,
     ) {
-        let nick = self
-            .affiliations
-            .get(jid.as_str())
-            .and_then(|listed| listed.nick.clone());
+        let nick = self.affiliations.get(jid.as_str()).and_then(|listed| listed.nick.clone());
         let nick = nick.filter(|_| affiliation > Affiliation::None);
         let reason = reason.and_then(|reason| self.bounded_reason(reason));
-        self.set_affiliation(
-            jid.as_str(),
-            Listed {
-                affiliation,
-                nick,
-                reason,
-            },
-            &Actor::default(),
-            out,
-        );
+        self.set_affiliation(jid.as_str(), Listed { affiliation, nick, reason }, &Actor::default(), out);
     }
 }

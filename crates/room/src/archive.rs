@@ -28,17 +28,11 @@ impl Room {
             Err(error) => return self.refuse(sender, iq, error, out),
         };
         let Some((results, bounds)) = self.recent.page(&page) else {
-            let query = ArchiveQuery {
-                sender: sender.clone(),
-                iq: iq.clone(),
-                page,
-            };
+            let query = ArchiveQuery { sender: sender.clone(), iq: iq.clone(), page };
             return out.push(Effect::Query(Box::new(query)));
         };
         let queryid = mam::queryid(query);
-        let wires = results
-            .into_iter()
-            .map(|result| Effect::Send(sender.session, Arc::new(result.wire(queryid))));
+        let wires = results.into_iter().map(|result| Effect::Send(sender.session, Arc::new(result.wire(queryid))));
         if page.flip {
             out.extend(wires.rev());
         } else {
@@ -52,15 +46,8 @@ impl Room {
         if let Err(error) = self.may_read(sender) {
             return self.refuse(sender, iq, error, out);
         }
-        let page = PageRequest {
-            max: 1,
-            ..PageRequest::default()
-        };
-        out.push(Effect::Query(Box::new(ArchiveQuery {
-            sender: sender.clone(),
-            iq: iq.clone(),
-            page,
-        })));
+        let page = PageRequest { max: 1, ..PageRequest::default() };
+        out.push(Effect::Query(Box::new(ArchiveQuery { sender: sender.clone(), iq: iq.clone(), page })));
     }
 
     /// Writes the answer to a question that the room passed on as [`Effect::Query`], from what the store found.
@@ -85,10 +72,7 @@ impl Room {
         }
         let queryid = iq.find("query", ns::MAM).and_then(mam::queryid);
         let wires = page.messages.iter().map(|(id, stanza)| {
-            Effect::Send(
-                sender.session,
-                Arc::new(mam::result_wire(queryid, *id, stanza, &self.address)),
-            )
+            Effect::Send(sender.session, Arc::new(mam::result_wire(queryid, *id, stanza, &self.address)))
         });
         if query.page.flip {
             out.extend(wires.rev());

@@ -77,17 +77,9 @@ pub struct Roles {
 
 impl Roles {
     /// Every role.
-    pub const ALL: Roles = Roles {
-        moderator: true,
-        participant: true,
-        visitor: true,
-    };
+    pub const ALL: Roles = Roles { moderator: true, participant: true, visitor: true };
     /// No role.
-    pub const NONE: Roles = Roles {
-        moderator: false,
-        participant: false,
-        visitor: false,
-    };
+    pub const NONE: Roles = Roles { moderator: false, participant: false, visitor: false };
 
     /// Whether the role is in the set.
     pub fn includes(self, role: Role) -> bool {
@@ -185,11 +177,7 @@ impl Default for RoomConfig {
             archiving: true,
             max_users: None,
             presence: PresenceBroadcast::Auto,
-            member_list: Roles {
-                moderator: true,
-                participant: true,
-                visitor: false,
-            },
+            member_list: Roles { moderator: true, participant: true, visitor: false },
             history_max: 50,
             history_default: 20,
             mute_anonymous: false,
@@ -254,13 +242,7 @@ impl RoomConfig {
         if self.whois != before.whois {
             codes.push(if self.whois == Whois::Anyone { 172 } else { 173 });
         }
-        if *self
-            != (RoomConfig {
-                archiving: self.archiving,
-                whois: self.whois,
-                ..before.clone()
-            })
-        {
+        if *self != (RoomConfig { archiving: self.archiving, whois: self.whois, ..before.clone() }) {
             codes.push(104);
         }
         codes
@@ -278,9 +260,7 @@ pub struct Staff<'a> {
 
 /// `text` without the characters that XML 1.0 §2.2 cannot carry, which JSON can bring in.
 pub(crate) fn xml_text(text: &str) -> String {
-    text.chars()
-        .filter(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..))
-        .collect()
+    text.chars().filter(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)).collect()
 }
 
 #[cfg(test)]

@@ -53,12 +53,7 @@ impl Default for RoomDefaults {
 impl RoomDefaults {
     /// A room of that configuration, with nobody in its lists; its maker configures it.
     pub fn new(config: RoomConfig) -> Self {
-        RoomDefaults {
-            config,
-            affiliations: Vec::new(),
-            subject: String::new(),
-            locked: true,
-        }
+        RoomDefaults { config, affiliations: Vec::new(), subject: String::new(), locked: true }
     }
 
     /// Reads a site's answer; where it is silent, `base` holds. The room is open at once: the site has
@@ -71,10 +66,7 @@ impl RoomDefaults {
         let Value::Object(answer) = answer else {
             return Err(DefaultsError::new("(the whole answer)", "must be an object"));
         };
-        let mut defaults = RoomDefaults {
-            locked: false,
-            ..RoomDefaults::new(base.clone())
-        };
+        let mut defaults = RoomDefaults { locked: false, ..RoomDefaults::new(base.clone()) };
         match answer.get("config") {
             None | Some(Value::Null) => {}
             Some(Value::Object(config)) => defaults.configure(&Keys(config))?,
@@ -116,9 +108,7 @@ impl RoomDefaults {
             self.subject = cut(subject, MAX_DESCRIPTION_BYTES);
         }
         if let Some(language) = keys.text("language")? {
-            config.lang = Some(language.trim().to_owned())
-                .filter(|tag| is_language_tag(tag))
-                .unwrap_or_default();
+            config.lang = Some(language.trim().to_owned()).filter(|tag| is_language_tag(tag)).unwrap_or_default();
         }
         if let Some(password) = keys.text("password")? {
             if password.len() > MAX_PASSWORD_BYTES {
@@ -138,9 +128,7 @@ impl RoomDefaults {
 
     /// Whether the lists name an owner; else whoever makes the room has to be one.
     pub fn names_an_owner(&self) -> bool {
-        self.affiliations
-            .iter()
-            .any(|given| given.affiliation == Affiliation::Owner)
+        self.affiliations.iter().any(|given| given.affiliation == Affiliation::Owner)
     }
 }
 
@@ -152,10 +140,7 @@ fn affiliations(lists: &Value) -> Result<Vec<GivenAffiliation>, DefaultsError> {
         Value::Null => {}
         Value::Object(by_jid) => {
             if too_many(by_jid.len()) {
-                return Err(DefaultsError::new(
-                    "affiliations",
-                    format!("holds more than {MAX_AFFILIATIONS}"),
-                ));
+                return Err(DefaultsError::new("affiliations", format!("holds more than {MAX_AFFILIATIONS}")));
             }
             for (jid, affiliation) in by_jid {
                 given.push(entry(&format!("affiliations.{jid}"), jid, affiliation, None)?);
@@ -163,10 +148,7 @@ fn affiliations(lists: &Value) -> Result<Vec<GivenAffiliation>, DefaultsError> {
         }
         Value::Array(list) => {
             if too_many(list.len()) {
-                return Err(DefaultsError::new(
-                    "affiliations",
-                    format!("holds more than {MAX_AFFILIATIONS}"),
-                ));
+                return Err(DefaultsError::new("affiliations", format!("holds more than {MAX_AFFILIATIONS}")));
             }
             for (n, item) in list.iter().enumerate() {
                 let key = format!("affiliations[{n}]");
@@ -260,10 +242,7 @@ pub struct DefaultsError {
 
 impl DefaultsError {
     fn new(key: impl Into<String>, problem: impl Into<String>) -> Self {
-        DefaultsError {
-            key: key.into(),
-            problem: problem.into(),
-        }
+        DefaultsError { key: key.into(), problem: problem.into() }
     }
 }
 

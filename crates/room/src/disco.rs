@@ -68,10 +68,7 @@ impl PreparedInfo {
         } else {
             ""
         };
-        PreparedInfo {
-            head: xml.into_boxed_str(),
-            tail: tail.into(),
-        }
+        PreparedInfo { head: xml.into_boxed_str(), tail: tail.into() }
     }
 
     /// The `<iq/>` that answers the query of that id, in a room of so many occupants.
@@ -98,10 +95,7 @@ fn info(view: RoomView<'_>, asker: Asker, occupants: &str) -> Element {
 }
 
 fn identity(name: &str) -> Element {
-    Element::new("identity", ns::DISCO_INFO)
-        .with("category", "conference")
-        .with("type", "text")
-        .with("name", name)
+    Element::new("identity", ns::DISCO_INFO).with("category", "conference").with("type", "text").with("name", name)
 }
 
 fn feature(var: &str) -> Element {
@@ -142,12 +136,7 @@ pub fn features(config: &RoomConfig, asker: Asker) -> Vec<&'static str> {
         ns::AUDIENCE,
     ];
     if config.archiving {
-        features.extend([
-            ns::MAM,
-            ns::MAM_EXTENDED,
-            ns::RSM,
-            "urn:xmpp:message-retract:1#tombstone",
-        ]);
+        features.extend([ns::MAM, ns::MAM_EXTENDED, ns::RSM, "urn:xmpp:message-retract:1#tombstone"]);
     }
     if asker == Asker::Account {
         features.push(ns::REGISTER);
@@ -161,10 +150,8 @@ fn room_info(view: RoomView<'_>, occupants: &str) -> Form {
     let text = |var, value: &str, label| (!value.is_empty()).then(|| Field::text(var, value).label(label));
     let open = !config.members_only && config.password.is_none();
     let contacts = Field::jids("muc#roominfo_contactjid", view.contacts).label("Contact addresses");
-    let pictures = Field {
-        values: view.avatar_hashes.to_vec(),
-        ..Field::new(ns::ROOM_INFO_AVATAR, FieldType::TextMulti)
-    };
+    let pictures =
+        Field { values: view.avatar_hashes.to_vec(), ..Field::new(ns::ROOM_INFO_AVATAR, FieldType::TextMulti) };
     let mut form = Form::new(FormType::Result, ns::MUC_ROOMINFO)
         .field(Field::text(fields::NAME, display_name(view)).label("Name"))
         .fields_from(text("muc#roominfo_description", &config.description, "Description"))
@@ -205,9 +192,7 @@ pub fn node_info(node: &str, reserved_nick: Option<&str>) -> Result<Element, Sta
 /// where that is private (XEP-0045 §6.5).
 pub fn items<'a>(room: &BareJid, nicks: impl IntoIterator<Item = &'a str>) -> Element {
     Element::new("query", ns::DISCO_ITEMS).children_from(
-        nicks
-            .into_iter()
-            .map(|nick| Element::new("item", ns::DISCO_ITEMS).with("jid", format!("{room}/{nick}"))),
+        nicks.into_iter().map(|nick| Element::new("item", ns::DISCO_ITEMS).with("jid", format!("{room}/{nick}"))),
     )
 }
 

@@ -31,10 +31,8 @@ impl Room {
             let error = StanzaError::new(Condition::NotAcceptable).text("Invite fewer people at once.");
             return self.refuse(sender, stanza, error, out);
         }
-        let Some(addresses) = asked_for
-            .iter()
-            .map(|one| one.get("to").and_then(|to| Jid::new(to).ok()))
-            .collect::<Option<Vec<_>>>()
+        let Some(addresses) =
+            asked_for.iter().map(|one| one.get("to").and_then(|to| Jid::new(to).ok())).collect::<Option<Vec<_>>>()
         else {
             let error = StanzaError::new(Condition::JidMalformed).text("An invitation names an address to invite.");
             return self.refuse(sender, stanza, error, out);
@@ -51,10 +49,7 @@ impl Room {
         let room = self.address.as_str();
         let kept = invite.find_own("continue").cloned();
         let mut x = Element::new("x", ns::MUC_USER).child(
-            Element::new("invite", ns::MUC_USER)
-                .with("from", inviter)
-                .field("reason", text.as_str())
-                .child_opt(kept),
+            Element::new("invite", ns::MUC_USER).with("from", inviter).field("reason", text.as_str()).child_opt(kept),
         );
         if let Some(password) = &self.config.password {
             x = x.field("password", password.as_str());
@@ -82,11 +77,8 @@ impl Room {
         let account = to.to_bare();
         let full = self.affiliations.len() >= self.policy.max_affiliations;
         if self.config.members_only && !full && self.affiliations.of(account.as_str()) == Affiliation::None {
-            let entry = Listed {
-                affiliation: Affiliation::Member,
-                nick: None,
-                reason: Some(format!("Invited by {inviter}")),
-            };
+            let entry =
+                Listed { affiliation: Affiliation::Member, nick: None, reason: Some(format!("Invited by {inviter}")) };
             self.set_affiliation(account.as_str(), entry, &Actor::default(), out);
         }
     }
@@ -94,9 +86,7 @@ impl Room {
     /// `<decline to='…'/>`: goes to an occupant only, so that the room carries no word to strangers.
     pub(crate) fn decline(&mut self, sender: &Sender, stanza: &Element, out: &mut Vec<Effect>) {
         let decline = stanza.find("x", ns::MUC_USER).and_then(|x| x.find_own("decline"));
-        let to = decline
-            .and_then(|decline| decline.get("to"))
-            .and_then(|to| Jid::new(to).ok());
+        let to = decline.and_then(|decline| decline.get("to")).and_then(|to| Jid::new(to).ok());
         let (Some(decline), Some(to)) = (decline, to) else {
             let error = StanzaError::new(Condition::JidMalformed).text("Say whose invitation you decline.");
             return self.refuse(sender, stanza, error, out);
@@ -107,12 +97,8 @@ impl Room {
         let by_nick = (to.to_bare() == self.address)
             .then(|| to.resource().and_then(|nick| self.occupants.by_nick(nick.as_str())))
             .flatten();
-        let inviter = by_nick.or_else(|| {
-            self.occupants
-                .where_account(|account| account == to.to_bare().as_str())
-                .into_iter()
-                .next()
-        });
+        let inviter = by_nick
+            .or_else(|| self.occupants.where_account(|account| account == to.to_bare().as_str()).into_iter().next());
         let Some(occupant) = inviter.and_then(|id| self.occupants.get(id)) else {
             let error =
                 StanzaError::new(Condition::ItemNotFound).text("Whoever invited you is not in the room any more.");
@@ -121,22 +107,15 @@ impl Room {
         let from = crate::occupants::bare(&sender.jid);
         let reason = self.reason_in(decline);
         let told = match &reason {
-            Some(reason) => format!(
-                "{from} declined your invitation to the room {} ({reason})",
-                self.address
-            ),
+            Some(reason) => format!("{from} declined your invitation to the room {} ({reason})", self.address),
             None => format!("{from} declined your invitation to the room {}", self.address),
         };
         let message = Element::new("message", ns::CLIENT)
             .with("from", self.address.as_str())
             .with_opt("id", stanza.get("id"))
-            .child(
-                Element::new("x", ns::MUC_USER).child(
-                    Element::new("decline", ns::MUC_USER)
-                        .with("from", from)
-                        .field("reason", reason.unwrap_or_default()),
-                ),
-            )
+            .child(Element::new("x", ns::MUC_USER).child(
+                Element::new("decline", ns::MUC_USER).with("from", from).field("reason", reason.unwrap_or_default()),
+            ))
             .field("body", told);
         for session in occupant.sessions.clone() {
             Self::send(session, &message, out);

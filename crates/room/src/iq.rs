@@ -59,11 +59,7 @@ impl Room {
             };
         }
         let [anonymous, account] = &self.info;
-        let (asker, ready) = if sender.anonymous {
-            (Asker::Anonymous, anonymous)
-        } else {
-            (Asker::Account, account)
-        };
+        let (asker, ready) = if sender.anonymous { (Asker::Anonymous, anonymous) } else { (Asker::Account, account) };
         let info = ready.get_or_init(|| {
             let view = RoomView {
                 room: &self.address,
@@ -83,10 +79,6 @@ impl Room {
         if self.occupants.session(sender.session).is_none() {
             return Vec::new();
         }
-        self.occupants
-            .listed()
-            .filter_map(|id| self.occupants.get(id))
-            .map(|occupant| &*occupant.nick)
-            .collect()
+        self.occupants.listed().filter_map(|id| self.occupants.get(id)).map(|occupant| &*occupant.nick).collect()
     }
 }

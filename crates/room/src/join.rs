@@ -31,10 +31,7 @@ impl Room {
         stanza: &Element,
         out: &mut Vec<Effect>,
     ) {
-        let here = self
-            .occupants
-            .of_session(sender.session)
-            .map(|(id, occupant)| (id, occupant.nick.clone()));
+        let here = self.occupants.of_session(sender.session).map(|(id, occupant)| (id, occupant.nick.clone()));
         match stanza.get("type") {
             None => match (here, nick) {
                 // Some clients send their updates to the room itself.
@@ -80,11 +77,7 @@ impl Room {
             }
         };
         let makes = self.fresh && self.affiliations.with(Affiliation::Owner).next().is_none();
-        let affiliation = if makes {
-            Affiliation::Owner
-        } else {
-            self.affiliation_of(sender)
-        };
+        let affiliation = if makes { Affiliation::Owner } else { self.affiliation_of(sender) };
         if affiliation == Affiliation::Outcast {
             return Err(StanzaError::new(Condition::Forbidden).text("You are banned from this room."));
         }
@@ -103,13 +96,7 @@ impl Room {
                 .of_type(ErrorType::Wait)
                 .text("This room is full. Try again later."));
         }
-        Ok(Entry {
-            nick,
-            given,
-            spectator,
-            role,
-            existing,
-        })
+        Ok(Entry { nick, given, spectator, role, existing })
     }
 
     fn check_password(&self, affiliation: Affiliation, request: &Element) -> Result<(), StanzaError> {
@@ -125,10 +112,7 @@ impl Room {
     }
 
     fn is_full(&self) -> bool {
-        let limit = self
-            .config
-            .max_users
-            .map_or(self.policy.max_occupants, |limit| limit as usize);
+        let limit = self.config.max_users.map_or(self.policy.max_occupants, |limit| limit as usize);
         limit != 0 && self.occupants.len() >= limit
     }
 
@@ -139,9 +123,7 @@ impl Room {
             ResourcePart::new(asked).map_err(|_| malformed("This nick holds characters that no nick may hold."))?;
         let nick = nick.as_str();
         if nick.trim().is_empty() || nick.trim() != nick {
-            return Err(malformed(
-                "A nick must have visible characters, and no spaces around them.",
-            ));
+            return Err(malformed("A nick must have visible characters, and no spaces around them."));
         }
         if nick.chars().any(is_unassigned_or_invisible) {
             return Err(malformed("This nick holds invisible characters. Leave them out."));
@@ -192,9 +174,7 @@ impl Room {
             self.found(sender, out);
         }
         let session = Session {
-            occupant: entry
-                .existing
-                .unwrap_or_else(|| self.occupants.add(&entry.nick, entry.role, entry.spectator)),
+            occupant: entry.existing.unwrap_or_else(|| self.occupants.add(&entry.nick, entry.role, entry.spectator)),
             jid: sender.jid.clone(),
             anonymous: sender.anonymous,
             admin: sender.admin,
@@ -223,15 +203,7 @@ impl Room {
         if entry.given {
             codes.push(210);
         }
-        self.send_own(
-            id,
-            sender.session,
-            &Notice {
-                own_codes: &codes,
-                ..Notice::default()
-            },
-            out,
-        );
+        self.send_own(id, sender.session, &Notice { own_codes: &codes, ..Notice::default() }, out);
         self.fresh = false;
         out.push(Effect::Enter(sender.session, role));
         self.send_room_state(sender, request, out);
@@ -240,10 +212,7 @@ impl Room {
     /// The first to enter owns the room unless somebody was to own it from the start; then the room is kept.
     fn found(&mut self, sender: &Sender, out: &mut Vec<Effect>) {
         if self.affiliations.with(Affiliation::Owner).next().is_none() {
-            let owner = Listed {
-                affiliation: Affiliation::Owner,
-                ..Listed::default()
-            };
+            let owner = Listed { affiliation: Affiliation::Owner, ..Listed::default() };
             self.affiliations.set(bare(&sender.jid), owner);
         }
         self.store_settings(out);
@@ -256,11 +225,7 @@ impl Room {
             out.push(Effect::Send(sender.session, picture.presence.clone()));
         }
         let wanted = HistoryRequest::read(request, self);
-        out.extend(
-            self.recent
-                .history(&wanted)
-                .map(|wire| Effect::Send(sender.session, wire)),
-        );
+        out.extend(self.recent.history(&wanted).map(|wire| Effect::Send(sender.session, wire)));
         out.push(Effect::Send(sender.session, self.subject.wire(self)));
     }
 
@@ -270,11 +235,7 @@ impl Room {
         id: OccupantId,
         but: crate::command::SessionId,
     ) -> Vec<crate::command::SessionId> {
-        let sessions = self
-            .occupants
-            .get(id)
-            .map(|occupant| occupant.sessions.as_slice())
-            .unwrap_or_default();
+        let sessions = self.occupants.get(id).map(|occupant| occupant.sessions.as_slice()).unwrap_or_default();
         sessions.iter().copied().filter(|session| *session != but).collect()
     }
 
@@ -283,10 +244,7 @@ impl Room {
     fn update_presence(&mut self, id: OccupantId, sender: &Sender, stanza: &Element, out: &mut Vec<Effect>) {
         let request = stanza.find("x", ns::MUC);
         let payload = payload(stanza);
-        let unchanged = self
-            .occupants
-            .session(sender.session)
-            .is_some_and(|session| session.payload == payload);
+        let unchanged = self.occupants.session(sender.session).is_some_and(|session| session.payload == payload);
         if let Some(session) = self.occupants.session_mut(sender.session) {
             session.payload = payload;
         }
@@ -334,9 +292,7 @@ fn is_unassigned_or_invisible(c: char) -> bool {
 pub(crate) fn payload(stanza: &Element) -> Option<Arc<[Element]>> {
     let passed = |child: &&Element| match child.ns() {
         // Without a picture's hash it says nothing, and makes every client of some kinds ask for a vCard.
-        ns::VCARD_UPDATE => child
-            .find_own("photo")
-            .is_some_and(|photo| !photo.content().trim().is_empty()),
+        ns::VCARD_UPDATE => child.find_own("photo").is_some_and(|photo| !photo.content().trim().is_empty()),
         ns::CLIENT => matches!(child.name(), "show" | "status"),
         other => PASSED_ON.contains(&other),
     };
@@ -357,11 +313,7 @@ impl HistoryRequest {
         let most = room.config.history_max as usize;
         let default = room.policy.history_on_join.min(room.config.history_default as usize);
         let Some(history) = request.find_own("history") else {
-            return HistoryRequest {
-                stanzas: default.min(most),
-                chars: usize::MAX,
-                since: None,
-            };
+            return HistoryRequest { stanzas: default.min(most), chars: usize::MAX, since: None };
         };
         let number = |name| history.get(name).and_then(|value| value.trim().parse::<usize>().ok());
         let seconds = number("seconds").and_then(|seconds| i64::try_from(seconds).ok());

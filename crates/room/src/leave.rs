@@ -11,26 +11,12 @@ use crate::room::Room;
 impl Room {
     /// A session leaves (XEP-0045 §7.14).
     pub(crate) fn session_ended(&mut self, session: SessionId, farewell: Option<&str>, out: &mut Vec<Effect>) {
-        self.remove_session(
-            session,
-            &Notice {
-                farewell,
-                ..Notice::default()
-            },
-            out,
-        );
+        self.remove_session(session, &Notice { farewell, ..Notice::default() }, out);
     }
 
     /// A session that answers presence with an error is gone or will never listen (§7.14, status 333).
     pub(crate) fn remove_unreachable(&mut self, session: SessionId, out: &mut Vec<Effect>) {
-        self.remove_session(
-            session,
-            &Notice {
-                codes: &[333],
-                ..Notice::default()
-            },
-            out,
-        );
+        self.remove_session(session, &Notice { codes: &[333], ..Notice::default() }, out);
     }
 
     /// Takes one session out; with the last one goes the occupant.
@@ -46,24 +32,13 @@ impl Room {
         self.occupants.remove_session(session);
         if first {
             // Others see the next session from here on.
-            self.publish(
-                id,
-                &Notice {
-                    matters: true,
-                    ..Notice::default()
-                },
-                out,
-            );
+            self.publish(id, &Notice { matters: true, ..Notice::default() }, out);
         }
     }
 
     /// Takes an occupant out with all sessions.
     pub(crate) fn remove_occupant(&mut self, id: OccupantId, notice: &Notice<'_>, out: &mut Vec<Effect>) {
-        let sessions = self
-            .occupants
-            .get(id)
-            .map(|occupant| occupant.sessions.clone())
-            .unwrap_or_default();
+        let sessions = self.occupants.get(id).map(|occupant| occupant.sessions.clone()).unwrap_or_default();
         for session in &sessions {
             self.dismiss(id, *session, notice, out);
         }
@@ -78,15 +53,7 @@ impl Room {
     /// The operator removes an account's sessions.
     pub(crate) fn expel(&mut self, account: &BareJid, reason: Option<&str>, out: &mut Vec<Effect>) {
         for id in self.occupants.where_account(|other| other == account.as_str()) {
-            self.remove_occupant(
-                id,
-                &Notice {
-                    codes: &[307],
-                    reason,
-                    ..Notice::default()
-                },
-                out,
-            );
+            self.remove_occupant(id, &Notice { codes: &[307], reason, ..Notice::default() }, out);
         }
     }
 
@@ -105,16 +72,9 @@ impl Room {
         if let Some(password) = password {
             element = element.field("password", password);
         }
-        let notice = Notice {
-            destroy: Some(&element),
-            ..Notice::default()
-        };
+        let notice = Notice { destroy: Some(&element), ..Notice::default() };
         // Everyone hears it of themselves. That everyone else is gone too needs no telling, and would be n².
-        let everyone: Vec<_> = self
-            .occupants
-            .iter()
-            .map(|(id, occupant)| (id, occupant.sessions.clone()))
-            .collect();
+        let everyone: Vec<_> = self.occupants.iter().map(|(id, occupant)| (id, occupant.sessions.clone())).collect();
         for (id, sessions) in everyone {
             for session in &sessions {
                 self.dismiss(id, *session, &notice, out);

@@ -117,9 +117,7 @@ impl Room {
 
     /// The `<stanza-id/>` of what the command at work says (XEP-0359 §3.1).
     pub(crate) fn stanza_id(&self) -> Element {
-        Element::new("stanza-id", ns::STANZA_ID)
-            .with("id", self.now.to_string())
-            .with("by", self.address.as_str())
+        Element::new("stanza-id", ns::STANZA_ID).with("id", self.now.to_string()).with("by", self.address.as_str())
     }
 
     /// Keeps a message that bears its `<stanza-id/>`, and passes it to everyone. `replayed`: whether it is part of
@@ -132,8 +130,7 @@ impl Room {
             author: author.and_then(|author| parterre_xmpp::BareJid::new(author).ok()),
             stanza: stanza.clone(),
         };
-        self.recent
-            .push(&self.address, &archived, replayed, self.config.archiving);
+        self.recent.push(&self.address, &archived, replayed, self.config.archiving);
         if self.config.archiving {
             out.push(Effect::Store(Change::Message(archived)));
         }
@@ -143,9 +140,7 @@ impl Room {
     /// A message from the room itself to everyone, which nobody keeps.
     pub(crate) fn notify(&self, codes: &[u16], out: &mut Vec<Effect>) {
         let x = Element::new("x", ns::MUC_USER).children_from(codes.iter().copied().map(crate::room::status));
-        let message = Element::message("groupchat")
-            .with("from", self.address.as_str())
-            .child(x);
+        let message = Element::message("groupchat").with("from", self.address.as_str()).child(x);
         out.push(Effect::Broadcast(Audience::ALL, Arc::new(Wire::stanza(&message))));
     }
 
@@ -206,10 +201,7 @@ fn own_retraction(stanza: &Element) -> Option<&str> {
     if let Some(retract) = stanza.find("retract", ns::RETRACT) {
         return retract.get("id");
     }
-    stanza
-        .find("apply-to", ns::FASTEN)
-        .filter(|apply| apply.has("retract", ns::RETRACT_0))?
-        .get("id")
+    stanza.find("apply-to", ns::FASTEN).filter(|apply| apply.has("retract", ns::RETRACT_0))?.get("id")
 }
 
 /// Whether two addresses are the same, however written.

@@ -48,10 +48,9 @@ impl Room {
             let apply = iq.find("apply-to", ns::FASTEN)?;
             (apply.get("id")?, apply.find("moderate", ns::MODERATE_0)?, ns::RETRACT_0)
         };
-        moderate.has("retract", retract).then(|| Request {
-            target: target.to_owned(),
-            reason: self.reason_in(moderate),
-        })
+        moderate
+            .has("retract", retract)
+            .then(|| Request { target: target.to_owned(), reason: self.reason_in(moderate) })
     }
 
     fn moderate(&mut self, sender: &Sender, target: LogId, reason: Option<&str>, out: &mut Vec<Effect>) {
@@ -60,11 +59,7 @@ impl Room {
         };
         let by = self.occupant_address(&occupant.nick);
         let occupant_id = crate::identity::occupant_id(&self.secret, self.occupants.account(id));
-        let moderation = Moderation {
-            by: Some(&by),
-            occupant_id: Some(&occupant_id),
-            reason,
-        };
+        let moderation = Moderation { by: Some(&by), occupant_id: Some(&occupant_id), reason };
         let announcement_id = self.now.to_string();
         self.bury(target, Some(moderation), &announcement_id, out);
         let moderated = |namespace| {
@@ -82,15 +77,9 @@ impl Room {
                     .child(moderated(ns::MODERATE))
                     .child_opt(said(ns::RETRACT)),
             )
-            .child(
-                Element::new("apply-to", ns::FASTEN)
-                    .with("id", target.to_string())
-                    .child(
-                        moderated(ns::MODERATE_0)
-                            .child(Element::new("retract", ns::RETRACT_0))
-                            .child_opt(said(ns::MODERATE_0)),
-                    ),
-            )
+            .child(Element::new("apply-to", ns::FASTEN).with("id", target.to_string()).child(
+                moderated(ns::MODERATE_0).child(Element::new("retract", ns::RETRACT_0)).child_opt(said(ns::MODERATE_0)),
+            ))
             .child(self.stanza_id());
         self.say(&announcement, None, true, out);
     }
@@ -99,11 +88,10 @@ impl Room {
     /// ones use the id of the message itself, which needs no more than passing on.
     pub(crate) fn bury_own(&mut self, sender: &Sender, target: &str, by_message: &str, out: &mut Vec<Effect>) {
         let Some(id) = LogId::parse(target) else { return };
-        let own = self.recent.find(id).is_some_and(|said| {
-            said.author
-                .as_ref()
-                .is_some_and(|author| author.as_str() == bare(&sender.jid))
-        });
+        let own = self
+            .recent
+            .find(id)
+            .is_some_and(|said| said.author.as_ref().is_some_and(|author| author.as_str() == bare(&sender.jid)));
         if own {
             self.bury(id, None, by_message, out);
         }
@@ -115,22 +103,12 @@ impl Room {
     }
 
     fn bury(&mut self, id: LogId, moderation: Option<Moderation<'_>>, by_message: &str, out: &mut Vec<Effect>) {
-        let original = self
-            .recent
-            .find(id)
-            .and_then(|said| said.stanza.parse::<Element>().ok())
-            .unwrap_or_else(|| {
-                Element::message("groupchat").with("from", self.address.as_str()).child(
-                    Element::new("stanza-id", ns::STANZA_ID)
-                        .with("id", id.to_string())
-                        .with("by", self.address.as_str()),
-                )
-            });
-        let retraction = Retraction {
-            time: self.now.time(),
-            by_message: Some(by_message),
-            moderation,
-        };
+        let original = self.recent.find(id).and_then(|said| said.stanza.parse::<Element>().ok()).unwrap_or_else(|| {
+            Element::message("groupchat").with("from", self.address.as_str()).child(
+                Element::new("stanza-id", ns::STANZA_ID).with("id", id.to_string()).with("by", self.address.as_str()),
+            )
+        });
+        let retraction = Retraction { time: self.now.time(), by_message: Some(by_message), moderation };
         let stone = tombstone(&original, retraction).to_xml();
         self.recent.bury(&self.address, id, &stone);
         out.push(Effect::Store(Change::Replace { id, stanza: stone }));

@@ -17,9 +17,7 @@ impl Affiliation {
     /// Reads what [`Affiliation::as_str`] wrote; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         use Affiliation as A;
-        [A::Outcast, A::None, A::Member, A::Admin, A::Owner]
-            .into_iter()
-            .find(|known| known.as_str() == text)
+        [A::Outcast, A::None, A::Member, A::Admin, A::Owner].into_iter().find(|known| known.as_str() == text)
     }
 }
 
@@ -35,8 +33,6 @@ impl Role {
 
     /// Reads what [`Role::as_str`] wrote; `None` for anything else, `none` among it.
     pub fn parse(text: &str) -> Option<Self> {
-        [Role::Visitor, Role::Participant, Role::Moderator]
-            .into_iter()
-            .find(|known| known.as_str() == text)
+        [Role::Visitor, Role::Participant, Role::Moderator].into_iter().find(|known| known.as_str() == text)
     }
 }

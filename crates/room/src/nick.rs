@@ -24,10 +24,7 @@ const FAREWELL: Notice<'_> = Notice {
     matters: false,
 };
 /// Somebody is there, under this name from here on.
-const STANDING: Notice<'_> = Notice {
-    matters: true,
-    ..FAREWELL
-};
+const STANDING: Notice<'_> = Notice { matters: true, ..FAREWELL };
 
 impl Room {
     pub(crate) fn change_nick(
@@ -38,17 +35,12 @@ impl Room {
         stanza: &Element,
         out: &mut Vec<Effect>,
     ) {
-        let checked = self
-            .valid_nick(asked)
-            .and_then(|nick| Ok((self.check_nick(&nick, bare(&sender.jid))?, nick)));
+        let checked = self.valid_nick(asked).and_then(|nick| Ok((self.check_nick(&nick, bare(&sender.jid))?, nick)));
         let (existing, nick) = match checked {
             Ok(found) => found,
             Err(error) => return self.refuse(sender, stanza, error, out),
         };
-        let alone = self
-            .occupants
-            .get(id)
-            .is_some_and(|occupant| occupant.sessions.len() == 1);
+        let alone = self.occupants.get(id).is_some_and(|occupant| occupant.sessions.len() == 1);
         match existing {
             // The same nick in another spelling.
             Some(same) if same == id => {}
@@ -64,10 +56,7 @@ impl Room {
     }
 
     fn is_full_for_split(&self, sender: &Sender) -> bool {
-        let limit = self
-            .config
-            .max_users
-            .map_or(self.policy.max_occupants, |limit| limit as usize);
+        let limit = self.config.max_users.map_or(self.policy.max_occupants, |limit| limit as usize);
         limit != 0 && self.occupants.len() >= limit && self.affiliation_of(sender) < Affiliation::Admin
     }
 
@@ -77,11 +66,7 @@ impl Room {
         let Some(occupant) = self.occupants.get(id) else { return };
         let (was, known) = (occupant.spectator, occupant.announced != Announced::No);
         let role = self.role_after_rename(id, sender, was, spectator);
-        let notice = Notice {
-            codes: &[303],
-            new_nick: Some(nick),
-            ..Notice::default()
-        };
+        let notice = Notice { codes: &[303], new_nick: Some(nick), ..Notice::default() };
         let hidden = match self.config.presence {
             PresenceBroadcast::Fixed(roles) => !roles.includes(role),
             PresenceBroadcast::Auto => spectator && role == Role::Visitor,
@@ -113,8 +98,7 @@ impl Room {
         if was == is || occupant.assigned {
             return occupant.role;
         }
-        self.entry_role(self.affiliation_of(sender), sender.anonymous, is)
-            .unwrap_or(occupant.role)
+        self.entry_role(self.affiliation_of(sender), sender.anonymous, is).unwrap_or(occupant.role)
     }
 
     /// One of several sessions takes another nick, or a session moves to a nick that the same account bears
@@ -128,17 +112,9 @@ impl Room {
         stanza: &Element,
         out: &mut Vec<Effect>,
     ) {
-        let notice = Notice {
-            codes: &[303],
-            new_nick: Some(nick),
-            ..Notice::default()
-        };
+        let notice = Notice { codes: &[303], new_nick: Some(nick), ..Notice::default() };
         self.send_own_gone(from, sender.session, &notice, out);
-        let Some((role, assigned)) = self
-            .occupants
-            .get(from)
-            .map(|occupant| (occupant.role, occupant.assigned))
-        else {
+        let Some((role, assigned)) = self.occupants.get(from).map(|occupant| (occupant.role, occupant.assigned)) else {
             return;
         };
         let Some(old) = self.part(from, sender.session, out) else {
@@ -150,14 +126,7 @@ impl Room {
             occupant.assigned = assigned;
         }
         let payload = crate::join::payload(stanza).or(old.payload.clone());
-        self.occupants.add_session(
-            sender.session,
-            Session {
-                occupant: id,
-                payload,
-                ..old
-            },
-        );
+        self.occupants.add_session(sender.session, Session { occupant: id, payload, ..old });
         self.fit_level();
         let new_role = self.occupants.get(id).map_or(role, |occupant| occupant.role);
         if new_role != role {
@@ -165,16 +134,9 @@ impl Room {
         }
         self.publish(id, &STANDING, out);
         // Where the nick it had stays with other sessions, it is from here on somebody else's.
-        let shown = self
-            .occupants
-            .get(from)
-            .is_some_and(|occupant| occupant.announced == Announced::Fully);
+        let shown = self.occupants.get(from).is_some_and(|occupant| occupant.announced == Announced::Fully);
         if let Some(views) = self.views(from).filter(|_| shown && from != id) {
-            let wire = if self.sees_addresses(id) {
-                views.full
-            } else {
-                views.anonymous
-            };
+            let wire = if self.sees_addresses(id) { views.full } else { views.anonymous };
             out.push(Effect::Send(sender.session, wire));
         }
     }

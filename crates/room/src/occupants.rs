@@ -136,18 +136,12 @@ impl Occupants {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (OccupantId, &Occupant)> {
-        self.places
-            .iter()
-            .enumerate()
-            .filter_map(|(at, place)| Some((OccupantId(at as u32), place.as_ref()?)))
+        self.places.iter().enumerate().filter_map(|(at, place)| Some((OccupantId(at as u32), place.as_ref()?)))
     }
 
     /// The occupants for whom `wanted` holds, given their bare address.
     pub(crate) fn where_account(&self, wanted: impl Fn(&str) -> bool) -> Vec<OccupantId> {
-        self.iter()
-            .map(|(id, _)| id)
-            .filter(|id| wanted(self.account(*id)))
-            .collect()
+        self.iter().map(|(id, _)| id).filter(|id| wanted(self.account(*id))).collect()
     }
 
     /// The occupants that a joining client is told of.

@@ -20,13 +20,7 @@ impl Room {
         }
         if iq.get("type") == Some("get") {
             let (owners, admins) = (self.accounts(Affiliation::Owner), self.accounts(Affiliation::Admin));
-            let form = self.config.form(
-                &self.address,
-                Staff {
-                    owners: &owners,
-                    admins: &admins,
-                },
-            );
+            let form = self.config.form(&self.address, Staff { owners: &owners, admins: &admins });
             let query = Element::new("query", ns::MUC_OWNER).child(form.to_element());
             return Self::send(sender.session, &reply(iq, "result").child(query), out);
         }
@@ -54,18 +48,10 @@ impl Room {
         let password = destroy.field_text("password").map(std::borrow::Cow::into_owned);
         let goodbye = reply(iq, "result");
         let at = out.len();
-        self.destroy(
-            alternate.as_ref().map(|jid| jid.as_str()),
-            reason.as_deref(),
-            password.as_deref(),
-            out,
-        );
+        self.destroy(alternate.as_ref().map(|jid| jid.as_str()), reason.as_deref(), password.as_deref(), out);
         // The answer is the last thing that is sent, yet nothing may follow `Destroyed`.
-        let end = out
-            .iter()
-            .skip(at)
-            .position(|effect| matches!(effect, Effect::Store(_)))
-            .map_or(out.len(), |n| at + n);
+        let end =
+            out.iter().skip(at).position(|effect| matches!(effect, Effect::Store(_))).map_or(out.len(), |n| at + n);
         let mut answer = Vec::with_capacity(1);
         Self::send(sender.session, &goodbye, &mut answer);
         out.splice(end..end, answer);
@@ -114,19 +100,11 @@ impl Room {
     }
 
     fn accounts(&self, affiliation: Affiliation) -> Vec<BareJid> {
-        self.affiliations
-            .with(affiliation)
-            .filter_map(|account| BareJid::new(account).ok())
-            .collect()
+        self.affiliations.with(affiliation).filter_map(|account| BareJid::new(account).ok()).collect()
     }
 
     fn check_staff(&self, submission: &Submission) -> Result<(), StanzaError> {
-        let named = submission
-            .owners
-            .iter()
-            .chain(&submission.admins)
-            .map(Vec::len)
-            .sum::<usize>();
+        let named = submission.owners.iter().chain(&submission.admins).map(Vec::len).sum::<usize>();
         if named + self.affiliations.len() > self.policy.max_affiliations {
             return Err(
                 StanzaError::new(Condition::ResourceConstraint).text("The lists of this room would be too long.")
@@ -180,11 +158,7 @@ impl Room {
                 self.give(jid.as_str(), affiliation, actor, out);
             }
         }
-        let lost: Vec<_> = self
-            .accounts(affiliation)
-            .into_iter()
-            .filter(|account| !named.contains(account))
-            .collect();
+        let lost: Vec<_> = self.accounts(affiliation).into_iter().filter(|account| !named.contains(account)).collect();
         for jid in lost {
             let is_only = affiliation == Affiliation::Owner && self.affiliations.with(Affiliation::Owner).count() <= 1;
             if !is_only {
@@ -195,16 +169,7 @@ impl Room {
 
     fn give(&mut self, account: &str, affiliation: Affiliation, actor: &Actor, out: &mut Vec<Effect>) {
         let nick = self.affiliations.get(account).and_then(|listed| listed.nick.clone());
-        self.set_affiliation(
-            account,
-            Listed {
-                affiliation,
-                nick,
-                reason: None,
-            },
-            actor,
-            out,
-        );
+        self.set_affiliation(account, Listed { affiliation, nick, reason: None }, actor, out);
     }
 
     /// §10.2.1: who is no member leaves a room that becomes one for members (322).
@@ -216,14 +181,7 @@ impl Room {
             .filter(|id| self.affiliation_of_occupant(*id) <= Affiliation::None)
             .collect();
         for id in strangers {
-            self.remove_occupant(
-                id,
-                &Notice {
-                    codes: &[322],
-                    ..Notice::default()
-                },
-                out,
-            );
+            self.remove_occupant(id, &Notice { codes: &[322], ..Notice::default() }, out);
         }
     }
 }

@@ -75,14 +75,7 @@ mod tests {
     fn only_the_prefix_and_digits_make_an_anonymous_nick() {
         let policy = Policy::default();
         assert!(policy.is_anonymous_nick("Anonymous 123456"));
-        for chosen in [
-            "Anonymous",
-            "Anonymous ",
-            "Anonymous 12a",
-            "anonymous 12",
-            "X Anonymous 1",
-            "Anonymous １",
-        ] {
+        for chosen in ["Anonymous", "Anonymous ", "Anonymous 12a", "anonymous 12", "X Anonymous 1", "Anonymous １"] {
             assert!(!policy.is_anonymous_nick(chosen), "{chosen}");
         }
     }

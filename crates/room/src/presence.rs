@@ -91,10 +91,7 @@ impl Room {
     /// Fits the level to the number of occupants. It narrows at a threshold and widens a fifth below it, so that
     /// a room at the edge does not go to and fro.
     pub(crate) fn fit_level(&mut self) {
-        let (few, many) = (
-            self.policy.presence_everyone_up_to,
-            self.policy.presence_speakers_up_to.max(1),
-        );
+        let (few, many) = (self.policy.presence_everyone_up_to, self.policy.presence_speakers_up_to.max(1));
         let count = self.occupants.len();
         let by_size = |few: usize, many: usize| match count {
             n if n > many.max(few) => Level::Moderators,
@@ -123,11 +120,7 @@ impl Room {
     /// occupant's own sessions.
     pub(crate) fn publish(&mut self, id: OccupantId, notice: &Notice<'_>, out: &mut Vec<Effect>) {
         self.publish_to_others(id, notice, out);
-        let sessions = self
-            .occupants
-            .get(id)
-            .map(|occupant| occupant.sessions.clone())
-            .unwrap_or_default();
+        let sessions = self.occupants.get(id).map(|occupant| occupant.sessions.clone()).unwrap_or_default();
         for session in sessions {
             self.send_own(id, session, notice, out);
         }
@@ -173,11 +166,7 @@ impl Room {
 
     /// Tells others that an occupant is gone, if they knew of them.
     pub(crate) fn announce_gone(&mut self, id: OccupantId, notice: &Notice<'_>, out: &mut Vec<Effect>) {
-        if self
-            .occupants
-            .get(id)
-            .is_some_and(|occupant| occupant.announced != Announced::No)
-        {
+        if self.occupants.get(id).is_some_and(|occupant| occupant.announced != Announced::No) {
             self.broadcast_presence(id, false, notice, out);
             self.occupants.set_announced(id, Announced::No);
         }
@@ -189,20 +178,13 @@ impl Room {
         let others: Vec<_> = self.occupants.listed().filter(|id| *id != to).collect();
         for id in others {
             let Some(views) = self.views(id) else { continue };
-            out.push(Effect::Send(
-                session,
-                if sees_addresses { views.full } else { views.anonymous },
-            ));
+            out.push(Effect::Send(session, if sees_addresses { views.full } else { views.anonymous }));
         }
     }
 
     /// Whether an occupant may know real addresses.
     pub(crate) fn sees_addresses(&self, id: OccupantId) -> bool {
-        self.is_open()
-            || self
-                .occupants
-                .get(id)
-                .is_some_and(|occupant| occupant.role == Role::Moderator)
+        self.is_open() || self.occupants.get(id).is_some_and(|occupant| occupant.role == Role::Moderator)
     }
 
     /// The occupant's presence for others, as bytes made once.
@@ -219,12 +201,7 @@ impl Room {
 
     /// Forgets the bytes made of everyone's presence, since what they show has changed.
     pub(crate) fn forget_views(&mut self) {
-        let all: Vec<_> = self
-            .occupants
-            .iter()
-            .filter(|(_, o)| o.views.is_some())
-            .map(|(id, _)| id)
-            .collect();
+        let all: Vec<_> = self.occupants.iter().filter(|(_, o)| o.views.is_some()).map(|(id, _)| id).collect();
         for id in all {
             if let Some(occupant) = self.occupants.get_mut(id) {
                 occupant.views = None;
@@ -237,12 +214,7 @@ impl Room {
         let anonymous = if self.is_open() {
             full.clone()
         } else {
-            Arc::new(Wire::stanza(&self.presence_element(
-                id,
-                View::Anonymous,
-                available,
-                notice,
-            )))
+            Arc::new(Wire::stanza(&self.presence_element(id, View::Anonymous, available, notice)))
         };
         Views { full, anonymous }
     }
@@ -255,12 +227,8 @@ impl Room {
         } else {
             self.make_views(id, available, notice)
         };
-        let own: Arc<[SessionId]> = self
-            .occupants
-            .get(id)
-            .map(|occupant| occupant.sessions.as_slice())
-            .unwrap_or_default()
-            .into();
+        let own: Arc<[SessionId]> =
+            self.occupants.get(id).map(|occupant| occupant.sessions.as_slice()).unwrap_or_default().into();
         let mut emit = |audience, wire| {
             out.push(if own.is_empty() {
                 Effect::Broadcast(audience, wire)
@@ -295,30 +263,14 @@ impl Room {
         }
         let role = available.then_some(occupant.role);
         // Somebody who only changes the nick keeps the role (XEP-0045 §7.6).
-        let role = if notice.new_nick.is_some() {
-            Some(occupant.role)
-        } else {
-            role
-        };
-        let jid = if view == View::Anonymous {
-            None
-        } else {
-            source.map(|session| &session.jid)
-        };
+        let role = if notice.new_nick.is_some() { Some(occupant.role) } else { role };
+        let jid = if view == View::Anonymous { None } else { source.map(|session| &session.jid) };
         let mut x = Element::new("x", ns::MUC_USER)
             .child_opt(notice.destroy.cloned())
-            .child(Self::item(
-                self.affiliation_of_occupant(id),
-                role,
-                jid,
-                view == View::Full,
-                notice,
-            ))
+            .child(Self::item(self.affiliation_of_occupant(id), role, jid, view == View::Full, notice))
             .children_from(notice.codes.iter().copied().map(status));
         if matches!(view, View::Own(_)) {
-            x = x
-                .children_from(notice.own_codes.iter().copied().map(status))
-                .child(status(110));
+            x = x.children_from(notice.own_codes.iter().copied().map(status)).child(status(110));
         }
         let account = source.map_or("", |session| session.account());
         presence.child(x).child(self.occupant_id_of(account))
@@ -341,9 +293,7 @@ impl Room {
             let jid = actor.jid.as_deref().filter(|_| with_actor_jid);
             if actor.nick.is_some() || jid.is_some() {
                 item.push(
-                    Element::new("actor", ns::MUC_USER)
-                        .with_opt("nick", actor.nick.as_deref())
-                        .with_opt("jid", jid),
+                    Element::new("actor", ns::MUC_USER).with_opt("nick", actor.nick.as_deref()).with_opt("jid", jid),
                 );
             }
         }
@@ -358,11 +308,7 @@ impl Room {
         if self.is_open() {
             return;
         }
-        let sessions = self
-            .occupants
-            .get(id)
-            .map(|occupant| occupant.sessions.clone())
-            .unwrap_or_default();
+        let sessions = self.occupants.get(id).map(|occupant| occupant.sessions.clone()).unwrap_or_default();
         for session in sessions {
             self.send_occupants(id, session, out);
         }

@@ -44,20 +44,13 @@ impl Room {
         stanza.push(Element::new("x", ns::MUC_USER));
         stanza.push(self.occupant_id(from));
         let wire = Arc::new(Wire::stanza(&stanza));
-        let sessions = self
-            .occupants
-            .get(to)
-            .map(|occupant| occupant.sessions.as_slice())
-            .unwrap_or_default();
+        let sessions = self.occupants.get(to).map(|occupant| occupant.sessions.as_slice()).unwrap_or_default();
         out.extend(sessions.iter().map(|session| Effect::Send(*session, wire.clone())));
     }
 
     /// The two occupants of a stanza from one to the other.
     fn between(&self, sender: &Sender, nick: &str) -> Result<(OccupantId, OccupantId), StanzaError> {
-        let (from, _) = self
-            .occupants
-            .of_session(sender.session)
-            .ok_or_else(Self::not_an_occupant)?;
+        let (from, _) = self.occupants.of_session(sender.session).ok_or_else(Self::not_an_occupant)?;
         let to = self
             .occupants
             .by_nick(nick)
@@ -138,11 +131,7 @@ impl Room {
             let empty = reply(&iq, "result").child(Element::new("vCard", ns::VCARD));
             return Self::send(sender.session, &empty, out);
         }
-        out.push(Effect::VCardOf {
-            account: session.jid.to_bare(),
-            session: sender.session,
-            iq: Box::new(iq),
-        });
+        out.push(Effect::VCardOf { account: session.jid.to_bare(), session: sender.session, iq: Box::new(iq) });
     }
 
     /// A presence probe (RFC 6121 §4.3), which clients use to learn whether they are still in the room. Of those
@@ -163,10 +152,7 @@ impl Room {
             if id == own {
                 return self.send_own(id, sender.session, &crate::presence::Notice::default(), out);
             }
-            let unknown = self
-                .occupants
-                .get(id)
-                .is_some_and(|occupant| occupant.announced == Announced::No);
+            let unknown = self.occupants.get(id).is_some_and(|occupant| occupant.announced == Announced::No);
             if unknown && self.role_of(sender.session) != Some(Role::Moderator) {
                 return;
             }

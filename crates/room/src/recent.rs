@@ -45,11 +45,7 @@ pub(crate) struct Recent {
 impl Recent {
     /// Room for so many messages, beside an archive that holds `count`.
     pub(crate) fn new(capacity: usize, count: u64) -> Self {
-        Recent {
-            said: VecDeque::new(),
-            capacity: capacity.max(RECENT),
-            count,
-        }
+        Recent { said: VecDeque::new(), capacity: capacity.max(RECENT), count }
     }
 
     /// Changes how many are kept at hand.
@@ -102,12 +98,8 @@ impl Recent {
             return;
         };
         let Some(said) = self.said.get_mut(at) else { return };
-        let message = ArchivedMessage {
-            id,
-            from: String::new(),
-            author: said.author.clone(),
-            stanza: tombstone.to_owned(),
-        };
+        let message =
+            ArchivedMessage { id, from: String::new(), author: said.author.clone(), stanza: tombstone.to_owned() };
         if let Some(buried) = Said::new(room, &message, said.replayed, said.archived) {
             *said = buried;
         }
@@ -158,11 +150,7 @@ impl Recent {
         let archived = || self.said.iter().filter(|said| said.archived);
         let held: Vec<_> = archived().map(|said| said.id).collect();
         let span = Span::of_newest(request, &held, self.count)?;
-        let page = archived()
-            .skip(span.range.start)
-            .take(span.range.len())
-            .map(|said| &said.prepared)
-            .collect();
+        let page = archived().skip(span.range.start).take(span.range.len()).map(|said| &said.prepared).collect();
         Some((page, span.bounds))
     }
 }

@@ -24,11 +24,7 @@ impl Room {
             Affiliation::None => Err(StanzaError::new(Condition::RegistrationRequired)
                 .text("Only members may reserve a nick. Ask an admin of the room to make you one.")),
             _ if iq.get("type") == Some("get") => {
-                return Self::send(
-                    sender.session,
-                    &reply(iq, "result").child(self.registration(sender)),
-                    out,
-                );
+                return Self::send(sender.session, &reply(iq, "result").child(self.registration(sender)), out);
             }
             _ if query.find_own("remove").is_some() => self.unregister(sender, out),
             _ => self.register(sender, query, out),
@@ -47,14 +43,9 @@ impl Room {
     fn registration(&self, sender: &Sender) -> Element {
         let query = Element::new("query", ns::REGISTER);
         if let Some(nick) = self.reserved_nick(sender) {
-            return query
-                .child(Element::new("registered", ns::REGISTER))
-                .field("username", nick);
+            return query.child(Element::new("registered", ns::REGISTER)).field("username", nick);
         }
-        let nick = Field {
-            required: true,
-            ..Field::new(NICK, FieldType::TextSingle).label("Nickname")
-        };
+        let nick = Field { required: true, ..Field::new(NICK, FieldType::TextSingle).label("Nickname") };
         query.child(Form::new(FormType::Form, ns::MUC_REGISTER).field(nick).to_element())
     }
 
@@ -65,10 +56,7 @@ impl Room {
         if form.kind != FormType::Submit || form.form_type() != Some(ns::MUC_REGISTER) {
             return Err(bad("This is not the registration form of a room."));
         }
-        let nick = form
-            .get(NICK)
-            .and_then(Field::as_text)
-            .ok_or_else(|| bad("The form names no nick."))?;
+        let nick = form.get(NICK).and_then(Field::as_text).ok_or_else(|| bad("The form names no nick."))?;
         let nick = self.valid_nick(&nick)?;
         let account = bare(&sender.jid).to_owned();
         self.check_nick(&nick, &account)?;
@@ -76,11 +64,7 @@ impl Room {
         if kept.nick.as_deref() != Some(&nick) {
             // Who belongs by a token alone is listed from here on, as a member at most.
             let affiliation = kept.affiliation.max(Affiliation::Member);
-            let entry = Listed {
-                affiliation,
-                nick: Some(nick),
-                reason: kept.reason,
-            };
+            let entry = Listed { affiliation, nick: Some(nick), reason: kept.reason };
             self.set_affiliation(&account, entry, &Actor::default(), out);
         }
         Ok(())
@@ -94,20 +78,8 @@ impl Room {
             );
         };
         // Admins and owners give up the nick only.
-        let affiliation = if kept.affiliation == Affiliation::Member {
-            Affiliation::None
-        } else {
-            kept.affiliation
-        };
-        self.set_affiliation(
-            &account,
-            Listed {
-                affiliation,
-                ..Listed::default()
-            },
-            &Actor::default(),
-            out,
-        );
+        let affiliation = if kept.affiliation == Affiliation::Member { Affiliation::None } else { kept.affiliation };
+        self.set_affiliation(&account, Listed { affiliation, ..Listed::default() }, &Actor::default(), out);
         Ok(())
     }
 }

@@ -32,21 +32,9 @@ impl Room {
         reason: Option<&str>,
         out: &mut Vec<Effect>,
     ) {
-        let notice = Notice {
-            actor: Some(actor),
-            reason,
-            matters: true,
-            ..Notice::default()
-        };
+        let notice = Notice { actor: Some(actor), reason, matters: true, ..Notice::default() };
         let Some(role) = role else {
-            return self.remove_occupant(
-                id,
-                &Notice {
-                    codes: &[307],
-                    ..notice
-                },
-                out,
-            );
+            return self.remove_occupant(id, &Notice { codes: &[307], ..notice }, out);
         };
         let Some(occupant) = self.occupants.get_mut(id) else {
             return;

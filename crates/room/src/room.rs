@@ -88,10 +88,7 @@ impl Room {
     }
 
     fn take_stanza(&mut self, sender: &Sender, stanza: Element, out: &mut Vec<Effect>) {
-        let nick = stanza
-            .get("to")
-            .and_then(|to| to.split_once('/'))
-            .map(|(_, nick)| nick.to_owned());
+        let nick = stanza.get("to").and_then(|to| to.split_once('/')).map(|(_, nick)| nick.to_owned());
         match stanza.name() {
             "presence" => self.take_presence(sender, nick.as_deref(), &stanza, out),
             "message" => self.take_message(sender, nick.as_deref(), stanza, out),
@@ -172,15 +169,13 @@ impl Room {
 
     /// The affiliation of somebody who sends.
     pub(crate) fn affiliation_of(&self, sender: &Sender) -> Affiliation {
-        self.affiliations
-            .effective(crate::occupants::bare(&sender.jid), sender.admin, sender.vouched)
+        self.affiliations.effective(crate::occupants::bare(&sender.jid), sender.admin, sender.vouched)
     }
 
     /// The affiliation of an occupant.
     pub(crate) fn affiliation_of_occupant(&self, id: OccupantId) -> Affiliation {
         self.occupants.primary(id).map_or(Affiliation::None, |session| {
-            self.affiliations
-                .effective(session.account(), session.admin, session.vouched)
+            self.affiliations.effective(session.account(), session.admin, session.vouched)
         })
     }
 
@@ -243,9 +238,7 @@ impl Room {
 
     /// A reason as it is passed on: not empty, and no longer than the policy allows.
     pub(crate) fn reason_in(&self, element: &Element) -> Option<String> {
-        element
-            .field_text("reason")
-            .and_then(|reason| self.bounded_reason(&reason))
+        element.field_text("reason").and_then(|reason| self.bounded_reason(&reason))
     }
 
     /// `reason`, cut to what the policy allows; `None` if nothing is left.

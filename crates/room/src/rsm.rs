@@ -26,11 +26,7 @@ impl SetRequest {
         let Some(set) = query.find("set", ns::RSM) else {
             return Ok(SetRequest::default());
         };
-        let item = |name| {
-            set.field_text(name)
-                .filter(|id| !id.is_empty())
-                .map(std::borrow::Cow::into_owned)
-        };
+        let item = |name| set.field_text(name).filter(|id| !id.is_empty()).map(std::borrow::Cow::into_owned);
         let request = SetRequest {
             max: number(set, "max")?,
             after: item("after"),
@@ -78,59 +74,20 @@ mod tests {
     fn reads_the_requests_of_the_standard() {
         let none = SetRequest::default();
         assert_eq!(find(""), Ok(none.clone()));
-        assert_eq!(
-            set("<max>10</max>"),
-            Ok(SetRequest {
-                max: Some(10),
-                ..none.clone()
-            })
-        );
-        let after = SetRequest {
-            max: Some(10),
-            after: Some("peterpan@neverland.lit".into()),
-            ..none.clone()
-        };
+        assert_eq!(set("<max>10</max>"), Ok(SetRequest { max: Some(10), ..none.clone() }));
+        let after = SetRequest { max: Some(10), after: Some("peterpan@neverland.lit".into()), ..none.clone() };
         assert_eq!(set("<max>10</max><after>peterpan@neverland.lit</after>"), Ok(after));
-        let before = SetRequest {
-            before: Some("peter@pixyland.org".into()),
-            last: true,
-            ..none.clone()
-        };
+        let before = SetRequest { before: Some("peter@pixyland.org".into()), last: true, ..none.clone() };
         assert_eq!(set("<before>peter@pixyland.org</before>"), Ok(before));
-        assert_eq!(
-            set("<max>10</max><before/>"),
-            Ok(SetRequest {
-                max: Some(10),
-                last: true,
-                ..none.clone()
-            })
-        );
-        assert_eq!(
-            set("<index>371</index>"),
-            Ok(SetRequest {
-                index: Some(371),
-                ..none.clone()
-            })
-        );
-        assert_eq!(
-            set("<max>0</max>"),
-            Ok(SetRequest {
-                max: Some(0),
-                ..none.clone()
-            })
-        );
+        assert_eq!(set("<max>10</max><before/>"), Ok(SetRequest { max: Some(10), last: true, ..none.clone() }));
+        assert_eq!(set("<index>371</index>"), Ok(SetRequest { index: Some(371), ..none.clone() }));
+        assert_eq!(set("<max>0</max>"), Ok(SetRequest { max: Some(0), ..none.clone() }));
         assert_eq!(set("<after/>"), Ok(none));
     }
 
     #[test]
     fn refuses_what_is_no_number_and_two_ways_at_once() {
-        for inner in [
-            "<max/>",
-            "<max>-1</max>",
-            "<max>ten</max>",
-            "<index>1.5</index>",
-            "<index>1</index><before/>",
-        ] {
+        for inner in ["<max/>", "<max>-1</max>", "<max>ten</max>", "<index>1.5</index>", "<index>1</index><before/>"] {
             assert_eq!(set(inner).unwrap_err().condition, Condition::BadRequest, "{inner}");
         }
         assert_eq!(set("<max>99999999999999999999999</max>").unwrap().max, Some(u64::MAX));

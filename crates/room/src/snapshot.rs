@@ -94,14 +94,7 @@ impl Room {
     ) -> Room {
         let mut affiliations = Affiliations::default();
         for GivenAffiliation { jid, affiliation, nick } in defaults.affiliations {
-            affiliations.set(
-                jid.as_str(),
-                Listed {
-                    affiliation,
-                    nick,
-                    reason: None,
-                },
-            );
+            affiliations.set(jid.as_str(), Listed { affiliation, nick, reason: None });
         }
         Room {
             recent: past.recall(&address, &defaults.config),
@@ -136,10 +129,7 @@ impl Room {
             .ok_or_else(|| RestoreError("the secret is not 32 bytes in base64".to_owned()))?;
         let vcard = settings.vcard.and_then(|vcard| vcard.parse::<Element>().ok());
         let picture = vcard.and_then(|vcard| Picture::new(&address, &vcard));
-        let defaults = RoomDefaults {
-            locked: settings.locked,
-            ..RoomDefaults::new(settings.config)
-        };
+        let defaults = RoomDefaults { locked: settings.locked, ..RoomDefaults::new(settings.config) };
         let mut room = Room::create(address, policy, secret, defaults, &snapshot.past);
         for (account, listed) in snapshot.affiliations {
             room.affiliations.set(account.as_str(), listed);

@@ -31,28 +31,18 @@ pub(crate) struct Subject {
 impl Subject {
     /// A subject that the room was made with.
     pub(crate) fn given(text: String) -> Self {
-        Subject {
-            text,
-            ..Subject::default()
-        }
+        Subject { text, ..Subject::default() }
     }
 
     /// The stanza that a newcomer gets.
     pub(crate) fn wire(&self, room: &Room) -> Arc<Wire> {
-        self.ready
-            .get_or_init(|| Arc::new(Wire::stanza(&self.element(room))))
-            .clone()
+        self.ready.get_or_init(|| Arc::new(Wire::stanza(&self.element(room)))).clone()
     }
 
     fn element(&self, room: &Room) -> Element {
-        let from = self
-            .nick
-            .as_ref()
-            .map_or_else(|| room.address.to_string(), |nick| room.occupant_address(nick));
-        let occupant_id = self
-            .occupant_id
-            .as_ref()
-            .map(|id| Element::new("occupant-id", ns::OCCUPANT_ID).with("id", id));
+        let from = self.nick.as_ref().map_or_else(|| room.address.to_string(), |nick| room.occupant_address(nick));
+        let occupant_id =
+            self.occupant_id.as_ref().map(|id| Element::new("occupant-id", ns::OCCUPANT_ID).with("id", id));
         let delay = self.at.map(|at| {
             Element::new("delay", ns::DELAY)
                 .with("from", room.address.as_str())

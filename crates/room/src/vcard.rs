@@ -30,32 +30,20 @@ impl Picture {
     /// Reads a vCard; `None` if it is empty.
     pub(crate) fn new(room: &parterre_xmpp::BareJid, vcard: &Element) -> Option<Self> {
         vcard.children().next()?;
-        let hashes: Vec<_> = vcard
-            .children()
-            .filter(|child| child.is("PHOTO", ns::VCARD))
-            .filter_map(hash)
-            .collect();
+        let hashes: Vec<_> = vcard.children().filter(|child| child.is("PHOTO", ns::VCARD)).filter_map(hash).collect();
         let photo = Element::new("x", ns::VCARD_UPDATE).field("photo", hashes.first().map_or("", String::as_str));
         let presence = Element::presence().with("from", room.as_str()).child(photo);
-        Some(Picture {
-            vcard: vcard.clone(),
-            hashes,
-            presence: Arc::new(Wire::stanza(&presence)),
-        })
+        Some(Picture { vcard: vcard.clone(), hashes, presence: Arc::new(Wire::stanza(&presence)) })
     }
 }
 
 fn hash(photo: &Element) -> Option<String> {
     let text: String = photo.field_text("BINVAL")?.split_whitespace().collect();
     let bytes = STANDARD.decode(text).ok().filter(|bytes| !bytes.is_empty())?;
-    Some(
-        Sha1::digest(bytes)
-            .iter()
-            .fold(String::with_capacity(40), |mut hex, byte| {
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            }),
-    )
+    Some(Sha1::digest(bytes).iter().fold(String::with_capacity(40), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    }))
 }
 
 impl Room {
@@ -78,9 +66,8 @@ impl Room {
         }
         if vcard.to_xml().len() > self.policy.max_vcard_bytes {
             let most = self.policy.max_vcard_bytes;
-            let error = StanzaError::new(Condition::NotAcceptable).text(format!(
-                "This vCard is larger than {most} bytes. Use a smaller picture."
-            ));
+            let error = StanzaError::new(Condition::NotAcceptable)
+                .text(format!("This vCard is larger than {most} bytes. Use a smaller picture."));
             return self.refuse(sender, iq, error, out);
         }
         let had = self.picture.is_some();

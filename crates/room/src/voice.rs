@@ -47,22 +47,13 @@ impl Room {
             .field(
                 Field::one_of(ROLE, "participant", &[("participant", "Participant")]).label("Role that is asked for"),
             )
-            .field(
-                Field::new(JID, FieldType::JidSingle)
-                    .value(session.jid.to_string())
-                    .label("Address"),
-            )
+            .field(Field::new(JID, FieldType::JidSingle).value(session.jid.to_string()).label("Address"))
             .field(Field::text(NICK, &*occupant.nick).label("Nick"))
             .field(Field::boolean(ALLOW, false).label("Give voice to this person?"));
         form.title = Some("Request for voice".to_owned());
         form.instructions = Some("To let this person speak, answer yes and submit.".to_owned());
-        let message = Element::new("message", ns::CLIENT)
-            .with("from", self.address.as_str())
-            .child(form.to_element());
-        out.push(Effect::Broadcast(
-            Audience::MODERATORS,
-            Arc::new(Wire::stanza(&message)),
-        ));
+        let message = Element::new("message", ns::CLIENT).with("from", self.address.as_str()).child(form.to_element());
+        out.push(Effect::Broadcast(Audience::MODERATORS, Arc::new(Wire::stanza(&message))));
     }
 
     fn answer_voice_request(&mut self, sender: &Sender, stanza: &Element, form: &Form, out: &mut Vec<Effect>) {
@@ -75,22 +66,15 @@ impl Room {
             return;
         }
         let by_jid = text(JID).and_then(|jid| FullJid::new(jid.trim()).ok()).and_then(|jid| {
-            let of = self
-                .occupants
-                .where_account(|account| account == crate::occupants::bare(&jid));
-            of.into_iter()
-                .find(|id| self.occupants.primary(*id).is_some_and(|session| session.jid == jid))
+            let of = self.occupants.where_account(|account| account == crate::occupants::bare(&jid));
+            of.into_iter().find(|id| self.occupants.primary(*id).is_some_and(|session| session.jid == jid))
         });
         let asked = by_jid.or_else(|| text(NICK).and_then(|nick| self.occupants.by_nick(nick.trim())));
         let Some(id) = asked else {
             let error = StanzaError::new(Condition::ItemNotFound).text("Whoever asked for voice has left.");
             return self.refuse(sender, stanza, error, out);
         };
-        if self
-            .occupants
-            .get(id)
-            .is_some_and(|occupant| occupant.role == Role::Visitor)
-        {
+        if self.occupants.get(id).is_some_and(|occupant| occupant.role == Role::Visitor) {
             self.assign_role(id, Some(Role::Participant), &self.actor(sender), None, out);
         }
     }

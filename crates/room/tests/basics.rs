@@ -18,10 +18,7 @@ fn who_creates_a_room_is_told_so_and_gets_an_empty_subject_last() {
     house.join(crone, "firstwitch");
     assert_eq!(
         house.lines(crone),
-        [
-            "presence firstwitch owner/moderator jid=crone1@localhost/desktop 201,110",
-            "message subject="
-        ]
+        ["presence firstwitch owner/moderator jid=crone1@localhost/desktop 201,110", "message subject="]
     );
 }
 
@@ -32,10 +29,7 @@ fn a_newcomer_gets_occupants_then_themself_then_history_then_subject() {
     let hag = house.person(2, "hag66@localhost/pda");
     house.join(crone, "firstwitch");
     house.say(crone, "Thrice the brinded cat hath mew'd.");
-    house.send(
-        crone,
-        &format!("<message to='{ROOM}' type='groupchat'><subject>Fire Burn</subject></message>"),
-    );
+    house.send(crone, &format!("<message to='{ROOM}' type='groupchat'><subject>Fire Burn</subject></message>"));
     house.hush();
     house.join(hag, "thirdwitch");
     assert_eq!(
@@ -47,10 +41,7 @@ fn a_newcomer_gets_occupants_then_themself_then_history_then_subject() {
             "message firstwitch subject=Fire Burn delayed",
         ]
     );
-    assert_eq!(
-        house.lines(crone),
-        ["presence thirdwitch none/participant jid=hag66@localhost/pda"]
-    );
+    assert_eq!(house.lines(crone), ["presence thirdwitch none/participant jid=hag66@localhost/pda"]);
 }
 
 #[test]
@@ -73,36 +64,21 @@ fn what_is_said_reaches_everyone_named_and_is_stored_first() {
     );
     assert!(matches!(
         house.effects.as_slice(),
-        [
-            parterre_room::Effect::Store(parterre_room::Change::Message(_)),
-            parterre_room::Effect::Broadcast(..)
-        ]
+        [parterre_room::Effect::Store(parterre_room::Change::Message(_)), parterre_room::Effect::Broadcast(..)]
     ));
     let got = house.read(crone);
     assert_eq!(got, house.read(hag));
     let [message] = got.as_slice() else { panic!("{got:?}") };
     assert_eq!(message.get("id"), Some("hysf1v37"));
     assert_eq!(message.get("from"), Some("coven@room.localhost/thirdwitch"));
-    let ids: Vec<_> = message
-        .children()
-        .filter(|c| c.name() == "stanza-id")
-        .map(|c| (c.get("by"), c.get("id")))
-        .collect();
+    let ids: Vec<_> =
+        message.children().filter(|c| c.name() == "stanza-id").map(|c| (c.get("by"), c.get("id"))).collect();
     let own = parterre_room::LogId(house.clock).to_string();
-    assert_eq!(
-        ids,
-        [
-            (Some("elsewhere@localhost"), Some("other")),
-            (Some(ROOM), Some(own.as_str()))
-        ]
-    );
+    assert_eq!(ids, [(Some("elsewhere@localhost"), Some("other")), (Some(ROOM), Some(own.as_str()))]);
     assert!(message.has("origin-id", "urn:xmpp:sid:0"));
     assert!(!message.has("x", "http://jabber.org/protocol/muc#user"));
     let occupant: Vec<_> = message.children().filter(|c| c.name() == "occupant-id").collect();
-    assert!(
-        matches!(occupant.as_slice(), [one] if one.get("id") != Some("forged")),
-        "{occupant:?}"
-    );
+    assert!(matches!(occupant.as_slice(), [one] if one.get("id") != Some("forged")), "{occupant:?}");
 }
 
 #[test]
@@ -140,23 +116,11 @@ fn leaving_is_told_to_those_who_stay_and_to_oneself() {
     house.join(crone, "firstwitch");
     house.join(hag, "thirdwitch");
     house.hush();
-    house.send(
-        hag,
-        &format!("<presence to='{ROOM}/thirdwitch' type='unavailable'><status>gone</status></presence>"),
-    );
-    assert_eq!(
-        house.lines(hag),
-        ["presence thirdwitch unavailable none/none jid=hag66@localhost/pda 110"]
-    );
-    assert_eq!(
-        house.lines(crone),
-        ["presence thirdwitch unavailable none/none jid=hag66@localhost/pda"]
-    );
+    house.send(hag, &format!("<presence to='{ROOM}/thirdwitch' type='unavailable'><status>gone</status></presence>"));
+    assert_eq!(house.lines(hag), ["presence thirdwitch unavailable none/none jid=hag66@localhost/pda 110"]);
+    assert_eq!(house.lines(crone), ["presence thirdwitch unavailable none/none jid=hag66@localhost/pda"]);
     house.say(hag, "Am I still here?");
     assert_eq!(house.lines(hag), ["message error modify:not-acceptable"]);
     house.leave(crone);
-    assert!(
-        house.room.is_disposable(),
-        "a temporary room goes with its last occupant"
-    );
+    assert!(house.room.is_disposable(), "a temporary room goes with its last occupant");
 }

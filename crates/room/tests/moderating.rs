@@ -23,18 +23,12 @@ fn coven(config: RoomConfig) -> (House, SessionId, SessionId, SessionId) {
 #[test]
 fn a_kick_tells_the_kicked_and_everybody_who_did_it_and_why() {
     let (mut house, crone, wiccarocks, hag) = coven(RoomConfig::default());
-    house.admin(
-        crone,
-        "<item nick='thirdwitch' role='none'><reason>Avaunt!</reason></item>",
-    );
+    house.admin(crone, "<item nick='thirdwitch' role='none'><reason>Avaunt!</reason></item>");
     let gone = "presence thirdwitch unavailable none/none";
     let by = "by=firstwitch because=Avaunt! 307";
     assert_eq!(house.lines(hag), [format!("{gone} jid=hag66@localhost/pda {by},110")]);
     assert_eq!(house.lines(wiccarocks), [format!("{gone} {by}")]);
-    assert_eq!(
-        house.lines(crone),
-        [format!("{gone} jid=hag66@localhost/pda {by}"), "iq result".to_owned()]
-    );
+    assert_eq!(house.lines(crone), [format!("{gone} jid=hag66@localhost/pda {by}"), "iq result".to_owned()]);
     house.admin(wiccarocks, "<item nick='firstwitch' role='none'/>");
     assert_eq!(house.lines(wiccarocks), ["iq error auth:forbidden"]);
 }
@@ -42,10 +36,7 @@ fn a_kick_tells_the_kicked_and_everybody_who_did_it_and_why() {
 #[test]
 fn the_banned_stay_out_and_are_listed_with_the_reason() {
     let (mut house, crone, _, hag) = coven(RoomConfig::default());
-    house.admin(
-        crone,
-        "<item affiliation='outcast' jid='hag66@localhost'><reason>Treason</reason></item>",
-    );
+    house.admin(crone, "<item affiliation='outcast' jid='hag66@localhost'><reason>Treason</reason></item>");
     assert_eq!(
         house.lines(hag),
         ["presence thirdwitch unavailable outcast/none jid=hag66@localhost/pda by=firstwitch because=Treason 301,110"]
@@ -58,37 +49,24 @@ fn the_banned_stay_out_and_are_listed_with_the_reason() {
         &format!("<iq to='{ROOM}' type='get' id='l'><query xmlns='http://jabber.org/protocol/muc#admin'><item affiliation='outcast'/></query></iq>"),
     );
     let list = house.read(crone).remove(0).to_xml();
-    assert!(
-        list.contains("jid='hag66@localhost'><reason>Treason</reason>"),
-        "{list}"
-    );
+    assert!(list.contains("jid='hag66@localhost'><reason>Treason</reason>"), "{list}");
 }
 
 #[test]
 fn several_items_are_all_carried_out_or_none() {
     let (mut house, crone, _, hag) = coven(RoomConfig::default());
-    house.admin(
-        crone,
-        "<item nick='thirdwitch' role='none'/><item nick='nobody' role='none'/>",
-    );
+    house.admin(crone, "<item nick='thirdwitch' role='none'/><item nick='nobody' role='none'/>");
     assert_eq!(house.lines(crone), ["iq error cancel:item-not-found"]);
     assert!(house.lines(hag).is_empty());
     house.admin(crone, "<item jid='crone1@localhost' affiliation='none'/>");
-    assert_eq!(
-        house.lines(crone),
-        ["iq error cancel:conflict"],
-        "a room keeps an owner"
-    );
+    assert_eq!(house.lines(crone), ["iq error cancel:conflict"], "a room keeps an owner");
 }
 
 #[test]
 fn a_change_for_somebody_absent_is_a_message_to_those_who_may_know() {
     let (mut house, crone, wiccarocks, _) = coven(RoomConfig::default());
     house.admin(crone, "<item affiliation='member' jid='absent@localhost'/>");
-    assert_eq!(
-        house.lines(crone),
-        ["message member/- jid=absent@localhost", "iq result"]
-    );
+    assert_eq!(house.lines(crone), ["message member/- jid=absent@localhost", "iq result"]);
     assert!(house.lines(wiccarocks).is_empty());
 }
 
@@ -100,17 +78,11 @@ fn a_room_that_becomes_members_only_shows_strangers_out() {
     house.configure(crone, &[("muc#roomconfig_membersonly", "1")]);
     assert_eq!(
         house.lines(hag),
-        [
-            "message 104",
-            "presence thirdwitch unavailable none/none jid=hag66@localhost/pda 322,110"
-        ]
+        ["message 104", "presence thirdwitch unavailable none/none jid=hag66@localhost/pda 322,110"]
     );
     house.hush();
     house.join(hag, "thirdwitch");
-    assert_eq!(
-        house.lines(hag),
-        ["presence thirdwitch error auth:registration-required"]
-    );
+    assert_eq!(house.lines(hag), ["presence thirdwitch error auth:registration-required"]);
     house.admin(crone, "<item affiliation='none' jid='wiccarocks@localhost'/>");
     assert_eq!(
         house.lines(wiccarocks),
@@ -121,13 +93,7 @@ fn a_room_that_becomes_members_only_shows_strangers_out() {
 #[test]
 fn a_password_is_asked_for_and_a_full_room_still_takes_admins() {
     let (mut house, crone, _, hag) = coven(RoomConfig::default());
-    house.configure(
-        crone,
-        &[
-            ("muc#roomconfig_roomsecret", "cauldronburn"),
-            ("muc#roomconfig_maxusers", "2"),
-        ],
-    );
+    house.configure(crone, &[("muc#roomconfig_roomsecret", "cauldronburn"), ("muc#roomconfig_maxusers", "2")]);
     house.leave(hag);
     house.hush();
     house.join(hag, "thirdwitch");
@@ -139,21 +105,14 @@ fn a_password_is_asked_for_and_a_full_room_still_takes_admins() {
     assert_eq!(house.lines(hag), ["presence thirdwitch error wait:service-unavailable"]);
     house.admin(crone, "<item affiliation='admin' jid='hag66@localhost'/>");
     house.send(hag, &with_password);
-    assert!(
-        house
-            .lines(hag)
-            .contains(&"presence thirdwitch admin/moderator jid=hag66@localhost/pda 110".to_owned())
-    );
+    assert!(house.lines(hag).contains(&"presence thirdwitch admin/moderator jid=hag66@localhost/pda 110".to_owned()));
 }
 
 #[test]
 fn a_locked_room_opens_with_its_configuration_and_goes_when_it_is_cancelled() {
     for (form, opens) in [("submit", true), ("cancel", false)] {
         let mut house = House::with(Policy::default(), RoomConfig::default(), None, true);
-        let (crone, hag) = (
-            house.person(1, "crone1@localhost/desktop"),
-            house.person(2, "hag66@localhost/pda"),
-        );
+        let (crone, hag) = (house.person(1, "crone1@localhost/desktop"), house.person(2, "hag66@localhost/pda"));
         house.join(crone, "firstwitch");
         house.join(hag, "thirdwitch");
         assert_eq!(house.lines(hag), ["presence thirdwitch error cancel:item-not-found"]);
@@ -212,9 +171,7 @@ fn the_newest_page_is_answered_from_memory() {
     house.hush();
     house.send(hag, &format!("<iq to='{ROOM}' type='set' id='h'><query xmlns='urn:xmpp:mam:2' queryid='f27'><set xmlns='http://jabber.org/protocol/rsm'><max>2</max><before/></set></query></iq>"));
     let page: Vec<_> = house.read(hag).iter().map(ToString::to_string).collect();
-    let [two, three, fin] = page.as_slice() else {
-        panic!("{page:#?}")
-    };
+    let [two, three, fin] = page.as_slice() else { panic!("{page:#?}") };
     assert!(two.contains("queryid='f27'") && two.contains("<body>two</body>") && three.contains("<body>three</body>"));
     assert!(
         fin.contains("<first index='1'>") && fin.contains("<count>3</count>") && !fin.contains("complete"),
@@ -226,10 +183,7 @@ fn the_newest_page_is_answered_from_memory() {
 fn destroying_tells_everybody_where_to_go() {
     let (mut house, crone, _, hag) = coven(RoomConfig::default());
     house.send(crone, &format!("<iq to='{ROOM}' type='set' id='d'><query xmlns='http://jabber.org/protocol/muc#owner'><destroy jid='coven2@room.localhost'><reason>Macbeth doth come.</reason></destroy></query></iq>"));
-    assert_eq!(
-        house.lines(hag),
-        ["presence thirdwitch unavailable none/none jid=hag66@localhost/pda destroy 110"]
-    );
+    assert_eq!(house.lines(hag), ["presence thirdwitch unavailable none/none jid=hag66@localhost/pda destroy 110"]);
     assert_eq!(house.lines(crone).last().unwrap(), "iq result");
     assert!(house.destroyed && house.room.is_empty());
 }
@@ -240,18 +194,12 @@ fn private_messages_reach_one_person_by_nick() {
     let pm = format!("<message to='{ROOM}/firstwitch' type='chat' id='p'><body>psst</body></message>");
     house.send(wiccarocks, &pm);
     let got = house.read(crone).remove(0);
-    assert_eq!(
-        (got.get("from"), got.get("type")),
-        (Some("coven@room.localhost/secondwitch"), Some("chat"))
-    );
+    assert_eq!((got.get("from"), got.get("type")), (Some("coven@room.localhost/secondwitch"), Some("chat")));
     assert!(got.has("x", "http://jabber.org/protocol/muc#user") && house.lines(hag).is_empty());
     house.configure(crone, &[("muc#roomconfig_allowpm", "none")]);
     house.hush();
     house.send(wiccarocks, &pm);
-    assert_eq!(
-        house.lines(wiccarocks),
-        ["message firstwitch error cancel:policy-violation"]
-    );
+    assert_eq!(house.lines(wiccarocks), ["message firstwitch error cancel:policy-violation"]);
 }
 
 #[test]
@@ -274,14 +222,8 @@ fn two_clients_of_one_account_share_a_nick() {
     assert_eq!(house.room.occupants(), 3);
     house.hush();
     house.leave(hag);
-    assert_eq!(
-        house.lines(hag),
-        ["presence thirdwitch unavailable none/none jid=hag66@localhost/pda 110"]
-    );
-    assert_eq!(
-        house.lines(crone),
-        ["presence thirdwitch none/participant jid=hag66@localhost/tablet"]
-    );
+    assert_eq!(house.lines(hag), ["presence thirdwitch unavailable none/none jid=hag66@localhost/pda 110"]);
+    assert_eq!(house.lines(crone), ["presence thirdwitch none/participant jid=hag66@localhost/tablet"]);
     house.say(tablet, "still here");
     assert_eq!(house.lines(crone), ["message thirdwitch body=still here"]);
 }
@@ -299,13 +241,7 @@ fn members_reserve_nicks_and_strangers_cannot() {
     house.send(wiccarocks, &register("other"));
     assert_eq!(house.lines(wiccarocks), ["iq error auth:registration-required"]);
     house.send(hag, &register("thirdwitch"));
-    assert_eq!(
-        house.lines(hag),
-        [
-            "presence thirdwitch member/participant jid=hag66@localhost/pda 110",
-            "iq result"
-        ]
-    );
+    assert_eq!(house.lines(hag), ["presence thirdwitch member/participant jid=hag66@localhost/pda 110", "iq result"]);
     house.leave(hag);
     house.hush();
     house.send(wiccarocks, &format!("<presence to='{ROOM}/thirdwitch'/>"));
@@ -317,15 +253,8 @@ fn an_invitation_comes_from_the_room_and_names_the_inviter_by_nick() {
     let (mut house, crone, _, _) = coven(RoomConfig::default());
     house.send(crone, &format!("<message to='{ROOM}' id='i'><x xmlns='http://jabber.org/protocol/muc#user'><invite to='hecate@localhost'/></x></message>"));
     let invite = house.routed.remove(0);
-    assert_eq!(
-        (invite.get("from"), invite.get("to")),
-        (Some(ROOM), Some("hecate@localhost"))
-    );
-    let inner = invite
-        .find("x", "http://jabber.org/protocol/muc#user")
-        .unwrap()
-        .find_own("invite")
-        .unwrap();
+    assert_eq!((invite.get("from"), invite.get("to")), (Some(ROOM), Some("hecate@localhost")));
+    let inner = invite.find("x", "http://jabber.org/protocol/muc#user").unwrap().find_own("invite").unwrap();
     assert_eq!(inner.get("from"), Some("coven@room.localhost/firstwitch"));
 }
 
@@ -356,8 +285,5 @@ fn voice_is_asked_for_by_form_and_given_by_form() {
     house.send(hag, &form(""));
     assert!(house.read(crone).remove(0).to_xml().contains("hag66@localhost/pda"));
     house.send(crone, &form("<field var='muc#jid'><value>hag66@localhost/pda</value></field><field var='muc#request_allow'><value>true</value></field>"));
-    assert_eq!(
-        house.lines(hag),
-        ["presence thirdwitch none/participant jid=hag66@localhost/pda by=firstwitch 110"]
-    );
+    assert_eq!(house.lines(hag), ["presence thirdwitch none/participant jid=hag66@localhost/pda by=firstwitch 110"]);
 }

@@ -8,12 +8,7 @@ use house::{House, ROOM};
 use parterre_room::{Action, Effect, Policy, RoomConfig, SessionId};
 
 fn small() -> Policy {
-    Policy {
-        presence_everyone_up_to: 3,
-        presence_speakers_up_to: 6,
-        chat_states_up_to: 3,
-        ..Policy::default()
-    }
+    Policy { presence_everyone_up_to: 3, presence_speakers_up_to: 6, chat_states_up_to: 3, ..Policy::default() }
 }
 
 fn spectators(house: &mut House, numbers: std::ops::Range<u64>) -> Vec<SessionId> {
@@ -57,24 +52,15 @@ fn whoever_chooses_a_nick_takes_part_and_a_moderator_can_give_voice() {
     let watching = spectators(&mut house, 10..12);
     house.hush();
     house.send(watching[0], &format!("<presence to='{ROOM}/Ada'/>"));
-    assert_eq!(
-        house.lines(host),
-        ["presence Ada none/participant jid=p10@anon.localhost/x"]
-    );
+    assert_eq!(house.lines(host), ["presence Ada none/participant jid=p10@anon.localhost/x"]);
     house.say(watching[0], "I speak");
     assert_eq!(house.lines(host), ["message Ada body=I speak"]);
     house.send(watching[0], &format!("<presence to='{ROOM}/Anonymous 10'/>"));
-    assert_eq!(
-        house.lines(host),
-        ["presence Ada unavailable none/none jid=p10@anon.localhost/x"]
-    );
+    assert_eq!(house.lines(host), ["presence Ada unavailable none/none jid=p10@anon.localhost/x"]);
     house.admin(host, "<item nick='Anonymous 11' role='participant'/>");
     assert_eq!(
         house.lines(host),
-        [
-            "presence Anonymous 11 none/participant jid=p11@anon.localhost/x by=host",
-            "iq result"
-        ]
+        ["presence Anonymous 11 none/participant jid=p11@anon.localhost/x by=host", "iq result"]
     );
 }
 
@@ -107,18 +93,11 @@ fn a_growing_room_announces_those_who_speak_then_moderators_only() {
     }
     // Beyond three, joining is silent until one speaks.
     let heard = house.lines(host);
-    assert_eq!(
-        heard.iter().filter(|line| line.starts_with("presence user")).count(),
-        2,
-        "{heard:?}"
-    );
+    assert_eq!(heard.iter().filter(|line| line.starts_with("presence user")).count(), 2, "{heard:?}");
     house.say(people[3], "first words");
     assert_eq!(
         house.lines(host),
-        [
-            "presence user5 none/participant jid=u5@localhost/x",
-            "message user5 body=first words"
-        ]
+        ["presence user5 none/participant jid=u5@localhost/x", "message user5 body=first words"]
     );
     spectators(&mut house, 20..23);
     house.hush();
@@ -126,10 +105,7 @@ fn a_growing_room_announces_those_who_speak_then_moderators_only() {
     assert_eq!(house.lines(host), ["message user4 body=in a large room"]);
     // Whoever was announced is announced as gone.
     house.leave(people[3]);
-    assert_eq!(
-        house.lines(host),
-        ["presence user5 unavailable none/none jid=u5@localhost/x"]
-    );
+    assert_eq!(house.lines(host), ["presence user5 unavailable none/none jid=u5@localhost/x"]);
     house.leave(people[2]);
     assert!(house.lines(host).is_empty());
 }
@@ -161,10 +137,7 @@ fn the_size_of_the_audience_is_told_now_and_then_and_only_when_it_changes() {
     assert!(house.room.wants_tick());
     house.command(Action::Tick);
     let told = house.read(host).remove(0);
-    assert_eq!(
-        told.find("audience", "urn:parterre:audience:0").unwrap().get("count"),
-        Some("5")
-    );
+    assert_eq!(told.find("audience", "urn:parterre:audience:0").unwrap().get("count"), Some("5"));
     assert!(!house.room.wants_tick());
     spectators(&mut house, 14..15);
     house.hush();
@@ -189,21 +162,13 @@ fn what_a_join_costs_does_not_grow_with_the_audience() {
         sizes.push(house.effects.len());
     }
     assert!(sizes.iter().all(|size| *size == sizes[0]), "{sizes:?}");
-    assert!(
-        !house
-            .effects
-            .iter()
-            .any(|effect| matches!(effect, Effect::Broadcast(..) | Effect::BroadcastExcept(..)))
-    );
+    assert!(!house.effects.iter().any(|effect| matches!(effect, Effect::Broadcast(..) | Effect::BroadcastExcept(..))));
 }
 
 #[test]
 fn an_empty_photo_is_not_passed_on_and_a_real_one_is() {
     let mut house = House::new(RoomConfig::default(), Some("host@localhost"));
-    let (host, guest) = (
-        house.person(1, "host@localhost/a"),
-        house.person(2, "guest@localhost/a"),
-    );
+    let (host, guest) = (house.person(1, "host@localhost/a"), house.person(2, "guest@localhost/a"));
     house.join(host, "host");
     house.join(guest, "guest");
     for (photo, passed) in [("<photo/>", false), ("<photo>0123456789abcdef</photo>", true)] {

@@ -1,5 +1,6 @@
 //! Builds the parts of the server in order, and owns its start and its end. The only place that knows everything.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -16,8 +17,8 @@ use tokio::task::LocalSet;
 
 use crate::auth::Authenticator;
 use crate::config::{Bound, Config, Listen};
-use crate::listen::admission::Admission;
 use crate::http;
+use crate::listen::admission::Admission;
 use crate::listen::{self, Door};
 use crate::metrics::Metrics;
 use crate::registry::Registry;
@@ -37,7 +38,7 @@ const INBOX: usize = 4_096;
 /// How often `--with-parent` looks whether the parent is still there.
 const PARENT: Duration = Duration::from_millis(250);
 /// How often what is older than the retention is removed.
-const PRUNING: Duration = Duration::from_secs(600);
+const PRUNING: Duration = Duration::from_mins(10);
 /// Messages that one step of pruning removes: few enough that no commit waits for it.
 const PRUNED_AT_ONCE: usize = 500;
 
@@ -119,7 +120,8 @@ fn listen(config: &Config, shards: usize) -> Result<Listening> {
         Listen::Tcp(address) => SocketOrPath::Socket(open(*address, Door::Http, "http.listen")?),
         Listen::Unix(path) => {
             unix = Some(
-                listen::bind_unix(path).with_context(|| format!("http.listen: {} cannot be listened on", path.display()))?,
+                listen::bind_unix(path)
+                    .with_context(|| format!("http.listen: {} cannot be listened on", path.display()))?,
             );
             SocketOrPath::Path(path.clone())
         }
@@ -149,16 +151,15 @@ async fn build(config: Config, store: Arc<dyn Store>, shards: Vec<ShardHandle>) 
         config.http.trusted_proxies.clone(),
     );
     let directory = Arc::new(Directory::new(INBOX));
-    let bosh_admission = Admission::new(
-        Bound::NONE,
-        config.limits.bosh_sessions_per_address,
-        config.http.trusted_proxies.clone(),
-    );
+    let bosh_admission =
+        Admission::new(Bound::NONE, config.limits.bosh_sessions_per_address, config.http.trusted_proxies.clone());
     let policy = Arc::new(config.room_policy());
     for (name, settings) in store.rooms().await.context("the rooms cannot be read from the database")? {
         match parterre_room::Snapshot::summary(&settings) {
             Ok((title, public)) => directory.describe(&name, Summary { title, public, ..Summary::default() }),
-            Err(error) => tracing::error!(room = name, %error, "the room's settings in the database cannot be understood"),
+            Err(error) => {
+                tracing::error!(room = name, %error, "the room's settings in the database cannot be understood");
+            }
         }
     }
     let registry = Arc::new(Registry::new(config.limits.resources_per_account.or_max()));
@@ -205,7 +206,8 @@ fn announce(http: &SocketOrPath, xmpp: &[SocketAddr]) -> Result<()> {
         SocketOrPath::Path(path) => format!("parterre is ready: unix:{}", path.display()),
     };
     for address in xmpp {
-        line += &format!(", xmpp://{address}");
+        // Writing to a string cannot fail.
+        let _ = write!(line, ", xmpp://{address}");
     }
     let mut out = std::io::stdout();
     writeln!(out, "{line}").and_then(|()| out.flush()).context("the standard output cannot be written")

@@ -69,6 +69,16 @@ impl Peer {
         })
     }
 
+    /// Where it is connected to.
+    pub fn address(&self) -> (&str, u16) {
+        (&self.host, self.port)
+    }
+
+    /// What it is called in a request.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
     /// Asks for `target` (path and query); `bound` is the most bytes that the body may have, `timeout` bounds all of it.
     pub async fn get(&self, target: &str, bound: usize, timeout: Duration) -> Result<(StatusCode, Bytes), FetchError> {
         tokio::time::timeout(timeout, self.ask(target, bound)).await.unwrap_or(Err(FetchError::Timeout(timeout)))

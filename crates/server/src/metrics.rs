@@ -86,12 +86,8 @@ pub enum DropReason {
 }
 
 impl DropReason {
-    const ALL: [DropReason; 4] = [
-        DropReason::SlowReader,
-        DropReason::Idle,
-        DropReason::Unauthenticated,
-        DropReason::Unacknowledged,
-    ];
+    const ALL: [DropReason; 4] =
+        [DropReason::SlowReader, DropReason::Idle, DropReason::Unauthenticated, DropReason::Unacknowledged];
 
     /// Its name in labels and logs.
     pub fn as_str(self) -> &'static str {
@@ -256,19 +252,13 @@ impl Metrics {
     /// its first event.
     fn begin_at_zero(&self) {
         for transport in Transport::ALL {
-            let _ = self.connections.get_or_create(&ByTransport {
-                transport: transport.as_str(),
-            });
+            let _ = self.connections.get_or_create(&ByTransport { transport: transport.as_str() });
         }
         for limit in Refusal::ALL {
-            let _ = self
-                .connections_refused
-                .get_or_create(&ByLimit { limit: limit.as_str() });
+            let _ = self.connections_refused.get_or_create(&ByLimit { limit: limit.as_str() });
         }
         for reason in DropReason::ALL {
-            let _ = self.connections_dropped.get_or_create(&ByReason {
-                reason: reason.as_str(),
-            });
+            let _ = self.connections_dropped.get_or_create(&ByReason { reason: reason.as_str() });
         }
         for kind in ["message", "presence", "iq"] {
             let _ = self.stanzas_in.get_or_create(&ByKind { kind });
@@ -278,27 +268,19 @@ impl Metrics {
     /// A connection was accepted, and counts as open until the guard is dropped.
     pub fn connection(&self, transport: Transport) -> Connection {
         self.connections_accepted.inc();
-        let open = self.connections.get_or_create_owned(&ByTransport {
-            transport: transport.as_str(),
-        });
+        let open = self.connections.get_or_create_owned(&ByTransport { transport: transport.as_str() });
         open.inc();
         Connection(open)
     }
 
     /// A connection was refused.
     pub fn refused(&self, limit: Refusal) {
-        self.connections_refused
-            .get_or_create(&ByLimit { limit: limit.as_str() })
-            .inc();
+        self.connections_refused.get_or_create(&ByLimit { limit: limit.as_str() }).inc();
     }
 
     /// The server closed a connection.
     pub fn dropped(&self, reason: DropReason) {
-        self.connections_dropped
-            .get_or_create(&ByReason {
-                reason: reason.as_str(),
-            })
-            .inc();
+        self.connections_dropped.get_or_create(&ByReason { reason: reason.as_str() }).inc();
     }
 
     /// A stanza came in; `name` is the name of its element.
@@ -314,20 +296,12 @@ impl Metrics {
 
     /// A stanza was answered with an error.
     pub fn stanza_error(&self, condition: Condition) {
-        self.stanza_errors
-            .get_or_create(&ByCondition {
-                condition: condition.as_str(),
-            })
-            .inc();
+        self.stanza_errors.get_or_create(&ByCondition { condition: condition.as_str() }).inc();
     }
 
     /// A stream was ended with an error.
     pub fn stream_error(&self, condition: StreamCondition) {
-        self.stream_errors
-            .get_or_create(&ByCondition {
-                condition: condition.as_str(),
-            })
-            .inc();
+        self.stream_errors.get_or_create(&ByCondition { condition: condition.as_str() }).inc();
     }
 
     /// A shard has carried out what rooms gave it in one turn, with that many socket writes.
@@ -357,12 +331,8 @@ mod tests {
 
     fn value(metrics: &Metrics, sample: &str) -> f64 {
         let text = metrics.scrape();
-        let line = text
-            .lines()
-            .find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '));
-        line.unwrap_or_else(|| panic!("no {sample} in\n{text}"))
-            .parse()
-            .unwrap()
+        let line = text.lines().find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {sample} in\n{text}")).parse().unwrap()
     }
 
     #[test]
@@ -386,10 +356,7 @@ mod tests {
             ("parterre_stanzas_in_total{kind=\"other\"}", 1.0),
             ("parterre_connections_dropped_total{reason=\"slow_reader\"}", 1.0),
             ("parterre_connections_dropped_total{reason=\"idle\"}", 0.0),
-            (
-                "parterre_connections_refused_total{limit=\"connections_per_address\"}",
-                1.0,
-            ),
+            ("parterre_connections_refused_total{limit=\"connections_per_address\"}", 1.0),
             ("parterre_stanza_errors_total{condition=\"not-allowed\"}", 1.0),
             ("parterre_fan_out_writes_total", 450.0),
             ("parterre_fan_out_seconds_count", 1.0),
@@ -416,10 +383,7 @@ mod tests {
     fn every_figure_is_documented() {
         let page = include_str!("../../../docs/operating.md");
         for name in NAMES {
-            assert!(
-                page.contains(&format!("`parterre_{name}`")),
-                "docs/operating.md says nothing of parterre_{name}"
-            );
+            assert!(page.contains(&format!("`parterre_{name}`")), "docs/operating.md says nothing of parterre_{name}");
         }
     }
 }

@@ -192,11 +192,7 @@ impl Registry {
             shard.remove(bare);
         }
         drop(shard);
-        let directed = entry
-            .more
-            .as_mut()
-            .map(|more| std::mem::take(&mut more.directed))
-            .unwrap_or_default();
+        let directed = entry.more.as_mut().map(|more| std::mem::take(&mut more.directed)).unwrap_or_default();
         Some((entry.view(bare), directed))
     }
 
@@ -208,21 +204,13 @@ impl Registry {
     fn with<T>(&self, jid: &str, binding: Binding, act: impl FnOnce(&mut Entry) -> T) -> Option<T> {
         let bare = cut(jid).0;
         let mut shard = self.shard(bare);
-        shard
-            .get_mut(bare)?
-            .iter_mut()
-            .find(|entry| entry.binding == binding)
-            .map(act)
+        shard.get_mut(bare)?.iter_mut().find(|entry| entry.binding == binding).map(act)
     }
 
     /// Notes that a session said so, or took it back.
     pub fn flag(&self, jid: &str, binding: Binding, flag: Flag, on: bool) {
         self.with(jid, binding, |entry| {
-            entry.flags = if on {
-                entry.flags | flag as u8
-            } else {
-                entry.flags & !(flag as u8)
-            };
+            entry.flags = if on { entry.flags | flag as u8 } else { entry.flags & !(flag as u8) };
         });
     }
 
@@ -283,19 +271,12 @@ impl Registry {
     pub fn session(&self, jid: &str) -> Option<Resource> {
         let (bare, resource) = cut(jid);
         let shard = self.shard(bare);
-        shard
-            .get(bare)?
-            .iter()
-            .find(|entry| *entry.resource == *resource)
-            .map(|entry| entry.view(bare))
+        shard.get(bare)?.iter().find(|entry| *entry.resource == *resource).map(|entry| entry.view(bare))
     }
 
     /// The sessions of a bare address.
     pub fn sessions(&self, bare: &str) -> Vec<Resource> {
-        self.shard(bare)
-            .get(bare)
-            .map(|all| all.iter().map(|entry| entry.view(bare)).collect())
-            .unwrap_or_default()
+        self.shard(bare).get(bare).map(|all| all.iter().map(|entry| entry.view(bare)).collect()).unwrap_or_default()
     }
 
     /// Whether any session is bound to that bare address.
@@ -305,21 +286,13 @@ impl Registry {
 
     /// What the site says of the person at that bare address, while they are bound.
     pub fn person(&self, bare: &str) -> Option<Arc<Person>> {
-        self.shard(bare)
-            .get(bare)?
-            .iter()
-            .find_map(|entry| entry.person.clone())
+        self.shard(bare).get(bare)?.iter().find_map(|entry| entry.person.clone())
     }
 
     /// How many sessions are bound.
     pub fn len(&self) -> usize {
         let count = |shard: &Mutex<Table>| {
-            shard
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .values()
-                .map(Vec::len)
-                .sum::<usize>()
+            shard.lock().unwrap_or_else(PoisonError::into_inner).values().map(Vec::len).sum::<usize>()
         };
         self.shards.iter().map(count).sum()
     }

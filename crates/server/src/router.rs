@@ -86,10 +86,8 @@ async fn to_room(shard: &Rc<Shard>, session: &Rc<Session>, bound: &Bound, to: &J
     let Some(name) = to.node() else { return };
     let name = name.as_str();
     let joined = session.room(name);
-    let asks_in = joined.is_none()
-        && stanza.name() == "presence"
-        && stanza.get("type").is_none()
-        && to.resource().is_some();
+    let asks_in =
+        joined.is_none() && stanza.name() == "presence" && stanza.get("type").is_none() && to.resource().is_some();
     if asks_in && session.room_count() >= server.config.limits.rooms_per_connection.or_max() {
         let error = StanzaError::new(Condition::ResourceConstraint)
             .text("you are in as many rooms as one connection may be; leave one first");
@@ -154,7 +152,8 @@ async fn to_services(shard: &Rc<Shard>, session: &Rc<Session>, bound: &Bound, to
 
 /// Answers a stanza with an error, unless it is itself an answer (RFC 6120 §8.3.1).
 pub fn answer_error(shard: &Shard, session: &Rc<Session>, stanza: &Element, error: &StanzaError) {
-    let is_answer = matches!(stanza.get("type"), Some("error")) || (stanza.name() == "iq" && stanza.get("type") == Some("result"));
+    let is_answer =
+        matches!(stanza.get("type"), Some("error")) || (stanza.name() == "iq" && stanza.get("type") == Some("result"));
     if !is_answer {
         send(shard, session, &error.reply_to(stanza));
     }

@@ -1,7 +1,7 @@
 //! What all threads of the server share. Built once, by `app`; read by everybody.
 
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use parterre_room::{Policy, RoomConfig, RoomDefaults, SessionId};
 use parterre_store::Store;
@@ -91,7 +91,9 @@ impl Server {
     pub fn trouble(&self) -> Option<String> {
         let failures = self.store_failures.load(Ordering::Relaxed);
         (failures > 0).then(|| {
-            format!("the database could not keep what was said, {failures} times in a row; look at the log and the disk")
+            format!(
+                "the database could not keep what was said, {failures} times in a row; look at the log and the disk"
+            )
         })
     }
 

@@ -65,11 +65,7 @@ impl Tls {
     /// TLS with the certificate (its chain after it) and the key in these PEM files.
     pub fn open(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
         let current = Certified::read(certificate, key)?;
-        Ok(Tls {
-            certificate: certificate.into(),
-            key: key.into(),
-            current: RwLock::new(Arc::new(current)),
-        })
+        Ok(Tls { certificate: certificate.into(), key: key.into(), current: RwLock::new(Arc::new(current)) })
     }
 
     /// Reads the files again; new connections get what they hold now. With an error, nothing changes.
@@ -90,9 +86,7 @@ impl Certified {
         let certificates = CertificateDer::pem_file_iter(certificate)
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
             .map_err(|error| TlsError::Certificate(certificate.into(), error))?;
-        let first = certificates
-            .first()
-            .ok_or_else(|| TlsError::Empty(certificate.into()))?;
+        let first = certificates.first().ok_or_else(|| TlsError::Empty(certificate.into()))?;
         let server_end_point = server_end_point(first);
         let key = PrivateKeyDer::from_pem_file(key).map_err(|error| TlsError::Key(key.into(), error))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -102,11 +96,7 @@ impl Certified {
             .with_single_cert(certificates, key)?;
         let mut direct = starttls.clone();
         direct.alpn_protocols = vec![ALPN.to_vec()];
-        Ok(Certified {
-            starttls: Arc::new(starttls),
-            direct: Arc::new(direct),
-            server_end_point,
-        })
+        Ok(Certified { starttls: Arc::new(starttls), direct: Arc::new(direct), server_end_point })
     }
 
     /// What a login over this connection can be bound to; nothing while the handshake is under way.
@@ -114,10 +104,7 @@ impl Certified {
         if connection.is_handshaking() {
             return ChannelBindings::default();
         }
-        ChannelBindings {
-            exporter: exporter(connection),
-            server_end_point: self.server_end_point.clone(),
-        }
+        ChannelBindings { exporter: exporter(connection), server_end_point: self.server_end_point.clone() }
     }
 }
 
@@ -126,9 +113,7 @@ fn exporter(connection: &ServerConnection) -> Option<[u8; 32]> {
     if connection.protocol_version() != Some(ProtocolVersion::TLSv1_3) {
         return None;
     }
-    connection
-        .export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(&[]))
-        .ok()
+    connection.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(&[])).ok()
 }
 
 /// `tls-server-end-point` (RFC 5929 §4.1): the certificate hashed with the hash function of its own signature, or with
@@ -164,10 +149,7 @@ fn der(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
         0..=0x7f => (usize::from(*length), rest),
         0x81..=0x84 => {
             let (digits, rest) = rest.split_at_checked(usize::from(length - 0x80))?;
-            (
-                digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit)),
-                rest,
-            )
+            (digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit)), rest)
         }
         _ => return None,
     };
@@ -193,9 +175,7 @@ mod tests {
 
     fn client(alpn: &[&[u8]], versions: &[&'static rustls::SupportedProtocolVersion]) -> ClientConnection {
         let mut roots = RootCertStore::empty();
-        roots
-            .add(CertificateDer::from_pem_file(file("localhost.crt")).unwrap())
-            .unwrap();
+        roots.add(CertificateDer::from_pem_file(file("localhost.crt")).unwrap()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(versions)
@@ -233,14 +213,9 @@ mod tests {
         assert!(certified.bindings(&server).is_empty());
         shake_hands(&mut client, &mut server).unwrap();
         let bindings = certified.bindings(&server);
-        let theirs = client
-            .export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(&[]))
-            .unwrap();
+        let theirs = client.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(&[])).unwrap();
         assert_eq!(bindings.exporter, Some(theirs));
-        assert_eq!(
-            bindings.types().collect::<Vec<_>>(),
-            ["tls-exporter", "tls-server-end-point"]
-        );
+        assert_eq!(bindings.types().collect::<Vec<_>>(), ["tls-exporter", "tls-server-end-point"]);
         let expected = Sha256::digest(CertificateDer::from_pem_file(file("localhost.crt")).unwrap());
         assert_eq!(bindings.data("tls-server-end-point"), Some(&expected[..]));
         server.writer().write_all(b"hello").unwrap();
@@ -259,10 +234,7 @@ mod tests {
         let mut client = client(&[], &[&rustls::version::TLS12]);
         let mut server = ServerConnection::new(certified.starttls.clone()).unwrap();
         shake_hands(&mut client, &mut server).unwrap();
-        assert_eq!(
-            certified.bindings(&server).types().collect::<Vec<_>>(),
-            ["tls-server-end-point"]
-        );
+        assert_eq!(certified.bindings(&server).types().collect::<Vec<_>>(), ["tls-server-end-point"]);
     }
 
     #[test]
@@ -303,13 +275,7 @@ mod tests {
 
     #[test]
     fn broken_certificates_have_no_end_point() {
-        for bytes in [
-            &b""[..],
-            &[0x30],
-            &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff],
-            &[0x30, 0x80],
-            &[0x30, 2, 0x30, 0],
-        ] {
+        for bytes in [&b""[..], &[0x30], &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff], &[0x30, 0x80], &[0x30, 2, 0x30, 0]] {
             assert_eq!(server_end_point(bytes), None);
         }
     }

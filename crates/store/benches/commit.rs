@@ -23,23 +23,14 @@ const PEOPLE: u64 = 1_000;
 fn said(id: u64) -> Change {
     let nick = format!("person {}", id % PEOPLE);
     let author = format!("person-{}@localhost", id % PEOPLE);
-    Change::Message(message(
-        id,
-        &nick,
-        Some(&author),
-        "What a goal! Did anybody see where that came from?",
-    ))
+    Change::Message(message(id, &nick, Some(&author), "What a goal! Did anybody see where that came from?"))
 }
 
 fn print(what: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
     let at = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or_default();
     let longest = times.last().copied().unwrap_or_default();
-    println!(
-        "{what:<44} p50 {:>10.1?}  p99 {:>10.1?}  max {longest:>10.1?}",
-        at(50),
-        at(99)
-    );
+    println!("{what:<44} p50 {:>10.1?}  p99 {:>10.1?}  max {longest:>10.1?}", at(50), at(99));
 }
 
 async fn commits(store: &SqliteStore, room: &str, messages: u64, times: u64) {
@@ -59,9 +50,8 @@ async fn crowd(store: &SqliteStore, rooms: u64, times: u64) {
     let mut taken = Vec::new();
     for round in 1..=times {
         let begun = Instant::now();
-        let pending: Vec<_> = (0..rooms)
-            .map(|room| store.commit(&format!("crowd {room}"), vec![said(round)]))
-            .collect();
+        let pending: Vec<_> =
+            (0..rooms).map(|room| store.commit(&format!("crowd {room}"), vec![said(round)])).collect();
         for commit in pending {
             commit.await.unwrap();
             taken.push(begun.elapsed());
@@ -105,29 +95,15 @@ async fn main() {
 
     let start = Instant::now();
     for thousand in 0..ARCHIVE / 1000 {
-        store
-            .commit("archive", (1..=1000).map(|n| said(thousand * 1000 + n)).collect())
-            .await
-            .unwrap();
+        store.commit("archive", (1..=1000).map(|n| said(thousand * 1000 + n)).collect()).await.unwrap();
     }
     store.flush().await.unwrap();
     println!("an archive of {ARCHIVE} messages, written in {:.1?}", start.elapsed());
-    let fifty = || PageRequest {
-        max: 50,
-        ..PageRequest::default()
-    };
+    let fifty = || PageRequest { max: 50, ..PageRequest::default() };
     let with = |id: u64| Some(format!("person-{}@localhost", id % PEOPLE));
     pages(&store, "newest 50", |_| PageRequest { last: true, ..fifty() }).await;
-    pages(&store, "50 after an id", |id| PageRequest {
-        after: Some(LogId(id)),
-        ..fifty()
-    })
-    .await;
-    pages(&store, "50 from an index", |id| PageRequest {
-        index: Some(id),
-        ..fifty()
-    })
-    .await;
+    pages(&store, "50 after an id", |id| PageRequest { after: Some(LogId(id)), ..fifty() }).await;
+    pages(&store, "50 from an index", |id| PageRequest { index: Some(id), ..fifty() }).await;
     pages(&store, "50 between times", |id| PageRequest {
         start: Some(Timestamp(id as i64)),
         end: Some(Timestamp(id as i64 + 10_000)),

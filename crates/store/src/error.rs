@@ -97,10 +97,6 @@ pub enum StoreError {
 impl StoreError {
     /// A message that came too late for its place.
     pub(crate) fn out_of_order(room: &str, id: LogId, last: LogId) -> Self {
-        Self::OutOfOrder {
-            room: room.to_owned(),
-            id: id.to_string(),
-            last: last.to_string(),
-        }
+        Self::OutOfOrder { room: room.to_owned(), id: id.to_string(), last: last.to_string() }
     }
 }

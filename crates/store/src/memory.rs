@@ -51,11 +51,7 @@ impl MemoryStore {
     /// Does the work at once; the future only carries the result.
     fn with<T: Send + 'static>(&self, work: impl FnOnce(&mut State) -> Result<T, StoreError>) -> Pending<T> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = if state.closed {
-            Err(StoreError::Closed)
-        } else {
-            work(&mut state)
-        };
+        let result = if state.closed { Err(StoreError::Closed) } else { work(&mut state) };
         Box::pin(std::future::ready(result))
     }
 }
@@ -82,12 +78,7 @@ impl State {
     fn prune(&mut self, older_than: Timestamp, at_most: usize) -> usize {
         let mut left = at_most;
         for room in self.rooms.values_mut() {
-            let old = room
-                .messages
-                .iter()
-                .take_while(|message| message.id.time() < older_than)
-                .count()
-                .min(left);
+            let old = room.messages.iter().take_while(|message| message.id.time() < older_than).count().min(left);
             room.messages.drain(..old);
             left -= old;
         }
@@ -107,21 +98,13 @@ impl State {
             if bound.full == Full::Refuse {
                 return Err(bound.exceeded(owner, kind));
             }
-            let Some(oldest) = self
-                .documents
-                .iter()
-                .position(|owned| is_kind(owned) && !replaces(owned))
-            else {
+            let Some(oldest) = self.documents.iter().position(|owned| is_kind(owned) && !replaces(owned)) else {
                 break;
             };
             self.documents.remove(oldest);
         }
         self.documents.retain(|owned| !replaces(owned));
-        self.documents.push(Owned {
-            owner: owner.to_owned(),
-            kind: kind.to_owned(),
-            document,
-        });
+        self.documents.push(Owned { owner: owner.to_owned(), kind: kind.to_owned(), document });
         Ok(())
     }
 
@@ -155,29 +138,11 @@ impl Room {
                 }
             }
             Change::Settings(settings) => self.settings = Some(settings),
-            Change::Affiliation {
-                jid,
-                affiliation: Affiliation::None,
-                nick: None,
-                ..
-            } => {
+            Change::Affiliation { jid, affiliation: Affiliation::None, nick: None, .. } => {
                 self.affiliations.remove(&jid);
             }
-            Change::Affiliation {
-                jid,
-                affiliation,
-                nick,
-                reason,
-            } => {
-                self.affiliations.insert(
-                    jid.clone(),
-                    StoredAffiliation {
-                        jid,
-                        affiliation,
-                        nick,
-                        reason,
-                    },
-                );
+            Change::Affiliation { jid, affiliation, nick, reason } => {
+                self.affiliations.insert(jid.clone(), StoredAffiliation { jid, affiliation, nick, reason });
             }
             Change::Destroy => {}
         }
@@ -189,10 +154,7 @@ impl Room {
 fn page_of(messages: &[ArchivedMessage], request: &PageRequest) -> Page {
     let known = |id: &LogId| messages.iter().any(|message| message.id == *id);
     if !matching::named_ids(request).all(|id| known(&id)) {
-        return Page {
-            unknown_id: true,
-            ..Page::default()
-        };
+        return Page { unknown_id: true, ..Page::default() };
     }
     let results: Vec<&ArchivedMessage> = messages
         .iter()
@@ -201,12 +163,7 @@ fn page_of(messages: &[ArchivedMessage], request: &PageRequest) -> Page {
         .filter(|message| request.after_id.is_none_or(|id| message.id > id))
         .filter(|message| request.before_id.is_none_or(|id| message.id < id))
         .filter(|message| request.ids.as_ref().is_none_or(|ids| ids.contains(&message.id)))
-        .filter(|message| {
-            request
-                .with
-                .as_ref()
-                .is_none_or(|with| said_by(messages, message, with))
-        })
+        .filter(|message| request.with.as_ref().is_none_or(|with| said_by(messages, message, with)))
         .collect();
     let window: Vec<&ArchivedMessage> = results
         .iter()
@@ -224,20 +181,11 @@ fn page_of(messages: &[ArchivedMessage], request: &PageRequest) -> Page {
         None => 0..max.min(window.len()),
     };
     let backwards = request.last && request.index.is_none();
-    let complete = if backwards {
-        span.start == 0
-    } else {
-        span.end == window.len()
-    };
+    let complete = if backwards { span.start == 0 } else { span.end == window.len() };
     let found = window.get(span).unwrap_or_default();
-    let first_index = found
-        .first()
-        .and_then(|first| results.iter().position(|message| message.id == first.id));
+    let first_index = found.first().and_then(|first| results.iter().position(|message| message.id == first.id));
     Page {
-        messages: found
-            .iter()
-            .map(|message| (message.id, message.stanza.clone()))
-            .collect(),
+        messages: found.iter().map(|message| (message.id, message.stanza.clone())).collect(),
         count: results.len() as u64,
         first_index: first_index.unwrap_or_default() as u64,
         complete,
@@ -249,9 +197,7 @@ fn said_by(archive: &[ArchivedMessage], message: &ArchivedMessage, with: &str) -
     if with.contains('/') {
         return message.from == with;
     }
-    let is_room = archive
-        .last()
-        .is_some_and(|newest| matching::bare(&newest.from) == with);
+    let is_room = archive.last().is_some_and(|newest| matching::bare(&newest.from) == with);
     is_room || message.author.as_ref().is_some_and(|author| author.as_str() == with)
 }
 
@@ -263,20 +209,12 @@ impl Store for MemoryStore {
     fn load_room(&self, room: &str, recent: usize) -> Pending<StoredRoom> {
         self.with(|state| {
             let Some(room) = state.rooms.get(room) else {
-                return Ok(StoredRoom {
-                    last_id: state.forgotten,
-                    ..StoredRoom::default()
-                });
+                return Ok(StoredRoom { last_id: state.forgotten, ..StoredRoom::default() });
             };
             Ok(StoredRoom {
                 settings: room.settings.clone(),
                 affiliations: room.affiliations.values().cloned().collect(),
-                recent: room
-                    .messages
-                    .iter()
-                    .skip(room.messages.len().saturating_sub(recent))
-                    .cloned()
-                    .collect(),
+                recent: room.messages.iter().skip(room.messages.len().saturating_sub(recent)).cloned().collect(),
                 last_id: room.last_id.max(state.forgotten),
             })
         })
@@ -290,12 +228,7 @@ impl Store for MemoryStore {
     }
 
     fn page(&self, room: &str, request: PageRequest) -> Pending<Page> {
-        self.with(|state| {
-            Ok(page_of(
-                state.rooms.get(room).map_or(&[], |room| &room.messages),
-                &request,
-            ))
-        })
+        self.with(|state| Ok(page_of(state.rooms.get(room).map_or(&[], |room| &room.messages), &request)))
     }
 
     fn metadata(&self, room: &str) -> Pending<Option<(LogId, LogId)>> {

@@ -111,9 +111,7 @@ impl SqliteStore {
         let lock = if alone { Some(open::lock(data_dir)?) } else { None };
         let file = open::database(data_dir);
         let connection = open::writer(&file, options.max_bytes)?;
-        let readers = (0..READERS)
-            .map(|_| open::reader(&file))
-            .collect::<Result<Vec<_>, _>>()?;
+        let readers = (0..READERS).map(|_| open::reader(&file)).collect::<Result<Vec<_>, _>>()?;
         let checkpointer = open::checkpointer(&file)?;
 
         let writes = Arc::new(Queue::new(options.queued_writes, options.queued_bytes));
@@ -131,12 +129,7 @@ impl SqliteStore {
             ended: ended_sender,
         };
         // From here on, dropping the store ends whatever has been started.
-        let store = SqliteStore {
-            writes,
-            reads,
-            ended,
-            threads: Mutex::default(),
-        };
+        let store = SqliteStore { writes, reads, ended, threads: Mutex::default() };
         store.spawn("store-write", move || work.run())?;
         let queue = Arc::clone(&store.writes);
         let checked = file.clone();
@@ -153,10 +146,7 @@ impl SqliteStore {
     fn spawn(&self, name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
         let thread = Builder::new().name(name.to_owned()).spawn(body);
         let doing = "starting the threads of the store";
-        let thread = thread.map_err(|error| StoreError::Failed {
-            doing,
-            reason: error.to_string(),
-        })?;
+        let thread = thread.map_err(|error| StoreError::Failed { doing, reason: error.to_string() })?;
         self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
         Ok(())
     }
@@ -230,9 +220,7 @@ impl Store for SqliteStore {
         let (bytes, erases) = weights.fold((0, false), |(sum, any), (bytes, erases)| (sum + bytes, any | erases));
         let after = if erases { After::Erase } else { After::Nothing };
         let room = room.to_owned();
-        self.write(bytes, after, move |connection| {
-            rooms::apply(connection, &room, &changes)
-        })
+        self.write(bytes, after, move |connection| rooms::apply(connection, &room, &changes))
     }
 
     fn load_room(&self, room: &str, recent: usize) -> Pending<StoredRoom> {
@@ -275,16 +263,12 @@ impl Store for SqliteStore {
 
     fn put_account(&self, user: &str, credentials: Credentials) -> Pending<()> {
         let user = user.to_owned();
-        self.write(0, After::Nothing, move |connection| {
-            people::put_account(connection, &user, &credentials)
-        })
+        self.write(0, After::Nothing, move |connection| people::put_account(connection, &user, &credentials))
     }
 
     fn remove_account(&self, user: &str) -> Pending<bool> {
         let user = user.to_owned();
-        self.write(0, After::Erase, move |connection| {
-            people::remove_account(connection, &user)
-        })
+        self.write(0, After::Erase, move |connection| people::remove_account(connection, &user))
     }
 
     fn accounts(&self) -> Pending<Vec<String>> {
@@ -310,16 +294,12 @@ impl Store for SqliteStore {
 
     fn remove_document(&self, owner: &str, kind: &str, key: &str) -> Pending<bool> {
         let (owner, kind, key) = (owner.to_owned(), kind.to_owned(), key.to_owned());
-        self.write(0, After::Nothing, move |connection| {
-            people::remove_document(connection, &owner, &kind, &key)
-        })
+        self.write(0, After::Nothing, move |connection| people::remove_document(connection, &owner, &kind, &key))
     }
 
     fn remove_documents(&self, owner: &str, kind: &str) -> Pending<usize> {
         let (owner, kind) = (owner.to_owned(), kind.to_owned());
-        self.write(0, After::Nothing, move |connection| {
-            people::remove_documents(connection, &owner, &kind)
-        })
+        self.write(0, After::Nothing, move |connection| people::remove_documents(connection, &owner, &kind))
     }
 
     fn kinds(&self, owner: &str) -> Pending<Vec<String>> {

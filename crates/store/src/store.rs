@@ -159,9 +159,7 @@ pub struct Keys {
 impl std::fmt::Debug for Credentials {
     /// Leaves the keys out: a log is no place for them.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Credentials")
-            .field("iterations", &self.iterations)
-            .finish_non_exhaustive()
+        f.debug_struct("Credentials").field("iterations", &self.iterations).finish_non_exhaustive()
     }
 }
 

@@ -22,10 +22,7 @@ const DIRECTORY: &str = "PARTERRE_CRASH_TEST_DIRECTORY";
 
 fn open(directory: &Path) -> SqliteStore {
     // A log that is folded often: a crash must find every phase of that, too.
-    let options = Options {
-        checkpoint_bytes: 64 << 10,
-        ..Options::default()
-    };
+    let options = Options { checkpoint_bytes: 64 << 10, ..Options::default() };
     SqliteStore::open(directory, options).unwrap()
 }
 
@@ -99,29 +96,13 @@ async fn what_was_acknowledged_survives_being_killed() {
         kept.extend(run_and_kill(scratch.path(), round * round * 97 % 700));
         let store = open(scratch.path());
         for room in ROOMS {
-            let page = store
-                .page(
-                    room,
-                    PageRequest {
-                        max: u64::MAX,
-                        ..PageRequest::default()
-                    },
-                )
-                .await
-                .unwrap();
-            assert!(
-                page.messages.is_sorted_by(|(one, _), (next, _)| one < next),
-                "each once, in order"
-            );
+            let page = store.page(room, PageRequest { max: u64::MAX, ..PageRequest::default() }).await.unwrap();
+            assert!(page.messages.is_sorted_by(|(one, _), (next, _)| one < next), "each once, in order");
             assert_eq!(page.count, page.messages.len() as u64);
             for (_, id) in kept.iter().filter(|(of, _)| of == room) {
                 let place = page.messages.binary_search_by_key(id, |(found, _)| found.0);
-                let Ok(place) = place else {
-                    panic!("round {round}: {room} has lost {id}")
-                };
-                let Change::Message(expected) = said(*id, "ada", &body(*id)) else {
-                    unreachable!()
-                };
+                let Ok(place) = place else { panic!("round {round}: {room} has lost {id}") };
+                let Change::Message(expected) = said(*id, "ada", &body(*id)) else { unreachable!() };
                 assert_eq!(page.messages[place].1, expected.stanza);
             }
         }

@@ -27,16 +27,8 @@ fn failure(opened: Result<SqliteStore, StoreError>) -> StoreError {
 }
 
 fn credentials() -> Credentials {
-    let keys = || Keys {
-        stored: vec![1],
-        server: vec![2],
-    };
-    Credentials {
-        salt: vec![3],
-        iterations: 4,
-        sha1: keys(),
-        sha256: keys(),
-    }
+    let keys = || Keys { stored: vec![1], server: vec![2] };
+    Credentials { salt: vec![3], iterations: 4, sha1: keys(), sha256: keys() }
 }
 
 async fn count(store: &SqliteStore) -> u64 {
@@ -48,10 +40,7 @@ async fn what_is_kept_is_there_after_a_restart() {
     let scratch = Scratch::new();
     let directory = scratch.path().join("not/yet/there");
     let store = open(&directory).unwrap();
-    store
-        .commit("stage", vec![said(1, "ada", "one"), Change::Settings("{}".into())])
-        .await
-        .unwrap();
+    store.commit("stage", vec![said(1, "ada", "one"), Change::Settings("{}".into())]).await.unwrap();
     drop(store);
     let store = open(&directory).unwrap();
     store.commit("stage", vec![said(2, "ada", "two")]).await.unwrap();
@@ -86,25 +75,15 @@ fn other_peoples_files_are_left_alone() {
     let scratch = Scratch::new();
     fs::write(database(&scratch), "Dear diary, ".repeat(1000)).unwrap();
     assert_eq!(failure(open(scratch.path())), StoreError::NotOurs(database(&scratch)));
-    assert!(
-        fs::read_to_string(database(&scratch))
-            .unwrap()
-            .starts_with("Dear diary")
-    );
+    assert!(fs::read_to_string(database(&scratch)).unwrap().starts_with("Dear diary"));
 
     let scratch = Scratch::new();
-    Connection::open(database(&scratch))
-        .unwrap()
-        .execute_batch("CREATE TABLE recipe (cake TEXT)")
-        .unwrap();
+    Connection::open(database(&scratch)).unwrap().execute_batch("CREATE TABLE recipe (cake TEXT)").unwrap();
     assert_eq!(failure(open(scratch.path())), StoreError::NotOurs(database(&scratch)));
 
     let scratch = Scratch::new();
     drop(open(scratch.path()).unwrap());
-    Connection::open(database(&scratch))
-        .unwrap()
-        .pragma_update(None, "user_version", 999)
-        .unwrap();
+    Connection::open(database(&scratch)).unwrap().pragma_update(None, "user_version", 999).unwrap();
     let refused = failure(open(scratch.path()));
     assert!(matches!(refused, StoreError::TooNew { found: 999, .. }), "{refused}");
 }
@@ -133,10 +112,7 @@ async fn damage_is_told() {
     let scratch = Scratch::new();
     let store = open(scratch.path()).unwrap();
     let filler = "x".repeat(2000);
-    store
-        .commit("stage", (1..=500).map(|id| said(id, "ada", &filler)).collect())
-        .await
-        .unwrap();
+    store.commit("stage", (1..=500).map(|id| said(id, "ada", &filler)).collect()).await.unwrap();
     store.close().await.unwrap();
     drop(store);
     assert_eq!(SqliteStore::examine(scratch.path()), Ok(true));
@@ -154,15 +130,9 @@ async fn damage_is_told() {
 #[tokio::test]
 async fn a_full_store_fails_what_does_not_fit_and_lives_on() {
     let scratch = Scratch::new();
-    let options = Options {
-        max_bytes: 400 << 10,
-        ..Options::default()
-    };
+    let options = Options { max_bytes: 400 << 10, ..Options::default() };
     let store = SqliteStore::open(scratch.path(), options).unwrap();
-    store
-        .commit("stage", vec![said(1, "ada", &"x".repeat(200 << 10))])
-        .await
-        .unwrap();
+    store.commit("stage", vec![said(1, "ada", &"x".repeat(200 << 10))]).await.unwrap();
     // In one group, perhaps: the one that does not fit must not take the others with it.
     let before = store.commit("stage", vec![said(2, "ada", "small")]);
     let large = store.commit("stage", vec![said(3, "ada", &"x".repeat(300 << 10))]);
@@ -173,28 +143,18 @@ async fn a_full_store_fails_what_does_not_fit_and_lives_on() {
     after.await.unwrap();
     assert_eq!(count(&store).await, 3);
     assert_eq!(store.prune(Timestamp(2), 9).await.unwrap(), 1);
-    store
-        .commit("stage", vec![said(5, "ada", &"x".repeat(300 << 10))])
-        .await
-        .unwrap();
+    store.commit("stage", vec![said(5, "ada", &"x".repeat(300 << 10))]).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_full_queue_refuses_and_keeps_what_it_took() {
     let scratch = Scratch::new();
-    let options = Options {
-        queued_writes: 1,
-        ..Options::default()
-    };
+    let options = Options { queued_writes: 1, ..Options::default() };
     let store = SqliteStore::open(scratch.path(), options).unwrap();
     let mut other = Connection::open(database(&scratch)).unwrap();
-    let blocking = other
-        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-        .unwrap();
+    let blocking = other.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).unwrap();
     // One may be with the writer, one waits, so one of three is too many.
-    let pending: Vec<_> = (1..=3)
-        .map(|id| store.commit("stage", vec![said(id, "ada", "x")]))
-        .collect();
+    let pending: Vec<_> = (1..=3).map(|id| store.commit("stage", vec![said(id, "ada", "x")])).collect();
     blocking.commit().unwrap();
     let mut kept = 0;
     for commit in pending {
@@ -227,17 +187,11 @@ async fn what_is_taken_back_is_in_no_file() {
         };
         store.commit("stage", vec![said(id, "ada", body)]).await.unwrap();
     }
-    store
-        .commit("foyer", vec![said(1, "ada", "a destroyed secret")])
-        .await
-        .unwrap();
+    store.commit("foyer", vec![said(1, "ada", "a destroyed secret")]).await.unwrap();
     store.flush().await.unwrap();
     assert!(on_disk(scratch.path(), "short secret") && on_disk(scratch.path(), "long secret"));
     for id in [50, 150] {
-        let tombstone = Change::Replace {
-            id: LogId(id),
-            stanza: "<message/>".into(),
-        };
+        let tombstone = Change::Replace { id: LogId(id), stanza: "<message/>".into() };
         store.commit("stage", vec![tombstone]).await.unwrap();
     }
     store.commit("foyer", vec![Change::Destroy]).await.unwrap();
@@ -250,19 +204,12 @@ async fn what_is_taken_back_is_in_no_file() {
 async fn destroyed_rooms_are_swept_up_even_after_a_restart() {
     let scratch = Scratch::new();
     let store = open(scratch.path()).unwrap();
-    store
-        .commit("stage", (1..=5000).map(|id| said(id, "ada", "x")).collect())
-        .await
-        .unwrap();
+    store.commit("stage", (1..=5000).map(|id| said(id, "ada", "x")).collect()).await.unwrap();
     store.commit("stage", vec![Change::Destroy]).await.unwrap();
     drop(store);
     let store = open(scratch.path()).unwrap();
     let other = Connection::open(database(&scratch)).unwrap();
-    let rows = || {
-        other
-            .query_row("SELECT count(*) FROM message, room", [], |row| row.get::<_, i64>(0))
-            .unwrap()
-    };
+    let rows = || other.query_row("SELECT count(*) FROM message, room", [], |row| row.get::<_, i64>(0)).unwrap();
     // It is done whenever nothing else is; every flush leaves such a moment behind it.
     let swept = async {
         while rows() > 0 {

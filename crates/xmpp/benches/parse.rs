@@ -43,9 +43,7 @@ fn main() {
             }
         });
         let tree = time(|| {
-            drop(black_box(
-                black_box(stanza).parse::<minidom::Element>().expect("well-formed"),
-            ));
+            drop(black_box(black_box(stanza).parse::<minidom::Element>().expect("well-formed")));
         });
         let element: Element = stanza.parse().expect("well-formed");
         let writing = time(|| drop(black_box(black_box(&element).to_xml())));

@@ -39,14 +39,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings {
-            max_wait: 60,
-            max_hold: 2,
-            inactivity: 60,
-            polling: 2,
-            max_pause: 120,
-            output_bytes: 1 << 20,
-        }
+        Settings { max_wait: 60, max_hold: 2, inactivity: 60, polling: 2, max_pause: 120, output_bytes: 1 << 20 }
     }
 }
 

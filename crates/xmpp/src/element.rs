@@ -48,12 +48,7 @@ pub struct Element {
 impl Element {
     /// An empty element of that name and namespace.
     pub fn new(name: impl Into<Name>, ns: impl Into<Name>) -> Self {
-        Element {
-            name: name.into(),
-            ns: ns.into(),
-            attributes: Vec::new(),
-            children: Vec::new(),
-        }
+        Element { name: name.into(), ns: ns.into(), attributes: Vec::new(), children: Vec::new() }
     }
 
     /// An `<iq/>` of that type and id.
@@ -155,12 +150,7 @@ impl Element {
 
     /// An element whose start tag has been read.
     pub(crate) fn parsed(name: Name, ns: Name, attributes: Vec<Attribute>) -> Self {
-        Element {
-            name,
-            ns,
-            attributes,
-            children: Vec::new(),
-        }
+        Element { name, ns, attributes, children: Vec::new() }
     }
 
     /// Adds an attribute as it stands; for parsers.
@@ -170,13 +160,8 @@ impl Element {
 
     /// Sets `xml:lang`.
     pub fn set_lang(&mut self, lang: impl Into<String>) {
-        self.attributes
-            .retain(|a| !(a.name == "lang" && a.ns.as_deref() == Some(ns::XML)));
-        self.attributes.push(Attribute {
-            ns: Some(ns::XML.into()),
-            name: "lang".into(),
-            value: lang.into(),
-        });
+        self.attributes.retain(|a| !(a.name == "lang" && a.ns.as_deref() == Some(ns::XML)));
+        self.attributes.push(Attribute { ns: Some(ns::XML.into()), name: "lang".into(), value: lang.into() });
     }
 
     /// Takes an unprefixed attribute away and gives its value.
@@ -227,18 +212,12 @@ impl Element {
 
     /// The value of an unprefixed attribute.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|a| a.ns.is_none() && a.name == name)
-            .map(|a| a.value.as_str())
+        self.attributes.iter().find(|a| a.ns.is_none() && a.name == name).map(|a| a.value.as_str())
     }
 
     /// The value of `xml:lang`.
     pub fn lang(&self) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|a| a.name == "lang" && a.ns.as_deref() == Some(ns::XML))
-            .map(|a| a.value.as_str())
+        self.attributes.iter().find(|a| a.name == "lang" && a.ns.as_deref() == Some(ns::XML)).map(|a| a.value.as_str())
     }
 
     /// All attributes.

@@ -102,13 +102,7 @@ impl StanzaError {
             }
             _ => ErrorType::Cancel,
         };
-        StanzaError {
-            kind,
-            condition,
-            text: None,
-            data: None,
-            extra: None,
-        }
+        StanzaError { kind, condition, text: None, data: None, extra: None }
     }
 
     /// The error with another type than the usual one.
@@ -138,9 +132,7 @@ impl StanzaError {
         if let Some(data) = &self.data {
             condition.push_text(data.as_str());
         }
-        let mut error = Element::new("error", ns::CLIENT)
-            .with("type", self.kind.as_str())
-            .child(condition);
+        let mut error = Element::new("error", ns::CLIENT).with("type", self.kind.as_str()).child(condition);
         if let Some(text) = &self.text {
             let mut element = Element::new("text", ns::STANZA_ERRORS).text(text.as_str());
             element.set_lang("en");
@@ -191,11 +183,7 @@ type Cow = std::borrow::Cow<'static, str>;
 impl StreamError {
     /// An error with that condition and text.
     pub fn new(condition: StreamCondition, text: impl Into<Cow>) -> Self {
-        StreamError {
-            condition,
-            text: text.into(),
-            extra: None,
-        }
+        StreamError { condition, text: text.into(), extra: None }
     }
 
     /// The error with an application-specific condition.
@@ -227,10 +215,7 @@ mod tests {
 
     #[test]
     fn an_error_answers_its_stanza() {
-        let iq = Element::iq("get", "1")
-            .with("from", "a@d/r")
-            .with("to", "d")
-            .child(Element::new("query", "urn:x"));
+        let iq = Element::iq("get", "1").with("from", "a@d/r").with("to", "d").child(Element::new("query", "urn:x"));
         let error = StanzaError::new(Condition::ItemNotFound).text("There is no such room.");
         assert_eq!(
             error.reply_to(&iq).to_xml(),
@@ -246,10 +231,7 @@ mod tests {
         error.data = Some("xmpp:b@room.d".into());
         let element = error.of_type(ErrorType::Modify).to_element();
         assert_eq!(element.get("type"), Some("modify"));
-        assert_eq!(
-            element.find("gone", ns::STANZA_ERRORS).unwrap().content(),
-            "xmpp:b@room.d"
-        );
+        assert_eq!(element.find("gone", ns::STANZA_ERRORS).unwrap().content(), "xmpp:b@room.d");
         assert!(element.has("moved", "urn:x") && element.children().count() == 2);
     }
 
@@ -257,22 +239,10 @@ mod tests {
     fn each_condition_has_the_type_of_the_rfc() {
         use Condition as C;
         let kind = |condition| StanzaError::new(condition).kind;
-        assert_eq!(
-            [C::JidMalformed, C::BadRequest, C::NotAcceptable].map(kind),
-            [ErrorType::Modify; 3]
-        );
-        assert_eq!(
-            [C::Forbidden, C::NotAuthorized, C::RegistrationRequired].map(kind),
-            [ErrorType::Auth; 3]
-        );
-        assert_eq!(
-            [C::ResourceConstraint, C::RecipientUnavailable].map(kind),
-            [ErrorType::Wait; 2]
-        );
-        assert_eq!(
-            [C::Conflict, C::NotAllowed, C::ServiceUnavailable].map(kind),
-            [ErrorType::Cancel; 3]
-        );
+        assert_eq!([C::JidMalformed, C::BadRequest, C::NotAcceptable].map(kind), [ErrorType::Modify; 3]);
+        assert_eq!([C::Forbidden, C::NotAuthorized, C::RegistrationRequired].map(kind), [ErrorType::Auth; 3]);
+        assert_eq!([C::ResourceConstraint, C::RecipientUnavailable].map(kind), [ErrorType::Wait; 2]);
+        assert_eq!([C::Conflict, C::NotAllowed, C::ServiceUnavailable].map(kind), [ErrorType::Cancel; 3]);
     }
 
     #[test]

@@ -65,12 +65,7 @@ pub struct Form {
 impl Form {
     /// A form for that purpose, whose `FORM_TYPE` (XEP-0068) is `form_type`.
     pub fn new(kind: FormType, form_type: &str) -> Self {
-        Form {
-            kind,
-            title: None,
-            instructions: None,
-            fields: vec![Field::hidden("FORM_TYPE", form_type)],
-        }
+        Form { kind, title: None, instructions: None, fields: vec![Field::hidden("FORM_TYPE", form_type)] }
     }
 
     /// The form with one more field.
@@ -89,9 +84,7 @@ impl Form {
 
     /// Its `FORM_TYPE`.
     pub fn form_type(&self) -> Option<&str> {
-        self.get("FORM_TYPE")
-            .and_then(|field| field.values.first())
-            .map(|value| value.trim())
+        self.get("FORM_TYPE").and_then(|field| field.values.first()).map(|value| value.trim())
     }
 
     /// The field of that name.
@@ -118,12 +111,7 @@ impl Form {
         let Some(kind) = element.get("type").and_then(FormType::parse) else {
             return bad("The type of a data form must be form, submit, cancel or result.");
         };
-        let mut form = Form {
-            kind,
-            title: None,
-            instructions: None,
-            fields: Vec::new(),
-        };
+        let mut form = Form { kind, title: None, instructions: None, fields: Vec::new() };
         let mut values = 0;
         for child in element.children().filter(|child| child.ns() == ns::DATA) {
             match child.name() {
@@ -167,15 +155,9 @@ impl Form {
     pub fn to_element(&self) -> Element {
         Element::new("x", ns::DATA)
             .with("type", self.kind.as_str())
+            .child_opt(self.title.as_ref().map(|title| Element::new("title", ns::DATA).text(title.as_str())))
             .child_opt(
-                self.title
-                    .as_ref()
-                    .map(|title| Element::new("title", ns::DATA).text(title.as_str())),
-            )
-            .child_opt(
-                self.instructions
-                    .as_ref()
-                    .map(|text| Element::new("instructions", ns::DATA).text(text.as_str())),
+                self.instructions.as_ref().map(|text| Element::new("instructions", ns::DATA).text(text.as_str())),
             )
             .children_from(self.fields.iter().map(Field::to_element))
     }

@@ -50,17 +50,9 @@ impl StreamOpen {
     /// The major number of the version; 0 if there is none or it is not a version (RFC 6120 §4.7.5).
     pub fn major_version(&self) -> u32 {
         let number = |text: &str| {
-            if text.bytes().all(|b| b.is_ascii_digit()) {
-                text.parse().ok()
-            } else {
-                None
-            }
+            if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
         };
-        let (major, minor) = self
-            .version
-            .as_deref()
-            .and_then(|version| version.split_once('.'))
-            .unwrap_or_default();
+        let (major, minor) = self.version.as_deref().and_then(|version| version.split_once('.')).unwrap_or_default();
         match (number(major), number(minor)) {
             (Some(major), Some(_)) => major,
             _ => 0,
@@ -82,11 +74,8 @@ pub struct ServerOpen<'a> {
 impl ServerOpen<'_> {
     /// Sets the attributes of the opening element.
     fn apply(&self, element: Element) -> Element {
-        let mut element = element
-            .with("id", self.id)
-            .with("from", self.from)
-            .with_opt("to", self.to)
-            .with("version", "1.0");
+        let mut element =
+            element.with("id", self.id).with("from", self.from).with_opt("to", self.to).with("version", "1.0");
         element.set_lang("en");
         element
     }

@@ -58,13 +58,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits {
-            element_bytes: 65_536,
-            depth: 64,
-            attributes: 64,
-            namespaces: 16,
-            elements: 2_048,
-        }
+        Limits { element_bytes: 65_536, depth: 64, attributes: 64, namespaces: 16, elements: 2_048 }
     }
 }
 
@@ -86,19 +80,13 @@ struct Binding {
 impl Context {
     /// A context with that default namespace and no prefixes.
     pub fn new(default: impl Into<Name>) -> Self {
-        Context {
-            default: default.into(),
-            bindings: Vec::new(),
-        }
+        Context { default: default.into(), bindings: Vec::new() }
     }
 
     /// The context with one more prefix.
     #[must_use]
     pub fn prefix(mut self, prefix: &str, uri: impl Into<Name>) -> Self {
-        self.bindings.push(Binding {
-            prefix: prefix.into(),
-            uri: uri.into(),
-        });
+        self.bindings.push(Binding { prefix: prefix.into(), uri: uri.into() });
         self
     }
 

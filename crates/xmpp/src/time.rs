@@ -19,9 +19,7 @@ impl Timestamp {
 
     /// Reads a XEP-0082 `DateTime`, any offset, any fraction; `None` if it is not one.
     pub fn parse(text: &str) -> Option<Self> {
-        DateTime::parse_from_rfc3339(text.trim())
-            .ok()
-            .map(|time| Timestamp(time.timestamp_micros()))
+        DateTime::parse_from_rfc3339(text.trim()).ok().map(|time| Timestamp(time.timestamp_micros()))
     }
 }
 
@@ -42,10 +40,7 @@ mod tests {
         let moon = Timestamp::parse("1969-07-21T02:56:15Z").unwrap();
         assert_eq!(moon.to_string(), "1969-07-21T02:56:15.000000Z");
         assert_eq!(Timestamp::parse("1969-07-20T21:56:15-05:00"), Some(moon));
-        assert_eq!(
-            Timestamp::parse(" 1969-07-21T02:56:15.5Z "),
-            Some(Timestamp(moon.0 + 500_000))
-        );
+        assert_eq!(Timestamp::parse(" 1969-07-21T02:56:15.5Z "), Some(Timestamp(moon.0 + 500_000)));
         assert_eq!(moon.secs(), -14_159_025);
         assert_eq!(Timestamp(-1).secs(), -1);
         assert_eq!(Timestamp::from_secs(7), Timestamp(7_000_000));
@@ -53,14 +48,7 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_not_read() {
-        for text in [
-            "",
-            "now",
-            "1969-07-21",
-            "1969-07-21T02:56:15",
-            "19690721T02:56:15",
-            "1969-13-21T02:56:15Z",
-        ] {
+        for text in ["", "now", "1969-07-21", "1969-07-21T02:56:15", "19690721T02:56:15", "1969-13-21T02:56:15Z"] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }

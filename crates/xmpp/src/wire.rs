@@ -31,10 +31,7 @@ impl Wire {
         } else {
             element.write_after_name("", &mut xml);
         }
-        Wire {
-            xml: xml.into_bytes().into_boxed_slice(),
-            to_at,
-        }
+        Wire { xml: xml.into_bytes().into_boxed_slice(), to_at }
     }
 
     /// A stanza that keeps the `to` it has, whichever session it is sent to: what goes to a bare address reaches the
@@ -47,18 +44,12 @@ impl Wire {
     /// a stanza together around stored text.
     pub fn written(xml: String) -> Self {
         let name_end = xml.bytes().position(|byte| matches!(byte, b' ' | b'/' | b'>')).unwrap_or_default();
-        Wire {
-            to_at: u16::try_from(name_end).unwrap_or_default(),
-            xml: xml.into_bytes().into_boxed_slice(),
-        }
+        Wire { to_at: u16::try_from(name_end).unwrap_or_default(), xml: xml.into_bytes().into_boxed_slice() }
     }
 
     /// An element that is sent as it stands: stream features, stream management, SASL.
     pub fn verbatim(element: &Element) -> Self {
-        Wire {
-            xml: element.to_xml().into_bytes().into_boxed_slice(),
-            to_at: 0,
-        }
+        Wire { xml: element.to_xml().into_bytes().into_boxed_slice(), to_at: 0 }
     }
 
     /// The bytes without any `to`.

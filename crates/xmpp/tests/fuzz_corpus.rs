@@ -15,9 +15,7 @@ mod xml;
 
 /// Runs a check on each seed, and on each seed cut short and changed a little.
 fn replay(target: &str, check: fn(&[u8])) {
-    let seeds = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fuzz/corpus-seed")
-        .join(target);
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus-seed").join(target);
     let mut replayed = 0;
     for file in std::fs::read_dir(&seeds).unwrap() {
         let seed = std::fs::read(file.unwrap().path()).unwrap();

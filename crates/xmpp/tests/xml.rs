@@ -18,11 +18,7 @@ fn by_rxml(document: &str) -> Option<Element> {
                 let mut element = Element::new(name.to_string(), ns.to_string());
                 for ((ns, name), value) in attributes {
                     let ns = Some(ns.to_string()).filter(|ns| !ns.is_empty()).map(Into::into);
-                    element.push_attribute(Attribute {
-                        ns,
-                        name: name.to_string().into(),
-                        value,
-                    });
+                    element.push_attribute(Attribute { ns, name: name.to_string().into(), value });
                 }
                 open.push(element);
             }
@@ -66,38 +62,21 @@ fn sorted(element: &Element) -> Element {
 ///   the line ends as XML 1.0 §2.11 says that a parser shall see them.
 fn compare(document: &str) -> Result<(), TestCaseError> {
     // rxml has no limits of this kind; ours have tests of their own.
-    let limits = Limits {
-        attributes: usize::MAX,
-        namespaces: usize::MAX,
-        ..Limits::default()
-    };
+    let limits = Limits { attributes: usize::MAX, namespaces: usize::MAX, ..Limits::default() };
     let ours = parse(document, &Context::default(), &limits);
     if document.starts_with("<?xml") {
         prop_assert!(ours.is_err());
         return Ok(());
     }
     let stricter = ours.as_ref().is_err_and(|error| {
-        let reasons = [
-            "stands twice",
-            "outside of any element",
-            "after the end of the element",
-            "begins with '<'",
-        ];
+        let reasons = ["stands twice", "outside of any element", "after the end of the element", "begins with '<'"];
         reasons.iter().any(|reason| error.text.contains(reason))
     });
     if stricter {
         return Ok(());
     }
-    let theirs = document
-        .trim_start_matches([' ', '\t', '\r', '\n'])
-        .replace("\r\n", "\n")
-        .replace('\r', "\n");
-    prop_assert_eq!(
-        ours.ok().as_ref().map(sorted),
-        by_rxml(&theirs).as_ref().map(sorted),
-        "{}",
-        document
-    );
+    let theirs = document.trim_start_matches([' ', '\t', '\r', '\n']).replace("\r\n", "\n").replace('\r', "\n");
+    prop_assert_eq!(ours.ok().as_ref().map(sorted), by_rxml(&theirs).as_ref().map(sorted), "{}", document);
     Ok(())
 }
 
@@ -121,27 +100,14 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn start_tag() -> impl Strategy<Value = Element> {
-    let attribute = (
-        prop_oneof![4 => Just(None), 1 => namespace().prop_map(Some)],
-        name(),
-        text(),
-    );
-    (
-        name(),
-        namespace(),
-        prop::collection::vec(attribute, 0..4),
-        prop::option::of(text()),
-    )
-        .prop_map(|(name, ns, attributes, lang)| {
+    let attribute = (prop_oneof![4 => Just(None), 1 => namespace().prop_map(Some)], name(), text());
+    (name(), namespace(), prop::collection::vec(attribute, 0..4), prop::option::of(text())).prop_map(
+        |(name, ns, attributes, lang)| {
             let mut element = Element::new(name, ns);
             for (ns, name, value) in attributes {
                 let ns = ns.filter(|ns| !ns.is_empty()).map(Into::into);
                 let name = name.into();
-                if !element
-                    .attributes()
-                    .iter()
-                    .any(|other| other.ns == ns && other.name == name)
-                {
+                if !element.attributes().iter().any(|other| other.ns == ns && other.name == name) {
                     element.push_attribute(Attribute { ns, name, value });
                 }
             }
@@ -149,7 +115,8 @@ fn start_tag() -> impl Strategy<Value = Element> {
                 element.set_lang(lang);
             }
             element
-        })
+        },
+    )
 }
 
 #[derive(Clone, Debug)]

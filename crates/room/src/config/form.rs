@@ -5,11 +5,8 @@ use parterre_xmpp::{BareJid, ns};
 
 use super::{AllowPm, PresenceBroadcast, Roles, RoomConfig, Staff, Whois, fields};
 
-const ROLES: [(&str, &str); 3] = [
-    ("moderator", "Moderators"),
-    ("participant", "Participants"),
-    ("visitor", "Visitors"),
-];
+const ROLES: [(&str, &str); 3] =
+    [("moderator", "Moderators"), ("participant", "Participants"), ("visitor", "Visitors")];
 
 /// Sizes that the form proposes; any other number can be submitted.
 const MAX_USERS: [&str; 8] = ["10", "50", "100", "500", "1000", "5000", "10000", "50000"];
@@ -39,18 +36,13 @@ impl RoomConfig {
     }
 
     fn entry_fields(&self) -> [Field; 7] {
-        let limit = self
-            .max_users
-            .map_or_else(|| "none".to_owned(), |limit| limit.to_string());
+        let limit = self.max_users.map_or_else(|| "none".to_owned(), |limit| limit.to_string());
         let mut sizes: Vec<(&str, &str)> = MAX_USERS.into_iter().map(|size| (size, size)).collect();
         if self.max_users.is_some() && !MAX_USERS.contains(&limit.as_str()) {
             sizes.push((&limit, &limit));
         }
         sizes.push(("none", "No limit"));
-        let max_users = Field {
-            open: true,
-            ..Field::one_of(fields::MAX_USERS, &limit, &sizes)
-        };
+        let max_users = Field { open: true, ..Field::one_of(fields::MAX_USERS, &limit, &sizes) };
         [
             Field::boolean(fields::MEMBERS_ONLY, self.members_only).label("Only members may enter"),
             Field::boolean(fields::PASSWORD_PROTECTED, self.password.is_some()).label("A password is needed to enter"),
@@ -106,13 +98,9 @@ impl RoomConfig {
 impl Roles {
     /// The names of the roles, as forms have them.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        [
-            ("moderator", self.moderator),
-            ("participant", self.participant),
-            ("visitor", self.visitor),
-        ]
-        .into_iter()
-        .filter_map(|(name, is_in)| is_in.then_some(name))
+        [("moderator", self.moderator), ("participant", self.participant), ("visitor", self.visitor)]
+            .into_iter()
+            .filter_map(|(name, is_in)| is_in.then_some(name))
     }
 }
 

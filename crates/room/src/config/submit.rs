@@ -51,10 +51,7 @@ impl RoomConfig {
         if let Some(on) = switch(form, &[archiving, mam, short, fields::LOGGING])? {
             config.archiving = on;
         }
-        if let Some(field) = form
-            .get(fields::HISTORY_MAX)
-            .or_else(|| form.get(fields::HISTORY_LENGTH))
-        {
+        if let Some(field) = form.get(fields::HISTORY_MAX).or_else(|| form.get(fields::HISTORY_LENGTH)) {
             config.history_max = number(field)?.min(MAX_HISTORY);
         }
         config.history_default = config.history_default.min(config.history_max);
@@ -64,12 +61,7 @@ impl RoomConfig {
             return Err(StanzaError::new(Condition::NotAcceptable)
                 .text(format!("The field {} must name an owner at least.", fields::OWNERS)));
         }
-        Ok(Submission {
-            changed: self.changes_to(&config),
-            config,
-            owners,
-            admins,
-        })
+        Ok(Submission { changed: self.changes_to(&config), config, owners, admins })
     }
 
     /// What the configuration becomes by fields that come by their names, without a form.
@@ -129,10 +121,7 @@ impl RoomConfig {
     /// Many clients send the password alone, as servers without the switch have it: then it is the switch.
     fn password_by(&self, form: &Form) -> Result<Option<String>, StanzaError> {
         let protected = switch(form, &[fields::PASSWORD_PROTECTED])?;
-        let secret = form
-            .get(fields::SECRET)
-            .map(|field| text(field, MAX_PASSWORD_BYTES))
-            .transpose()?;
+        let secret = form.get(fields::SECRET).map(|field| text(field, MAX_PASSWORD_BYTES)).transpose()?;
         match (protected, secret) {
             (Some(false), _) => Ok(None),
             (None, None) => Ok(self.password.clone()),
@@ -177,10 +166,7 @@ impl RoomConfig {
             (fields::PERSISTENT, was.persistent != is.persistent),
             (fields::PUBLIC, was.public != is.public),
             (fields::MEMBERS_ONLY, was.members_only != is.members_only),
-            (
-                fields::PASSWORD_PROTECTED,
-                was.password.is_some() != is.password.is_some(),
-            ),
+            (fields::PASSWORD_PROTECTED, was.password.is_some() != is.password.is_some()),
             (fields::SECRET, was.password != is.password),
             (fields::MAX_USERS, was.max_users != is.max_users),
             (fields::ALLOW_INVITES, was.invites_allowed() != is.invites_allowed()),
@@ -203,10 +189,7 @@ impl RoomConfig {
 
 /// The first of these fields that the form has, as a switch.
 fn switch(form: &Form, vars: &[&str]) -> Result<Option<bool>, StanzaError> {
-    vars.iter()
-        .find_map(|var| form.get(var))
-        .map(Field::as_bool)
-        .transpose()
+    vars.iter().find_map(|var| form.get(var)).map(Field::as_bool).transpose()
 }
 
 fn text(field: &Field, max_bytes: usize) -> Result<String, StanzaError> {
@@ -228,11 +211,7 @@ pub(crate) fn is_language_tag(tag: &str) -> bool {
 
 fn language(field: &Field) -> Result<String, StanzaError> {
     let tag = choice(field)?;
-    if is_language_tag(tag) {
-        Ok(tag.to_owned())
-    } else {
-        Err(field.refused("must be a language tag such as en"))
-    }
+    if is_language_tag(tag) { Ok(tag.to_owned()) } else { Err(field.refused("must be a language tag such as en")) }
 }
 
 /// The field's single value, without the spaces around it; empty if there is none.
@@ -245,9 +224,7 @@ fn choice(field: &Field) -> Result<&str, StanzaError> {
 }
 
 fn number(field: &Field) -> Result<u32, StanzaError> {
-    choice(field)?
-        .parse()
-        .map_err(|_| field.refused("must be a whole number, 0 or more"))
+    choice(field)?.parse().map_err(|_| field.refused("must be a whole number, 0 or more"))
 }
 
 fn roles(field: &Field) -> Result<Roles, StanzaError> {

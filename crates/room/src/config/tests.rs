@@ -8,12 +8,7 @@ mod properties;
 fn submit(config: &RoomConfig, fields: &[(&str, &[&str])]) -> Result<Submission, StanzaError> {
     let fields: Vec<_> = fields
         .iter()
-        .map(|(var, values)| {
-            (
-                (*var).to_owned(),
-                values.iter().map(|value| (*value).to_owned()).collect(),
-            )
-        })
+        .map(|(var, values)| ((*var).to_owned(), values.iter().map(|value| (*value).to_owned()).collect()))
         .collect();
     config.submit_fields(&fields)
 }
@@ -26,13 +21,7 @@ fn submitted(config: &RoomConfig, fields: &[(&str, &[&str])]) -> RoomConfig {
 fn untouched(config: &RoomConfig) -> Form {
     let room = BareJid::new("coven@chat.shakespeare.lit").unwrap();
     let owners = [BareJid::new("crone1@shakespeare.lit").unwrap()];
-    let mut form = config.form(
-        &room,
-        Staff {
-            owners: &owners,
-            admins: &[],
-        },
-    );
+    let mut form = config.form(&room, Staff { owners: &owners, admins: &[] });
     form.kind = FormType::Submit;
     form
 }
@@ -97,10 +86,7 @@ fn takes_the_form_of_the_standard() {
 
 #[test]
 fn an_empty_form_accepts_the_room_as_it_is() {
-    let form = Form {
-        fields: Vec::new(),
-        ..untouched(&RoomConfig::default())
-    };
+    let form = Form { fields: Vec::new(), ..untouched(&RoomConfig::default()) };
     let got = RoomConfig::default().submit(&form).unwrap();
     assert_eq!((got.config, got.changed), (RoomConfig::default(), Vec::new()));
 }
@@ -109,10 +95,7 @@ fn an_empty_form_accepts_the_room_as_it_is() {
 fn refuses_forms_of_another_kind() {
     let config = RoomConfig::default();
     for form in [
-        Form {
-            kind: FormType::Form,
-            ..untouched(&config)
-        },
+        Form { kind: FormType::Form, ..untouched(&config) },
         Form::new(FormType::Submit, "http://jabber.org/protocol/muc#register"),
     ] {
         assert_eq!(config.submit(&form).unwrap_err().condition, Condition::BadRequest);
@@ -121,11 +104,8 @@ fn refuses_forms_of_another_kind() {
 
 #[test]
 fn unknown_fields_are_passed_over() {
-    let got = submit(
-        &RoomConfig::default(),
-        &[("muc#roomconfig_pubsub", &["xmpp:pubsub.example"]), ("x", &[])],
-    )
-    .unwrap();
+    let got =
+        submit(&RoomConfig::default(), &[("muc#roomconfig_pubsub", &["xmpp:pubsub.example"]), ("x", &[])]).unwrap();
     assert_eq!(got.changed, [""; 0]);
 }
 
@@ -172,59 +152,27 @@ fn protection_needs_a_password() {
         assert_eq!(error.condition, Condition::NotAcceptable);
         assert!(error.text.unwrap().contains(fields::SECRET));
     }
-    let closed = RoomConfig {
-        password: Some("old".into()),
-        ..open
-    };
+    let closed = RoomConfig { password: Some("old".into()), ..open };
     assert_eq!(submitted(&closed, &[(fields::PASSWORD_PROTECTED, &["1"])]), closed);
-    assert_eq!(
-        submitted(
-            &closed,
-            &[(fields::PASSWORD_PROTECTED, &["0"]), (fields::SECRET, &["old"])]
-        )
-        .password,
-        None
-    );
+    assert_eq!(submitted(&closed, &[(fields::PASSWORD_PROTECTED, &["0"]), (fields::SECRET, &["old"])]).password, None);
     assert!(submit(&closed, &[(fields::PASSWORD_PROTECTED, &["1"]), (fields::SECRET, &[])]).is_err());
 }
 
 #[test]
 fn presence_mode_and_roles_agree_with_what_was_touched() {
     let auto = RoomConfig::default();
-    let moderators = Roles {
-        moderator: true,
-        ..Roles::NONE
-    };
-    let fixed = RoomConfig {
-        presence: PresenceBroadcast::Fixed(moderators),
-        ..RoomConfig::default()
-    };
+    let moderators = Roles { moderator: true, ..Roles::NONE };
+    let fixed = RoomConfig { presence: PresenceBroadcast::Fixed(moderators), ..RoomConfig::default() };
     let (mode, broadcast) = (fields::PRESENCE_MODE, fields::PRESENCE_BROADCAST);
     let all: &[&str] = &["moderator", "participant", "visitor"];
     for (before, fields, expected) in [
-        (
-            &auto,
-            &[(broadcast, &["moderator"][..])][..],
-            PresenceBroadcast::Fixed(moderators),
-        ),
+        (&auto, &[(broadcast, &["moderator"][..])][..], PresenceBroadcast::Fixed(moderators)),
         (&auto, &[(broadcast, all)], PresenceBroadcast::Fixed(Roles::ALL)),
         (&auto, &[(broadcast, &[])], PresenceBroadcast::Fixed(Roles::NONE)),
         (&auto, &[(mode, &["auto"]), (broadcast, all)], PresenceBroadcast::Auto),
-        (
-            &auto,
-            &[(mode, &["auto"]), (broadcast, &["moderator"])],
-            PresenceBroadcast::Fixed(moderators),
-        ),
-        (
-            &auto,
-            &[(mode, &["fixed"]), (broadcast, all)],
-            PresenceBroadcast::Fixed(Roles::ALL),
-        ),
-        (
-            &fixed,
-            &[(mode, &["auto"]), (broadcast, &["moderator"])],
-            PresenceBroadcast::Auto,
-        ),
+        (&auto, &[(mode, &["auto"]), (broadcast, &["moderator"])], PresenceBroadcast::Fixed(moderators)),
+        (&auto, &[(mode, &["fixed"]), (broadcast, all)], PresenceBroadcast::Fixed(Roles::ALL)),
+        (&fixed, &[(mode, &["auto"]), (broadcast, &["moderator"])], PresenceBroadcast::Auto),
         (&fixed, &[(mode, &["fixed"])], PresenceBroadcast::Fixed(moderators)),
         (&fixed, &[(broadcast, &["none"])], PresenceBroadcast::Fixed(Roles::NONE)),
     ] {
@@ -242,13 +190,7 @@ fn invitations_follow_the_kind_of_room_until_the_owner_says() {
     let inviting = submitted(&closed, &[(fields::ALLOW_MEMBER_INVITES, &["1"])]);
     assert!(inviting.may_invite(Affiliation::Member));
     assert!(!inviting.may_invite(Affiliation::None));
-    assert_eq!(
-        submitted(
-            &open,
-            &[(fields::ALLOW_INVITES, &["1"]), (fields::MEMBERS_ONLY, &["1"])]
-        ),
-        inviting
-    );
+    assert_eq!(submitted(&open, &[(fields::ALLOW_INVITES, &["1"]), (fields::MEMBERS_ONLY, &["1"])]), inviting);
     let quiet = submitted(&open, &[(fields::ALLOW_INVITES, &["0"])]);
     assert!(!quiet.may_invite(Affiliation::Member));
 }
@@ -266,16 +208,10 @@ fn the_archive_answers_to_its_other_names() {
 #[test]
 fn history_is_bounded_and_its_default_fits_into_it() {
     let config = RoomConfig::default();
-    assert_eq!(
-        submitted(&config, &[(fields::HISTORY_MAX, &["4000000000"])]).history_max,
-        MAX_HISTORY
-    );
+    assert_eq!(submitted(&config, &[(fields::HISTORY_MAX, &["4000000000"])]).history_max, MAX_HISTORY);
     let short = submitted(&config, &[(fields::HISTORY_LENGTH, &["5"])]);
     assert_eq!((short.history_max, short.history_default), (5, 5));
-    assert_eq!(
-        submitted(&config, &[(fields::HISTORY_DEFAULT, &["0"])]).history_default,
-        0
-    );
+    assert_eq!(submitted(&config, &[(fields::HISTORY_DEFAULT, &["0"])]).history_default, 0);
 }
 
 #[test]
@@ -292,14 +228,8 @@ fn lifting_anonymity_is_told_by_its_own_code() {
 fn people_enter_by_their_affiliation() {
     use Affiliation as A;
     let open = RoomConfig::default();
-    let moderated = RoomConfig {
-        moderated: true,
-        ..open.clone()
-    };
-    let closed = RoomConfig {
-        members_only: true,
-        ..moderated.clone()
-    };
+    let moderated = RoomConfig { moderated: true, ..open.clone() };
+    let closed = RoomConfig { members_only: true, ..moderated.clone() };
     for (affiliation, roles) in [
         (A::Outcast, [None, None, None]),
         (A::None, [Some(Role::Participant), Some(Role::Visitor), None]),
@@ -317,10 +247,7 @@ fn members_are_listed_to_who_may_know_them() {
     let hidden = RoomConfig::default();
     assert!(hidden.may_list_members(Role::Moderator, Affiliation::None));
     assert!(!hidden.may_list_members(Role::Participant, Affiliation::Member));
-    let open = RoomConfig {
-        whois: Whois::Anyone,
-        ..hidden
-    };
+    let open = RoomConfig { whois: Whois::Anyone, ..hidden };
     assert!(open.may_list_members(Role::Participant, Affiliation::Member));
     assert!(!open.may_list_members(Role::Participant, Affiliation::None));
     assert!(!open.may_list_members(Role::Visitor, Affiliation::Member));
@@ -330,14 +257,7 @@ fn members_are_listed_to_who_may_know_them() {
 fn older_and_newer_stores_load() {
     assert_eq!(RoomConfig::from_json("{}").unwrap(), RoomConfig::default());
     let some = RoomConfig::from_json(r#"{"name":"Cave","whois":"anyone","from_the_future":[1]}"#).unwrap();
-    assert_eq!(
-        some,
-        RoomConfig {
-            name: "Cave".into(),
-            whois: Whois::Anyone,
-            ..RoomConfig::default()
-        }
-    );
+    assert_eq!(some, RoomConfig { name: "Cave".into(), whois: Whois::Anyone, ..RoomConfig::default() });
     assert!(RoomConfig::from_json("7").is_err());
 }
 
@@ -345,11 +265,7 @@ fn older_and_newer_stores_load() {
 #[test]
 fn the_stored_text_is_stable() {
     assert_eq!(
-        RoomConfig {
-            presence: PresenceBroadcast::Fixed(Roles::NONE),
-            ..RoomConfig::default()
-        }
-        .to_json(),
+        RoomConfig { presence: PresenceBroadcast::Fixed(Roles::NONE), ..RoomConfig::default() }.to_json(),
         r#"{"name":"","description":"","lang":"","persistent":false,"public":true,"members_only":false,"password":null,"moderated":false,"whois":"moderators","change_subject":false,"allow_invites":null,"allow_pm":"anyone","archiving":true,"max_users":null,"presence":{"fixed":{"moderator":false,"participant":false,"visitor":false}},"member_list":{"moderator":true,"participant":true,"visitor":false},"history_max":50,"history_default":20,"mute_anonymous":false}"#
     );
 }
@@ -357,11 +273,7 @@ fn the_stored_text_is_stable() {
 #[test]
 fn characters_that_xml_cannot_carry_are_left_out() {
     assert_eq!(
-        submitted(
-            &RoomConfig::default(),
-            &[(fields::NAME, &["A\u{0}\u{8}\u{ffff} b\n\tc 🎭"])]
-        )
-        .name,
+        submitted(&RoomConfig::default(), &[(fields::NAME, &["A\u{0}\u{8}\u{ffff} b\n\tc 🎭"])]).name,
         "A b c 🎭"
     );
 }

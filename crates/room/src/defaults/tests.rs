@@ -8,11 +8,7 @@ fn read(answer: &Value) -> Result<RoomDefaults, DefaultsError> {
 }
 
 fn given(jid: &str, affiliation: Affiliation, nick: Option<&str>) -> GivenAffiliation {
-    GivenAffiliation {
-        jid: BareJid::new(jid).unwrap(),
-        affiliation,
-        nick: nick.map(str::to_owned),
-    }
+    GivenAffiliation { jid: BareJid::new(jid).unwrap(), affiliation, nick: nick.map(str::to_owned) }
 }
 
 /// What the PeerTube livechat plugin answers.
@@ -89,25 +85,14 @@ fn reads_lists_with_nicks() {
     ] });
     assert_eq!(
         read(&answer).unwrap().affiliations,
-        [
-            given("tybalt@example.org", Affiliation::Outcast, None),
-            given("romeo@example.org", Affiliation::Admin, None),
-        ]
+        [given("tybalt@example.org", Affiliation::Outcast, None), given("romeo@example.org", Affiliation::Admin, None),]
     );
 }
 
 #[test]
 fn silence_leaves_the_base() {
-    let base = RoomConfig {
-        persistent: true,
-        history_default: 5,
-        ..RoomConfig::default()
-    };
-    for text in [
-        "{}",
-        r#"{"config":null,"affiliations":null}"#,
-        r#"{"config":[],"affiliations":[]}"#,
-    ] {
+    let base = RoomConfig { persistent: true, history_default: 5, ..RoomConfig::default() };
+    for text in ["{}", r#"{"config":null,"affiliations":null}"#, r#"{"config":[],"affiliations":[]}"#] {
         let got = RoomDefaults::from_json(text, &base).unwrap();
         assert_eq!((&got.config, got.affiliations.len()), (&base, 0), "{text}");
     }
@@ -119,19 +104,13 @@ fn errors_name_the_key() {
         (json!({ "config": { "public": "yes" } }), "config.public"),
         (json!({ "config": { "name": 7 } }), "config.name"),
         (json!({ "config": { "historylength": -1 } }), "config.historylength"),
-        (
-            json!({ "config": { "password": "x".repeat(MAX_PASSWORD_BYTES + 1) } }),
-            "config.password",
-        ),
+        (json!({ "config": { "password": "x".repeat(MAX_PASSWORD_BYTES + 1) } }), "config.password"),
         (json!({ "config": "none" }), "config"),
         (json!({ "affiliations": 1 }), "affiliations"),
         (json!({ "affiliations": { "a@b": "king" } }), "affiliations.a@b"),
         (json!({ "affiliations": { "a@b/c": "owner" } }), "affiliations.a@b/c"),
         (json!({ "affiliations": ["a@b"] }), "affiliations[0]"),
-        (
-            json!({ "affiliations": [{ "affiliation": "owner" }] }),
-            "affiliations[0].jid",
-        ),
+        (json!({ "affiliations": [{ "affiliation": "owner" }] }), "affiliations[0].jid"),
         (json!({ "affiliations": [{ "jid": "a@b" }] }), "affiliations[0]"),
         (json!([]), "(the whole answer)"),
     ] {
@@ -139,12 +118,7 @@ fn errors_name_the_key() {
         assert_eq!(error.key, key);
         assert!(error.to_string().contains(key));
     }
-    assert!(
-        RoomDefaults::from_json("<html>", &RoomConfig::default())
-            .unwrap_err()
-            .problem
-            .contains("JSON")
-    );
+    assert!(RoomDefaults::from_json("<html>", &RoomConfig::default()).unwrap_err().problem.contains("JSON"));
 }
 
 #[test]
@@ -160,10 +134,7 @@ fn what_is_too_long_is_cut_between_characters() {
 #[test]
 fn lists_are_bounded() {
     let list = |length| json!({ "affiliations": (0..length).map(|n| (format!("u{n}@d"), "member".into())).collect::<Map<_, Value>>() });
-    assert_eq!(
-        read(&list(MAX_AFFILIATIONS)).unwrap().affiliations.len(),
-        MAX_AFFILIATIONS
-    );
+    assert_eq!(read(&list(MAX_AFFILIATIONS)).unwrap().affiliations.len(), MAX_AFFILIATIONS);
     assert_eq!(read(&list(MAX_AFFILIATIONS + 1)).unwrap_err().key, "affiliations");
 }
 

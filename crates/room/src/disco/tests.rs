@@ -15,19 +15,14 @@ fn query(iq: &Element) -> &Element {
 }
 
 fn vars(iq: &Element) -> Vec<&str> {
-    query(iq)
-        .children()
-        .filter(|child| child.name() == "feature")
-        .filter_map(|child| child.get("var"))
-        .collect()
+    query(iq).children().filter(|child| child.name() == "feature").filter_map(|child| child.get("var")).collect()
 }
 
 fn value(iq: &Element, var: &str) -> Option<String> {
     let form = Form::find(query(iq)).unwrap().unwrap();
     assert_eq!(form.kind, FormType::Result);
     assert_eq!(form.form_type(), Some(ns::MUC_ROOMINFO));
-    form.get(var)
-        .and_then(|field| field.as_text().map(std::borrow::Cow::into_owned))
+    form.get(var).and_then(|field| field.as_text().map(std::borrow::Cow::into_owned))
 }
 
 fn room() -> BareJid {
@@ -35,13 +30,7 @@ fn room() -> BareJid {
 }
 
 fn view<'a>(room: &'a BareJid, config: &'a RoomConfig) -> RoomView<'a> {
-    RoomView {
-        room,
-        config,
-        subject: "Spells",
-        contacts: &[],
-        avatar_hashes: &[],
-    }
+    RoomView { room, config, subject: "Spells", contacts: &[], avatar_hashes: &[] }
 }
 
 /// XEP-0045 §6.4: what a room tells of itself.
@@ -58,35 +47,18 @@ fn tells_what_the_standard_shows() {
         ..RoomConfig::default()
     };
     let room = room();
-    let view = RoomView {
-        contacts: &contacts,
-        avatar_hashes: &hashes,
-        ..view(&room, &config)
-    };
+    let view = RoomView { contacts: &contacts, avatar_hashes: &hashes, ..view(&room, &config) };
     let iq = answer(view, Asker::Account, 45);
     assert!(iq.is("iq", ns::CLIENT));
     let attributes = ["type", "id", "from", "to"].map(|name| iq.get(name));
-    let expected = [
-        "result",
-        "a'1",
-        "heath@chat.shakespeare.lit",
-        "hag66@shakespeare.lit/pda",
-    ]
-    .map(Some);
+    let expected = ["result", "a'1", "heath@chat.shakespeare.lit", "hag66@shakespeare.lit/pda"].map(Some);
     assert_eq!(attributes, expected);
     let identity = query(&iq).find_own("identity").unwrap();
     assert_eq!(
         ["category", "type", "name"].map(|name| identity.get(name)),
         ["conference", "text", "A Dark <Cave>"].map(Some)
     );
-    for var in [
-        "muc_hidden",
-        "muc_temporary",
-        "muc_open",
-        "muc_unmoderated",
-        "muc_nonanonymous",
-        "muc_unsecured",
-    ] {
+    for var in ["muc_hidden", "muc_temporary", "muc_open", "muc_unmoderated", "muc_nonanonymous", "muc_unsecured"] {
         assert!(vars(&iq).contains(&var), "{var}");
     }
     for (var, expected) in [
@@ -116,23 +88,10 @@ fn flags_follow_the_configuration() {
     };
     let room = room();
     let iq = answer(view(&room, &config), Asker::Account, 0);
-    for var in [
-        "muc_passwordprotected",
-        "muc_public",
-        "muc_persistent",
-        "muc_membersonly",
-        "muc_moderated",
-    ] {
+    for var in ["muc_passwordprotected", "muc_public", "muc_persistent", "muc_membersonly", "muc_moderated"] {
         assert!(vars(&iq).contains(&var), "{var}");
     }
-    for var in [
-        ns::MAM,
-        "muc_unsecured",
-        "muc_hidden",
-        "muc_temporary",
-        "muc_open",
-        "muc_unmoderated",
-    ] {
+    for var in [ns::MAM, "muc_unsecured", "muc_hidden", "muc_temporary", "muc_open", "muc_unmoderated"] {
         assert!(!vars(&iq).contains(&var), "{var}");
     }
     // What goes on behind a door is not told in front of it.
@@ -149,10 +108,7 @@ fn anonymous_people_hear_only_of_what_they_can_use() {
     assert!(!vars(&anonymous).contains(&ns::REGISTER));
     assert!(vars(&account).contains(&ns::REGISTER));
     assert!(vars(&anonymous).contains(&ns::MAM));
-    assert_eq!(
-        query(&anonymous).find_own("identity").unwrap().get("name"),
-        Some("heath")
-    );
+    assert_eq!(query(&anonymous).find_own("identity").unwrap().get("name"), Some("heath"));
 }
 
 /// XEP-0045 §7.12 and §15.6.3.
@@ -164,10 +120,7 @@ fn answers_its_nodes() {
         .unwrap();
     assert_eq!(node_info(RESERVED_NICK, Some("thirdwitch")), Ok(expected));
     assert_eq!(node_info(RESERVED_NICK, None).unwrap().children().count(), 0);
-    assert_eq!(
-        node_info(TRAFFIC, None).unwrap_err().condition,
-        Condition::ServiceUnavailable
-    );
+    assert_eq!(node_info(TRAFFIC, None).unwrap_err().condition, Condition::ServiceUnavailable);
     assert_eq!(node_info("else", None).unwrap_err().condition, Condition::ItemNotFound);
 }
 
@@ -179,10 +132,5 @@ fn lists_its_occupants_or_nobody() {
         .parse()
         .unwrap();
     assert_eq!(items(&room(), ["firstwitch", "second witch"]), expected);
-    assert_eq!(
-        items(&room(), []),
-        "<query xmlns='http://jabber.org/protocol/disco#items'/>"
-            .parse()
-            .unwrap()
-    );
+    assert_eq!(items(&room(), []), "<query xmlns='http://jabber.org/protocol/disco#items'/>".parse().unwrap());
 }

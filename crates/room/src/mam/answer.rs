@@ -45,17 +45,8 @@ pub struct PageBounds {
 
 impl From<&Page> for PageBounds {
     fn from(page: &Page) -> Self {
-        let ends = page
-            .messages
-            .first()
-            .zip(page.messages.last())
-            .map(|((first, _), (last, _))| (*first, *last));
-        PageBounds {
-            ends,
-            first_index: page.first_index,
-            count: page.count,
-            complete: page.complete,
-        }
+        let ends = page.messages.first().zip(page.messages.last()).map(|((first, _), (last, _))| (*first, *last));
+        PageBounds { ends, first_index: page.first_index, count: page.count, complete: page.complete }
     }
 }
 
@@ -63,17 +54,11 @@ impl From<&Page> for PageBounds {
 pub fn fin(bounds: PageBounds) -> Element {
     let mut set = Element::new("set", ns::RSM);
     if let Some((first, last)) = bounds.ends {
-        set.push(
-            Element::new("first", ns::RSM)
-                .with("index", bounds.first_index.to_string())
-                .text(first.to_string()),
-        );
+        set.push(Element::new("first", ns::RSM).with("index", bounds.first_index.to_string()).text(first.to_string()));
         set.push(Element::new("last", ns::RSM).text(last.to_string()));
     }
     set.push(Element::new("count", ns::RSM).text(bounds.count.to_string()));
-    Element::new("fin", ns::MAM)
-        .with_opt("complete", bounds.complete.then_some("true"))
-        .child(set)
+    Element::new("fin", ns::MAM).with_opt("complete", bounds.complete.then_some("true")).child(set)
 }
 
 /// The `<query/>` that lists the filters of a room's archive (XEP-0313 §4.1.6).
@@ -84,19 +69,14 @@ pub fn query_form() -> Element {
         .field(Field::new("end", FieldType::TextSingle))
         .field(Field::new("before-id", FieldType::TextSingle))
         .field(Field::new("after-id", FieldType::TextSingle))
-        .field(Field {
-            open: true,
-            ..Field::new("ids", FieldType::ListMulti)
-        });
+        .field(Field { open: true, ..Field::new("ids", FieldType::ListMulti) });
     Element::new("query", ns::MAM).child(form.to_element())
 }
 
 /// The `<metadata/>` of an archive whose oldest and newest message are these (XEP-0313 §5).
 pub fn metadata(ends: Option<(LogId, LogId)>) -> Element {
     let point = |name: &'static str, id: LogId| {
-        Element::new(name, ns::MAM)
-            .with("id", id.to_string())
-            .with("timestamp", id.time().to_string())
+        Element::new(name, ns::MAM).with("id", id.to_string()).with("timestamp", id.time().to_string())
     };
     let metadata = Element::new("metadata", ns::MAM);
     match ends {

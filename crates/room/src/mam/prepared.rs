@@ -23,11 +23,7 @@ impl PreparedResult {
     /// The result that gives the message `id`, of that text (see [`super::result_wire`]).
     pub fn new(id: LogId, stanza: &str, room: &BareJid) -> Self {
         let (xml, queryid_at) = write_result(id, stanza, room);
-        PreparedResult {
-            id,
-            xml: xml.into_boxed_str(),
-            queryid_at,
-        }
+        PreparedResult { id, xml: xml.into_boxed_str(), queryid_at }
     }
 
     /// Which message it gives.
@@ -107,27 +103,9 @@ impl Span {
             let start = window.start.saturating_add(skip).min(window.end);
             start..start.saturating_add(max).min(window.end)
         };
-        let complete = if request.last {
-            range.start == window.start && !open
-        } else {
-            range.end == window.end
-        };
-        let ends = held
-            .get(range.clone())
-            .and_then(|page| page.first().copied().zip(page.last().copied()));
-        let first_index = if ends.is_some() {
-            missing + range.start as u64
-        } else {
-            0
-        };
-        Some(Span {
-            range,
-            bounds: PageBounds {
-                ends,
-                first_index,
-                count,
-                complete,
-            },
-        })
+        let complete = if request.last { range.start == window.start && !open } else { range.end == window.end };
+        let ends = held.get(range.clone()).and_then(|page| page.first().copied().zip(page.last().copied()));
+        let first_index = if ends.is_some() { missing + range.start as u64 } else { 0 };
+        Some(Span { range, bounds: PageBounds { ends, first_index, count, complete } })
     }
 }

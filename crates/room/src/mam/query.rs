@@ -26,10 +26,7 @@ impl PageRequest {
         if query.get("queryid").is_some_and(|id| id.len() > MAX_QUERYID_BYTES) {
             return Err(bad(format!("The queryid is longer than {MAX_QUERYID_BYTES} bytes.")));
         }
-        let mut request = PageRequest {
-            flip: query.has("flip-page", ns::MAM),
-            ..PageRequest::default()
-        };
+        let mut request = PageRequest { flip: query.has("flip-page", ns::MAM), ..PageRequest::default() };
         if let Some(form) = Form::find(query)? {
             request.filter(&form)?;
         }
@@ -58,13 +55,7 @@ impl PageRequest {
                     if field.values.len() > MAX_IDS {
                         return Err(bad(format!("The field ids names more than {MAX_IDS} messages.")));
                     }
-                    self.ids = Some(
-                        field
-                            .values
-                            .iter()
-                            .map(|value| id(value.trim()))
-                            .collect::<Result<_, _>>()?,
-                    );
+                    self.ids = Some(field.values.iter().map(|value| id(value.trim())).collect::<Result<_, _>>()?);
                 }
                 unknown => {
                     return Err(StanzaError::new(Condition::FeatureNotImplemented)
@@ -100,18 +91,12 @@ fn single(field: &Field) -> Result<Option<&str>, StanzaError> {
 }
 
 fn time(field: &Field, text: &str) -> Result<Timestamp, StanzaError> {
-    Timestamp::parse(text).ok_or_else(|| {
-        bad(format!(
-            "The field {} must be a time such as 2026-06-07T00:00:00Z (XEP-0082).",
-            field.var
-        ))
-    })
+    Timestamp::parse(text)
+        .ok_or_else(|| bad(format!("The field {} must be a time such as 2026-06-07T00:00:00Z (XEP-0082).", field.var)))
 }
 
 fn address(text: &str) -> Result<String, StanzaError> {
-    Jid::new(text)
-        .map(|jid| jid.to_string())
-        .map_err(|_| bad("The field with must be an address."))
+    Jid::new(text).map(|jid| jid.to_string()).map_err(|_| bad("The field with must be an address."))
 }
 
 /// Other strings than those that the archive makes name nothing in it (XEP-0313 §4.1.4, §4.3.2).

@@ -27,10 +27,7 @@ fn xml(wire: &Wire, to: &str) -> Element {
 
 /// The page of a plain query.
 fn plain() -> PageRequest {
-    PageRequest {
-        max: 50,
-        ..PageRequest::default()
-    }
+    PageRequest { max: 50, ..PageRequest::default() }
 }
 
 /// The queries of XEP-0313 §4.
@@ -39,10 +36,7 @@ fn reads_the_queries_of_the_standard() {
     assert_eq!(parse("<query xmlns='urn:xmpp:mam:2' queryid='f27'/>"), Ok(plain()));
     assert_eq!(
         filtered("<field var='with'><value>juliet@capulet.lit</value></field>"),
-        Ok(PageRequest {
-            with: Some("juliet@capulet.lit".into()),
-            ..plain()
-        })
+        Ok(PageRequest { with: Some("juliet@capulet.lit".into()), ..plain() })
     );
     let start = Timestamp::parse("2010-06-07T00:00:00Z");
     assert_eq!(
@@ -50,39 +44,23 @@ fn reads_the_queries_of_the_standard() {
             "<field var='start'><value>2010-06-07T00:00:00Z</value></field>
              <field var='end'><value>2010-07-07T13:23:54Z</value></field>"
         ),
-        Ok(PageRequest {
-            start,
-            end: Timestamp::parse("2010-07-07T13:23:54Z"),
-            ..plain()
-        })
+        Ok(PageRequest { start, end: Timestamp::parse("2010-07-07T13:23:54Z"), ..plain() })
     );
     assert_eq!(
         filtered(
             "<field var='after-id'><value>0000000000000001</value></field>
              <field var='before-id'><value>00000000000000ff</value></field>"
         ),
-        Ok(PageRequest {
-            after_id: Some(LogId(1)),
-            before_id: Some(LogId(255)),
-            ..plain()
-        })
+        Ok(PageRequest { after_id: Some(LogId(1)), before_id: Some(LogId(255)), ..plain() })
     );
     assert_eq!(
         filtered("<field var='ids'><value>0000000000000001</value><value>0000000000000003</value></field>"),
-        Ok(PageRequest {
-            ids: Some(vec![LogId(1), LogId(3)]),
-            ..plain()
-        })
+        Ok(PageRequest { ids: Some(vec![LogId(1), LogId(3)]), ..plain() })
     );
     let rsm = "<set xmlns='http://jabber.org/protocol/rsm'><max>10</max><after>0000000000000009</after></set>";
     assert_eq!(
         parse(&format!("<query xmlns='urn:xmpp:mam:2'>{rsm}<flip-page/></query>")),
-        Ok(PageRequest {
-            max: 10,
-            after: Some(LogId(9)),
-            flip: true,
-            ..PageRequest::default()
-        })
+        Ok(PageRequest { max: 10, after: Some(LogId(9)), flip: true, ..PageRequest::default() })
     );
 }
 
@@ -99,35 +77,17 @@ fn reads_the_request_for_the_newest_page() {
 #[test]
 fn refuses_what_it_cannot_answer() {
     for (fields, condition) in [
-        (
-            "<field var='include-groupchat'><value>true</value></field>",
-            Condition::FeatureNotImplemented,
-        ),
+        ("<field var='include-groupchat'><value>true</value></field>", Condition::FeatureNotImplemented),
         (
             "<field var='{http://example.com/}free-text-search'><value>x</value></field>",
             Condition::FeatureNotImplemented,
         ),
-        (
-            "<field var='start'><value>yesterday</value></field>",
-            Condition::BadRequest,
-        ),
-        (
-            "<field var='end'><value>2010-13-07T00:00:00Z</value></field>",
-            Condition::BadRequest,
-        ),
+        ("<field var='start'><value>yesterday</value></field>", Condition::BadRequest),
+        ("<field var='end'><value>2010-13-07T00:00:00Z</value></field>", Condition::BadRequest),
         ("<field var='with'><value>@</value></field>", Condition::BadRequest),
-        (
-            "<field var='start'><value>a</value><value>b</value></field>",
-            Condition::BadRequest,
-        ),
-        (
-            "<field var='after-id'><value>28482-98726-73623</value></field>",
-            Condition::ItemNotFound,
-        ),
-        (
-            "<field var='ids'><value>0000000000000001</value><value>nope</value></field>",
-            Condition::ItemNotFound,
-        ),
+        ("<field var='start'><value>a</value><value>b</value></field>", Condition::BadRequest),
+        ("<field var='after-id'><value>28482-98726-73623</value></field>", Condition::ItemNotFound),
+        ("<field var='ids'><value>0000000000000001</value><value>nope</value></field>", Condition::ItemNotFound),
     ] {
         let error = filtered(fields).unwrap_err();
         assert_eq!(error.condition, condition, "{fields}");
@@ -135,18 +95,9 @@ fn refuses_what_it_cannot_answer() {
     }
     let rsm = "<set xmlns='http://jabber.org/protocol/rsm'><after>gone</after></set>";
     for (query, condition) in [
-        (
-            format!("<query xmlns='urn:xmpp:mam:2'>{rsm}</query>"),
-            Condition::ItemNotFound,
-        ),
-        (
-            "<query xmlns='urn:xmpp:mam:2' node='princely_musings'/>".into(),
-            Condition::ItemNotFound,
-        ),
-        (
-            format!("<query xmlns='urn:xmpp:mam:2' queryid='{}'/>", "q".repeat(257)),
-            Condition::BadRequest,
-        ),
+        (format!("<query xmlns='urn:xmpp:mam:2'>{rsm}</query>"), Condition::ItemNotFound),
+        ("<query xmlns='urn:xmpp:mam:2' node='princely_musings'/>".into(), Condition::ItemNotFound),
+        (format!("<query xmlns='urn:xmpp:mam:2' queryid='{}'/>", "q".repeat(257)), Condition::BadRequest),
         (
             "<query xmlns='urn:xmpp:mam:2'><x xmlns='jabber:x:data' type='submit'/></query>".into(),
             Condition::BadRequest,
@@ -190,14 +141,8 @@ fn writes_a_result_around_the_stored_text() {
         .unwrap()
     };
     let to = "hag66@shakespeare.lit/pda";
-    assert_eq!(
-        sorted(xml(&result_wire(Some("g27"), id, stored, &room()), to)),
-        sorted(expected(" queryid='g27'"))
-    );
-    assert_eq!(
-        sorted(xml(&result_wire(None, id, stored, &room()), to)),
-        sorted(expected(""))
-    );
+    assert_eq!(sorted(xml(&result_wire(Some("g27"), id, stored, &room()), to)), sorted(expected(" queryid='g27'")));
+    assert_eq!(sorted(xml(&result_wire(None, id, stored, &room()), to)), sorted(expected("")));
     assert!(result_wire(None, id, stored, &room()).is_stanza());
     assert_eq!(Timestamp::parse("2002-10-13T23:58:37Z"), Some(id.time()));
 }
@@ -222,12 +167,7 @@ fn a_query_id_cannot_break_out_of_its_attribute() {
 
 #[test]
 fn ends_a_page_as_the_standard_shows() {
-    let bounds = PageBounds {
-        ends: Some((LogId(1), LogId(16))),
-        first_index: 0,
-        count: 16,
-        complete: true,
-    };
+    let bounds = PageBounds { ends: Some((LogId(1), LogId(16))), first_index: 0, count: 16, complete: true };
     let expected: Element = "<fin xmlns='urn:xmpp:mam:2' complete='true'><set xmlns='http://jabber.org/protocol/rsm'>\
         <first index='0'>0000000000000001</first><last>0000000000000010</last><count>16</count></set></fin>"
         .parse()
@@ -237,13 +177,7 @@ fn ends_a_page_as_the_standard_shows() {
         "<fin xmlns='urn:xmpp:mam:2'><set xmlns='http://jabber.org/protocol/rsm'><count>3</count></set></fin>"
             .parse()
             .unwrap();
-    assert_eq!(
-        fin(PageBounds {
-            count: 3,
-            ..PageBounds::default()
-        }),
-        empty
-    );
+    assert_eq!(fin(PageBounds { count: 3, ..PageBounds::default() }), empty);
 }
 
 #[test]
@@ -255,12 +189,7 @@ fn tells_the_bounds_of_what_the_store_found() {
         complete: false,
         unknown_id: false,
     };
-    let expected = PageBounds {
-        ends: Some((LogId(4), LogId(6))),
-        first_index: 3,
-        count: 9,
-        complete: false,
-    };
+    let expected = PageBounds { ends: Some((LogId(4), LogId(6))), first_index: 3, count: 9, complete: false };
     assert_eq!(PageBounds::from(&page), expected);
     assert_eq!(PageBounds::from(&Page::default()).ends, None);
 }
@@ -269,15 +198,8 @@ fn tells_the_bounds_of_what_the_store_found() {
 #[test]
 fn lists_its_filters_and_its_ends() {
     let form = query_form();
-    let vars: Vec<_> = form
-        .children()
-        .flat_map(Element::children)
-        .filter_map(|field| field.get("var"))
-        .collect();
-    assert_eq!(
-        vars,
-        ["FORM_TYPE", "with", "start", "end", "before-id", "after-id", "ids"]
-    );
+    let vars: Vec<_> = form.children().flat_map(Element::children).filter_map(|field| field.get("var")).collect();
+    assert_eq!(vars, ["FORM_TYPE", "with", "start", "end", "before-id", "after-id", "ids"]);
     let id = LogId(1_219_439_344_000_000);
     let expected: Element = "<metadata xmlns='urn:xmpp:mam:2'>\
         <start id='00045512f04d4c00' timestamp='2008-08-22T21:09:04.000000Z'/>\

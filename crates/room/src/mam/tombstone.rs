@@ -47,18 +47,10 @@ pub fn tombstone(original: &Element, retraction: Retraction<'_>) -> Element {
         return stone.child(retracted).child(retracted_0);
     };
     let by = |namespace| {
-        let id = moderation
-            .occupant_id
-            .map(|id| Element::new("occupant-id", ns::OCCUPANT_ID).with("id", id));
-        Element::new("moderated", namespace)
-            .with_opt("by", moderation.by)
-            .child_opt(id)
+        let id = moderation.occupant_id.map(|id| Element::new("occupant-id", ns::OCCUPANT_ID).with("id", id));
+        Element::new("moderated", namespace).with_opt("by", moderation.by).child_opt(id)
     };
-    let reason = |namespace| {
-        moderation
-            .reason
-            .map(|reason| Element::new("reason", namespace).text(reason))
-    };
+    let reason = |namespace| moderation.reason.map(|reason| Element::new("reason", namespace).text(reason));
     stone
         .child(retracted.child(by(ns::MODERATE)).child_opt(reason(ns::RETRACT)))
         .child(by(ns::MODERATE_0).child(retracted_0).child_opt(reason(ns::MODERATE_0)))

@@ -32,20 +32,12 @@ struct Trial {
 }
 
 fn policy() -> Policy {
-    Policy {
-        presence_everyone_up_to: 2,
-        presence_speakers_up_to: 4,
-        max_sessions_per_nick: 2,
-        ..Policy::default()
-    }
+    Policy { presence_everyone_up_to: 2, presence_speakers_up_to: 4, max_sessions_per_nick: 2, ..Policy::default() }
 }
 
 impl Trial {
     fn new() -> Self {
-        let config = RoomConfig {
-            persistent: true,
-            ..RoomConfig::default()
-        };
+        let config = RoomConfig { persistent: true, ..RoomConfig::default() };
         let mut house = House::with(policy(), config, None, false);
         for (at, jid) in JIDS.iter().enumerate() {
             house.person(at as u64, jid);
@@ -96,10 +88,8 @@ impl Trial {
             return;
         };
         let view = self.views.entry(session).or_default();
-        let is = (
-            item.get("affiliation").unwrap_or_default().to_owned(),
-            item.get("role").unwrap_or_default().to_owned(),
-        );
+        let is =
+            (item.get("affiliation").unwrap_or_default().to_owned(), item.get("role").unwrap_or_default().to_owned());
         match (stanza.name(), stanza.get("type")) {
             ("presence", None) => drop(view.insert(nick.to_owned(), is)),
             ("presence", Some("unavailable")) => drop(view.remove(nick)),
@@ -110,22 +100,10 @@ impl Trial {
     fn keep(&mut self, change: Change) {
         match change {
             Change::Settings(settings) => self.snapshot.settings = settings,
-            Change::Affiliation {
-                jid,
-                affiliation,
-                nick,
-                reason,
-            } => {
+            Change::Affiliation { jid, affiliation, nick, reason } => {
                 self.lists.remove(&jid);
                 if affiliation != Affiliation::None || nick.is_some() {
-                    self.lists.insert(
-                        jid,
-                        Listed {
-                            affiliation,
-                            nick,
-                            reason,
-                        },
-                    );
+                    self.lists.insert(jid, Listed { affiliation, nick, reason });
                 }
             }
             Change::Message(message) => {
@@ -148,12 +126,8 @@ impl Trial {
 
     /// What everybody has been told agrees with what is.
     fn check_views(&self) {
-        let roster: BTreeMap<_, _> = self
-            .house
-            .room
-            .roster()
-            .map(|present| (present.nick.to_owned(), present))
-            .collect();
+        let roster: BTreeMap<_, _> =
+            self.house.room.roster().map(|present| (present.nick.to_owned(), present)).collect();
         for present in roster.values() {
             for session in present.sessions {
                 let told = self.house.people[session].role;
@@ -164,32 +138,16 @@ impl Trial {
                         panic!("{session:?} ({}) still sees {nick}, who has left", present.nick)
                     };
                     assert_eq!(shown.role.as_str(), role, "{session:?} knows the role of {nick}");
-                    assert_eq!(
-                        shown.affiliation.as_str(),
-                        affiliation,
-                        "{session:?} knows the affiliation of {nick}"
-                    );
+                    assert_eq!(shown.affiliation.as_str(), affiliation, "{session:?} knows the affiliation of {nick}");
                 }
-                assert!(
-                    view.contains_key(present.nick),
-                    "{session:?} knows itself as {}",
-                    present.nick
-                );
+                assert!(view.contains_key(present.nick), "{session:?} knows itself as {}", present.nick);
                 for (nick, other) in &roster {
-                    assert!(
-                        !other.announced || view.contains_key(nick),
-                        "{session:?} has not been told of {nick}"
-                    );
+                    assert!(!other.announced || view.contains_key(nick), "{session:?} has not been told of {nick}");
                 }
             }
         }
         let inside: usize = roster.values().map(|present| present.sessions.len()).sum();
-        let broadcast_to = self
-            .house
-            .people
-            .values()
-            .filter(|person| person.role.is_some())
-            .count();
+        let broadcast_to = self.house.people.values().filter(|person| person.role.is_some()).count();
         assert_eq!(inside, broadcast_to, "who has left gets no broadcasts");
     }
 
@@ -199,17 +157,11 @@ impl Trial {
         if !room.config().persistent || self.house.destroyed {
             return;
         }
-        let snapshot = Snapshot {
-            affiliations: self.lists.clone().into_iter().collect(),
-            ..self.snapshot.clone()
-        };
+        let snapshot = Snapshot { affiliations: self.lists.clone().into_iter().collect(), ..self.snapshot.clone() };
         let restored = Room::restore(BareJid::new(ROOM).unwrap(), Arc::new(policy()), snapshot).unwrap();
         assert_eq!(restored.settings(), room.settings());
-        let lists = |room: &Room| {
-            room.affiliations()
-                .map(|(jid, listed)| (jid.to_owned(), listed.clone()))
-                .collect::<Vec<_>>()
-        };
+        let lists =
+            |room: &Room| room.affiliations().map(|(jid, listed)| (jid.to_owned(), listed.clone())).collect::<Vec<_>>();
         assert_eq!(lists(&restored), lists(room));
     }
 }
@@ -217,21 +169,13 @@ impl Trial {
 /// Sessions that the effects of one command send to, by broadcast, after they have left.
 fn check_order(effects: &[Effect]) {
     let ended = effects.iter().position(|effect| matches!(effect, Effect::Destroyed));
-    assert!(
-        ended.is_none_or(|at| at + 1 == effects.len()),
-        "nothing follows the end of a room"
-    );
+    assert!(ended.is_none_or(|at| at + 1 == effects.len()), "nothing follows the end of a room");
     let first_shown = effects.iter().position(|effect| {
         matches!(effect, Effect::Broadcast(Audience::ALL, wire)
         if element(wire).has("body", "jabber:client"))
     });
-    let kept = effects
-        .iter()
-        .position(|effect| matches!(effect, Effect::Store(Change::Message(_))));
-    assert!(
-        !matches!((kept, first_shown), (Some(kept), Some(shown)) if kept > shown),
-        "kept before it is shown"
-    );
+    let kept = effects.iter().position(|effect| matches!(effect, Effect::Store(Change::Message(_))));
+    assert!(!matches!((kept, first_shown), (Some(kept), Some(shown)) if kept > shown), "kept before it is shown");
 }
 
 proptest! {

@@ -153,10 +153,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         )
             .prop_map(|(jid, a)| Action::SetAffiliation(BareJid::new(&jid).unwrap(), a, None)),
         jid().prop_map(|jid| Action::Expel(BareJid::new(&jid).unwrap(), None)),
-        Just(Action::Configure(vec![(
-            "muc#roomconfig_roomname".into(),
-            vec!["n".into()]
-        )])),
+        Just(Action::Configure(vec![("muc#roomconfig_roomname".into(), vec!["n".into()])])),
     ];
     prop_oneof![
         30 => (0..JIDS.len(), stanza()).prop_map(|(who, stanza)| Step::Send(who, stanza)),

@@ -1,12 +1,7 @@
 //! A room with people at its door: commands in, and what each of them receives out.
 
 #![allow(dead_code, missing_docs, unreachable_pub)] // Shared by several test programs, each of which uses some of it.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::format_push_string,
-    clippy::format_collect
-)] // Only #[test] functions may without saying so.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::format_push_string, clippy::format_collect)] // Only #[test] functions may without saying so.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -53,11 +48,7 @@ impl House {
             affiliation: Affiliation::Owner,
             nick: None,
         });
-        let defaults = RoomDefaults {
-            affiliations: owner.into_iter().collect(),
-            locked,
-            ..RoomDefaults::new(config)
-        };
+        let defaults = RoomDefaults { affiliations: owner.into_iter().collect(), locked, ..RoomDefaults::new(config) };
         let address = BareJid::new(ROOM).unwrap();
         let room = Room::create(address, Arc::new(policy), [7; 32], defaults, &Past::default());
         House {
@@ -76,36 +67,15 @@ impl House {
         let id = SessionId(session);
         let jid = FullJid::new(jid).unwrap();
         let anonymous = jid.domain().as_str().starts_with("anon.");
-        let sender = Sender {
-            session: id,
-            jid,
-            anonymous,
-            admin: false,
-            vouched: None,
-            nick: None,
-            avatar: None,
-        };
-        self.people.insert(
-            id,
-            Person {
-                sender,
-                role: None,
-                inbox: VecDeque::new(),
-            },
-        );
+        let sender = Sender { session: id, jid, anonymous, admin: false, vouched: None, nick: None, avatar: None };
+        self.people.insert(id, Person { sender, role: None, inbox: VecDeque::new() });
         id
     }
 
     pub fn command(&mut self, action: Action) {
         self.clock += 1_000;
         self.effects.clear();
-        self.room.apply(
-            Command {
-                id: LogId(self.clock),
-                action,
-            },
-            &mut self.effects,
-        );
+        self.room.apply(Command { id: LogId(self.clock), action }, &mut self.effects);
         for effect in self.effects.clone() {
             self.carry_out(effect);
         }
@@ -162,10 +132,7 @@ impl House {
     }
 
     pub fn join(&mut self, who: SessionId, nick: &str) {
-        self.send(
-            who,
-            &format!("<presence to='{ROOM}/{nick}'><x xmlns='http://jabber.org/protocol/muc'/></presence>"),
-        );
+        self.send(who, &format!("<presence to='{ROOM}/{nick}'><x xmlns='http://jabber.org/protocol/muc'/></presence>"));
     }
 
     pub fn leave(&mut self, who: SessionId) {
@@ -173,10 +140,7 @@ impl House {
     }
 
     pub fn say(&mut self, who: SessionId, text: &str) {
-        self.send(
-            who,
-            &format!("<message to='{ROOM}' type='groupchat' id='m'><body>{text}</body></message>"),
-        );
+        self.send(who, &format!("<message to='{ROOM}' type='groupchat' id='m'><body>{text}</body></message>"));
     }
 
     pub fn admin(&mut self, who: SessionId, items: &str) {
@@ -187,10 +151,8 @@ impl House {
     }
 
     pub fn configure(&mut self, who: SessionId, fields: &[(&str, &str)]) {
-        let fields: String = fields
-            .iter()
-            .map(|(var, value)| format!("<field var='{var}'><value>{value}</value></field>"))
-            .collect();
+        let fields: String =
+            fields.iter().map(|(var, value)| format!("<field var='{var}'><value>{value}</value></field>")).collect();
         self.send(who, &format!("<iq to='{ROOM}' type='set' id='c'><query xmlns='http://jabber.org/protocol/muc#owner'>\
             <x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#roomconfig\
             </value></field>{fields}</x></query></iq>"));
@@ -215,11 +177,7 @@ impl House {
 /// A stanza in short: name, sender, type, and what a room says with it.
 pub fn line(stanza: &Element) -> String {
     let mut line = stanza.name().to_owned();
-    if let Some(nick) = stanza
-        .get("from")
-        .and_then(|from| from.split_once('/'))
-        .map(|(_, nick)| nick)
-    {
+    if let Some(nick) = stanza.get("from").and_then(|from| from.split_once('/')).map(|(_, nick)| nick) {
         line += &format!(" {nick}");
     }
     if let Some(kind) = stanza.get("type").filter(|kind| *kind != "groupchat") {
@@ -236,11 +194,7 @@ pub fn line(stanza: &Element) -> String {
     }
     if let Some(x) = stanza.find("x", "http://jabber.org/protocol/muc#user") {
         for item in x.children().filter(|child| child.name() == "item") {
-            line += &format!(
-                " {}/{}",
-                item.get("affiliation").unwrap_or("-"),
-                item.get("role").unwrap_or("-"),
-            );
+            line += &format!(" {}/{}", item.get("affiliation").unwrap_or("-"), item.get("role").unwrap_or("-"),);
             for name in ["nick", "jid"] {
                 if let Some(value) = item.get(name) {
                     line += &format!(" {name}={value}");
@@ -256,11 +210,8 @@ pub fn line(stanza: &Element) -> String {
         if x.find_own("destroy").is_some() {
             line += " destroy";
         }
-        let codes: Vec<_> = x
-            .children()
-            .filter(|child| child.name() == "status")
-            .filter_map(|s| s.get("code"))
-            .collect();
+        let codes: Vec<_> =
+            x.children().filter(|child| child.name() == "status").filter_map(|s| s.get("code")).collect();
         if !codes.is_empty() {
             line += &format!(" {}", codes.join(","));
         }

@@ -10,10 +10,7 @@ const SALT_BYTES: usize = 16;
 
 /// The keys that SCRAM works with.
 pub(super) fn keys(credentials: Credentials) -> StoredKeys {
-    let pair = |keys: Keys| KeyPair {
-        stored: keys.stored,
-        server: keys.server,
-    };
+    let pair = |keys: Keys| KeyPair { stored: keys.stored, server: keys.server };
     StoredKeys {
         salt: credentials.salt,
         iterations: credentials.iterations,
@@ -27,18 +24,13 @@ pub(super) fn keys(credentials: Credentials) -> StoredKeys {
 pub fn credentials(password: &str) -> std::io::Result<Option<Credentials>> {
     let mut salt = [0; SALT_BYTES];
     getrandom::fill(&mut salt).map_err(std::io::Error::other)?;
-    let keys = |pair: KeyPair| Keys {
-        stored: pair.stored,
-        server: pair.server,
-    };
-    Ok(
-        StoredKeys::derive(password, &salt, DEFAULT_ITERATIONS).map(|stored| Credentials {
-            salt: stored.salt,
-            iterations: stored.iterations,
-            sha1: keys(stored.sha1),
-            sha256: keys(stored.sha256),
-        }),
-    )
+    let keys = |pair: KeyPair| Keys { stored: pair.stored, server: pair.server };
+    Ok(StoredKeys::derive(password, &salt, DEFAULT_ITERATIONS).map(|stored| Credentials {
+        salt: stored.salt,
+        iterations: stored.iterations,
+        sha1: keys(stored.sha1),
+        sha256: keys(stored.sha256),
+    }))
 }
 
 /// Why it cannot be said whether there is a user.

@@ -53,14 +53,7 @@ pub struct Identity {
 
 impl Identity {
     fn account(jid: BareJid) -> Self {
-        Identity {
-            jid,
-            anonymous: false,
-            nick: None,
-            avatar: None,
-            affiliations: Vec::new(),
-            expires: None,
-        }
+        Identity { jid, anonymous: false, nick: None, avatar: None, affiliations: Vec::new(), expires: None }
     }
 }
 
@@ -127,11 +120,7 @@ impl Authenticator {
             Err(error) => Err(AuthError::Domain(name.to_owned(), error)),
         };
         let auth = &config.auth;
-        let service = auth
-            .http_url
-            .as_ref()
-            .map(|url| PasswordService::new(url, auth.http_timeout))
-            .transpose()?;
+        let service = auth.http_url.as_ref().map(|url| PasswordService::new(url, auth.http_timeout)).transpose()?;
         let token_secret = auth.token_secret.reveal().as_bytes().to_vec();
         Ok(Authenticator {
             domain: domain(config.domain())?,
@@ -194,11 +183,8 @@ impl Authenticator {
             may_act_as(plain.authzid.as_deref(), jid)?;
         }
         // A name that no account can have is checked like any other, so that it takes as long.
-        let name = jid
-            .as_ref()
-            .and_then(|jid| jid.node())
-            .map_or(plain.authcid.as_str(), |node| node.as_str())
-            .to_owned();
+        let name =
+            jid.as_ref().and_then(|jid| jid.node()).map_or(plain.authcid.as_str(), |node| node.as_str()).to_owned();
         match self.check_token(&plain.password) {
             Some(Ok(identity)) if Some(&identity.jid) == jid.as_ref() => return Ok(identity),
             // Signed by the site, so it is no password; and it is not for this user, or over.
@@ -212,16 +198,12 @@ impl Authenticator {
             (None, Some(service)) => self.ask(service, &name, &plain.password).await?,
             (None, None) => self.hash(self.decoy(&name), plain.password).await?,
         };
-        jid.filter(|_| right)
-            .map(Identity::account)
-            .ok_or_else(Failure::not_authorized)
+        jid.filter(|_| right).map(Identity::account).ok_or_else(Failure::not_authorized)
     }
 
     /// Checks a token (RFC 7628).
     pub fn token(&self, bearer: &Bearer) -> Result<Identity, Failure> {
-        let identity = self
-            .check_token(&bearer.token)
-            .unwrap_or_else(|| Err(Failure::not_authorized()))?;
+        let identity = self.check_token(&bearer.token).unwrap_or_else(|| Err(Failure::not_authorized()))?;
         may_act_as(bearer.authzid.as_deref(), &identity.jid)?;
         Ok(identity)
     }
@@ -229,10 +211,7 @@ impl Authenticator {
     /// The keys to challenge a client with: those of the account, or a decoy's.
     pub async fn keys(&self, authcid: &str) -> Result<StoredKeys, Failure> {
         let jid = self.account(authcid);
-        let name = jid
-            .as_ref()
-            .and_then(|jid| jid.node())
-            .map_or(authcid, |node| node.as_str());
+        let name = jid.as_ref().and_then(|jid| jid.node()).map_or(authcid, |node| node.as_str());
         let keys = self.stored(name).await?;
         Ok(keys.filter(|_| jid.is_some()).unwrap_or_else(|| self.decoy(name)))
     }
@@ -248,10 +227,7 @@ impl Authenticator {
     pub fn nobody(&self, local: &str) -> Result<Identity, Failure> {
         let node = NodePart::new(local).map_err(|_| unavailable())?;
         let jid = BareJid::from_parts(Some(&node), &self.anonymous_domain);
-        Ok(Identity {
-            anonymous: true,
-            ..Identity::account(jid)
-        })
+        Ok(Identity { anonymous: true, ..Identity::account(jid) })
     }
 
     /// The address that a client means by a user name: the local part, or the whole bare address.
@@ -279,21 +255,13 @@ impl Authenticator {
                     token::Rejected::Expired => SaslCondition::CredentialsExpired,
                     _ => SaslCondition::NotAuthorized,
                 };
-                Some(Err(Failure::new(
-                    condition,
-                    format!("The token is not taken: {error}."),
-                )))
+                Some(Err(Failure::new(condition, format!("The token is not taken: {error}."))))
             }
         }
     }
 
     fn bearer(&self, claims: token::Claims) -> Result<Identity, Failure> {
-        let unusable = || {
-            Failure::new(
-                SaslCondition::NotAuthorized,
-                "The token's sub is not a user of this domain.",
-            )
-        };
+        let unusable = || Failure::new(SaslCondition::NotAuthorized, "The token's sub is not a user of this domain.");
         Ok(Identity {
             jid: self.account(&claims.subject).ok_or_else(unusable)?,
             anonymous: false,
@@ -328,13 +296,10 @@ impl Authenticator {
     }
 
     async fn ask(&self, service: &PasswordService, user: &str, password: &str) -> Result<bool, Failure> {
-        service
-            .check_password(user, password, self.domain.as_str())
-            .await
-            .map_err(|error| {
-                tracing::error!(%error, "auth.http_url: the service could not check a password");
-                unavailable()
-            })
+        service.check_password(user, password, self.domain.as_str()).await.map_err(|error| {
+            tracing::error!(%error, "auth.http_url: the service could not check a password");
+            unavailable()
+        })
     }
 }
 
@@ -343,24 +308,16 @@ fn may_act_as(authzid: Option<&str>, jid: &BareJid) -> Result<(), Failure> {
     match authzid {
         None => Ok(()),
         Some(authzid) if BareJid::new(authzid).is_ok_and(|authzid| authzid == *jid) => Ok(()),
-        Some(_) => Err(Failure::new(
-            SaslCondition::InvalidAuthzid,
-            "A user can act as itself only.",
-        )),
+        Some(_) => Err(Failure::new(SaslCondition::InvalidAuthzid, "A user can act as itself only.")),
     }
 }
 
 fn unavailable() -> Failure {
-    Failure::new(
-        SaslCondition::TemporaryAuthFailure,
-        "The server cannot check this now. Try again in a while.",
-    )
+    Failure::new(SaslCondition::TemporaryAuthFailure, "The server cannot check this now. Try again in a while.")
 }
 
 fn now() -> Timestamp {
-    let since = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 

@@ -27,12 +27,7 @@ pub(super) fn open(data_dir: &Path) -> io::Result<[u8; 32]> {
     std::fs::create_dir_all(data_dir)?;
     // Written whole under another name first: a crash must not leave half a secret.
     let draft = data_dir.join(format!("{FILE}.new"));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&draft)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     file.write_all(&secret)?;
     file.sync_all()?;
     std::fs::rename(&draft, &path)?;
@@ -50,10 +45,7 @@ mod tests {
         let first = open(&dir).unwrap();
         assert_eq!(open(&dir).unwrap(), first);
         assert_ne!(first, [0; 32]);
-        assert_eq!(
-            std::fs::metadata(dir.join(FILE)).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(std::fs::metadata(dir.join(FILE)).unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::write(dir.join(FILE), b"short").unwrap();
         assert!(open(&dir).is_err());
         std::fs::remove_dir_all(&dir).unwrap();

@@ -11,10 +11,7 @@ pub(crate) async fn authenticator(change: impl FnOnce(&mut Config)) -> Authentic
     config.auth.token_secret = Secret::new("secret");
     change(&mut config);
     let store = Arc::new(parterre_store::MemoryStore::new());
-    store
-        .put_account("romeo", credentials("pencil").unwrap().unwrap())
-        .await
-        .unwrap();
+    store.put_account("romeo", credentials("pencil").unwrap().unwrap()).await.unwrap();
     Authenticator::with(&config, store, Arc::new(Metrics::default()), [7; 32], || NOW).unwrap()
 }
 
@@ -23,11 +20,7 @@ pub(crate) fn token(claims: &str) -> String {
 }
 
 fn plain(user: &str, password: &str) -> Plain {
-    Plain {
-        authzid: None,
-        authcid: user.into(),
-        password: password.into(),
-    }
+    Plain { authzid: None, authcid: user.into(), password: password.into() }
 }
 
 fn condition(result: Result<Identity, Failure>) -> SaslCondition {
@@ -39,44 +32,24 @@ async fn a_local_account_logs_in_by_name_or_address() {
     let auth = authenticator(|_| {}).await;
     for name in ["romeo", "ROMEO", "romeo@parterre.example"] {
         let identity = auth.password(plain(name, "pencil")).await.unwrap();
-        assert_eq!(
-            (identity.jid.to_string().as_str(), identity.anonymous),
-            ("romeo@parterre.example", false)
-        );
+        assert_eq!((identity.jid.to_string().as_str(), identity.anonymous), ("romeo@parterre.example", false));
     }
-    for (name, password) in [
-        ("romeo", "pencil2"),
-        ("juliet", "pencil"),
-        ("romeo@other.example", "pencil"),
-        ("a b", "x"),
-    ] {
-        assert_eq!(
-            condition(auth.password(plain(name, password)).await),
-            SaslCondition::NotAuthorized,
-            "{name}"
-        );
+    for (name, password) in
+        [("romeo", "pencil2"), ("juliet", "pencil"), ("romeo@other.example", "pencil"), ("a b", "x")]
+    {
+        assert_eq!(condition(auth.password(plain(name, password)).await), SaslCondition::NotAuthorized, "{name}");
     }
 }
 
 #[tokio::test]
 async fn nobody_acts_as_somebody_else() {
     let auth = authenticator(|_| {}).await;
-    let acting = |authzid: &str| Plain {
-        authzid: Some(authzid.into()),
-        ..plain("romeo", "pencil")
-    };
+    let acting = |authzid: &str| Plain { authzid: Some(authzid.into()), ..plain("romeo", "pencil") };
     assert!(auth.password(acting("romeo@parterre.example")).await.is_ok());
     for authzid in ["juliet@parterre.example", "romeo@parterre.example/x", "romeo", "@"] {
-        assert_eq!(
-            condition(auth.password(acting(authzid)).await),
-            SaslCondition::InvalidAuthzid,
-            "{authzid}"
-        );
+        assert_eq!(condition(auth.password(acting(authzid)).await), SaslCondition::InvalidAuthzid, "{authzid}");
     }
-    assert_eq!(
-        condition(auth.proven("romeo", Some("juliet@parterre.example"))),
-        SaslCondition::InvalidAuthzid
-    );
+    assert_eq!(condition(auth.proven("romeo", Some("juliet@parterre.example"))), SaslCondition::InvalidAuthzid);
     assert!(auth.proven("romeo", None).is_ok());
 }
 
@@ -89,19 +62,10 @@ async fn a_token_is_a_password_for_its_subject_only() {
     assert_eq!(identity.nick.as_deref(), Some("Merc"));
     assert_eq!(identity.affiliations, [("live".to_owned(), Affiliation::Admin)]);
     assert_eq!(identity.expires, Some(Timestamp::from_secs(1_700_000_060)));
-    assert_eq!(
-        condition(auth.password(plain("romeo", &token)).await),
-        SaslCondition::NotAuthorized
-    );
-    let bearer = Bearer {
-        authzid: None,
-        token: token.clone(),
-    };
+    assert_eq!(condition(auth.password(plain("romeo", &token)).await), SaslCondition::NotAuthorized);
+    let bearer = Bearer { authzid: None, token: token.clone() };
     assert_eq!(auth.token(&bearer).unwrap(), identity);
-    let bearer = Bearer {
-        authzid: Some("romeo@parterre.example".into()),
-        token,
-    };
+    let bearer = Bearer { authzid: Some("romeo@parterre.example".into()), token };
     assert_eq!(condition(auth.token(&bearer)), SaslCondition::InvalidAuthzid);
 }
 
@@ -109,19 +73,11 @@ async fn a_token_is_a_password_for_its_subject_only() {
 async fn tokens_that_are_over_or_for_another_domain_are_refused() {
     let auth = authenticator(|_| {}).await;
     let over = token(r#"{"sub":"mercutio","exp":1600000000}"#);
-    assert_eq!(
-        condition(auth.password(plain("mercutio", &over)).await),
-        SaslCondition::CredentialsExpired
-    );
-    let elsewhere = Bearer {
-        authzid: None,
-        token: token(r#"{"sub":"a@other.example","exp":1800000000}"#),
-    };
+    assert_eq!(condition(auth.password(plain("mercutio", &over)).await), SaslCondition::CredentialsExpired);
+    let elsewhere = Bearer { authzid: None, token: token(r#"{"sub":"a@other.example","exp":1800000000}"#) };
     assert_eq!(condition(auth.token(&elsewhere)), SaslCondition::NotAuthorized);
-    let forged = Bearer {
-        authzid: None,
-        token: token::sign(r#"{"alg":"HS256"}"#, r#"{"sub":"a","exp":1800000000}"#, b""),
-    };
+    let forged =
+        Bearer { authzid: None, token: token::sign(r#"{"alg":"HS256"}"#, r#"{"sub":"a","exp":1800000000}"#, b"") };
     assert_eq!(condition(auth.token(&forged)), SaslCondition::NotAuthorized);
 }
 
@@ -129,17 +85,8 @@ async fn tokens_that_are_over_or_for_another_domain_are_refused() {
 async fn without_a_secret_no_token_is_taken() {
     let auth = authenticator(|config| config.auth.token_secret = Secret::new("")).await;
     let forged = token::sign(r#"{"alg":"HS256"}"#, r#"{"sub":"romeo","exp":1800000000}"#, b"");
-    assert_eq!(
-        condition(auth.password(plain("romeo", &forged)).await),
-        SaslCondition::NotAuthorized
-    );
-    assert_eq!(
-        condition(auth.token(&Bearer {
-            authzid: None,
-            token: forged
-        })),
-        SaslCondition::NotAuthorized
-    );
+    assert_eq!(condition(auth.password(plain("romeo", &forged)).await), SaslCondition::NotAuthorized);
+    assert_eq!(condition(auth.token(&Bearer { authzid: None, token: forged })), SaslCondition::NotAuthorized);
 }
 
 #[tokio::test]
@@ -147,32 +94,18 @@ async fn the_service_is_asked_for_those_without_a_local_account() {
     let (url, asked) = service(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntrue").await;
     let auth = authenticator(|config| config.auth.http_url = Some(url)).await;
     // Not asked for this one, or it would let it in.
-    assert_eq!(
-        condition(auth.password(plain("romeo", "wrong")).await),
-        SaslCondition::NotAuthorized
-    );
+    assert_eq!(condition(auth.password(plain("romeo", "wrong")).await), SaslCondition::NotAuthorized);
     assert!(auth.password(plain("tybalt", "rapier")).await.is_ok());
-    assert!(
-        asked
-            .await
-            .unwrap()
-            .contains("user=tybalt&pass=rapier&server=parterre.example")
-    );
+    assert!(asked.await.unwrap().contains("user=tybalt&pass=rapier&server=parterre.example"));
     // It is gone now.
-    assert_eq!(
-        condition(auth.password(plain("tybalt", "rapier")).await),
-        SaslCondition::TemporaryAuthFailure
-    );
+    assert_eq!(condition(auth.password(plain("tybalt", "rapier")).await), SaslCondition::TemporaryAuthFailure);
 }
 
 #[tokio::test]
 async fn a_name_without_account_is_challenged_with_a_salt_that_stays() {
     let auth = authenticator(|_| {}).await;
     let (romeo, nobody) = (auth.keys("romeo").await.unwrap(), auth.keys("nobody").await.unwrap());
-    assert_eq!(
-        (romeo.salt.len(), romeo.iterations),
-        (nobody.salt.len(), nobody.iterations)
-    );
+    assert_eq!((romeo.salt.len(), romeo.iterations), (nobody.salt.len(), nobody.iterations));
     assert_eq!(auth.keys("nobody@parterre.example").await.unwrap(), nobody);
     assert!(romeo.verify("pencil"));
     // An account of this name exists, but not on that domain.
@@ -182,19 +115,9 @@ async fn a_name_without_account_is_challenged_with_a_salt_that_stays() {
 #[tokio::test]
 async fn what_is_offered_depends_on_host_and_connection() {
     let names = |auth: &Authenticator, host, secure, bindings: &ChannelBindings| {
-        auth.mechanisms(host, secure, bindings)
-            .into_iter()
-            .map(Mechanism::name)
-            .collect::<Vec<_>>()
-            .join(" ")
+        auth.mechanisms(host, secure, bindings).into_iter().map(Mechanism::name).collect::<Vec<_>>().join(" ")
     };
-    let (none, tls) = (
-        ChannelBindings::default(),
-        ChannelBindings {
-            exporter: Some([1; 32]),
-            server_end_point: None,
-        },
-    );
+    let (none, tls) = (ChannelBindings::default(), ChannelBindings { exporter: Some([1; 32]), server_end_point: None });
     let auth = authenticator(|_| {}).await;
     assert_eq!(names(&auth, Host::Anonymous, true, &tls), "ANONYMOUS");
     assert_eq!(

@@ -79,9 +79,8 @@ pub fn verify(token: &str, secret: &[u8], domain: &str, now: Timestamp) -> Resul
     if !digest::equal(&signature, &digest::hmac_sha256(secret, &[signed.as_bytes()])) {
         return Err(Rejected::NotOurs);
     }
-    let claims: RawClaims = json(claims).ok_or(Rejected::Unusable(
-        "its claims need sub (a text) and exp (a number), and take no other types",
-    ))?;
+    let claims: RawClaims = json(claims)
+        .ok_or(Rejected::Unusable("its claims need sub (a text) and exp (a number), and take no other types"))?;
     let at = now.0 as f64 / 1e6;
     if at >= claims.exp + LEEWAY {
         return Err(Rejected::Expired);
@@ -218,18 +217,12 @@ mod tests {
                "affiliations":{"Live":"owner","b":"outcast","c":"emperor","d@e":"member"}}"#,
         )
         .unwrap();
-        assert_eq!(
-            (claims.subject.as_str(), claims.expires),
-            ("romeo", Timestamp::from_secs(1_700_000_100))
-        );
+        assert_eq!((claims.subject.as_str(), claims.expires), ("romeo", Timestamp::from_secs(1_700_000_100)));
         assert_eq!(
             (claims.nick.as_deref(), claims.avatar.as_deref()),
             (Some("Romeo"), Some("https://x.example/a.png"))
         );
-        let expected = vec![
-            ("b".to_owned(), Affiliation::Outcast),
-            ("live".to_owned(), Affiliation::Owner),
-        ];
+        let expected = vec![("b".to_owned(), Affiliation::Outcast), ("live".to_owned(), Affiliation::Owner)];
         let mut affiliations = claims.affiliations;
         affiliations.sort();
         assert_eq!(affiliations, expected);
@@ -240,10 +233,7 @@ mod tests {
         assert!(check(r#"{"sub":"a","exp":1699999971}"#).is_ok());
         assert_eq!(check(r#"{"sub":"a","exp":1699999970}"#), Err(Rejected::Expired));
         assert!(check(r#"{"sub":"a","exp":1800000000,"nbf":1700000030}"#).is_ok());
-        assert_eq!(
-            check(r#"{"sub":"a","exp":1800000000,"nbf":1700000031}"#),
-            Err(Rejected::NotYet)
-        );
+        assert_eq!(check(r#"{"sub":"a","exp":1800000000,"nbf":1700000031}"#), Err(Rejected::NotYet));
     }
 
     #[test]
@@ -277,13 +267,9 @@ mod tests {
         }
         let token = sign(HS256, claims, b"secret");
         let (signed, _) = token.rsplit_once('.').unwrap();
-        for token in [
-            format!("{signed}."),
-            format!("{signed}.AAAA"),
-            format!("{token}="),
-            format!("{token}.x"),
-            String::new(),
-        ] {
+        for token in
+            [format!("{signed}."), format!("{signed}.AAAA"), format!("{token}="), format!("{token}.x"), String::new()]
+        {
             assert_eq!(verify(&token, b"secret", "x", NOW), Err(Rejected::NotOurs), "{token}");
         }
     }
@@ -297,21 +283,12 @@ mod tests {
     #[test]
     fn ornaments_that_cannot_be_used_are_left_out() {
         let long = format!("https://x.example/{}", "a".repeat(MAX_AVATAR));
-        for avatar in [
-            "javascript:alert(1)",
-            "/a.png",
-            "data:image/png;base64,AA",
-            "https://",
-            long.as_str(),
-        ] {
+        for avatar in ["javascript:alert(1)", "/a.png", "data:image/png;base64,AA", "https://", long.as_str()] {
             let claims = check(&format!(r#"{{"sub":"a","exp":1800000000,"avatar":"{avatar}"}}"#)).unwrap();
             assert_eq!(claims.avatar, None, "{avatar}");
         }
-        let claims = check(&format!(
-            r#"{{"sub":"a","exp":1800000000,"nick":"{}"}}"#,
-            "n".repeat(MAX_NICK + 1)
-        ))
-        .unwrap();
+        let claims =
+            check(&format!(r#"{{"sub":"a","exp":1800000000,"nick":"{}"}}"#, "n".repeat(MAX_NICK + 1))).unwrap();
         assert_eq!(claims.nick, None);
         assert_eq!(check(r#"{"sub":"a","exp":1800000000,"nick":""}"#).unwrap().nick, None);
     }

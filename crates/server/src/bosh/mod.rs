@@ -73,7 +73,7 @@ fn create(shard: &Rc<Shard>, request: Request) {
             return request.refuse(Terminal::PolicyViolation);
         }
     };
-    let sid = format!("{:04x}{}", shard.index, hex(&random_bytes::<16>()));
+    let sid = format!("{:04x}{:032x}", shard.index, u128::from_le_bytes(random_bytes()));
     let mut actions = Vec::new();
     let clock = std::time::Instant::now();
     let Request { body, origin, reply } = request;
@@ -111,10 +111,6 @@ fn settings(server: &Server) -> Settings {
         output_bytes: limits.outgoing_queue_bytes,
         ..Settings::default()
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The shard of the session that a `sid` names.

@@ -94,7 +94,7 @@ where
         return xml(Terminal::ItemNotFound.response(), parterre_xmpp::bosh::CONTENT_TYPE);
     };
     let (reply, replied) = oneshot::channel();
-    at.send(Parcel::Bosh(Request { body, origin, reply })).await;
+    at.send(Parcel::Bosh(Box::new(Request { body, origin, reply }))).await;
     match replied.await {
         Ok(reply) => xml(reply.body, &reply.content_type),
         Err(_) => xml(Terminal::ItemNotFound.response(), parterre_xmpp::bosh::CONTENT_TYPE),
@@ -124,8 +124,8 @@ pub fn origin<B>(server: &Server, peer: Option<IpAddr>, request: &HttpRequest<B>
 
 fn xml(body: Vec<u8>, content_type: &str) -> Response<HttpBody> {
     let mut response = Response::new(HttpBody::from(body));
-    let content_type = HeaderValue::from_str(content_type)
-        .unwrap_or(HeaderValue::from_static(parterre_xmpp::bosh::CONTENT_TYPE));
+    let content_type =
+        HeaderValue::from_str(content_type).unwrap_or(HeaderValue::from_static(parterre_xmpp::bosh::CONTENT_TYPE));
     response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     response
 }

@@ -36,9 +36,7 @@ const PASSWORD_BYTES: u64 = 1_024;
 pub(super) fn run(account: Account, file: Option<&Path>) -> Result<(), Failure> {
     let asks_password = matches!(account, Account::Add(_) | Account::Passwd(_));
     if asks_password && file == Some(Path::new("-")) {
-        return Err(Failure::Wrong(
-            "the standard input cannot hold both the configuration and the password".into(),
-        ));
+        return Err(Failure::Wrong("the standard input cannot hold both the configuration and the password".into()));
     }
     let config = load(file)?;
     // What is wrong with the name is told before a password is asked for.
@@ -49,9 +47,7 @@ pub(super) fn run(account: Account, file: Option<&Path>) -> Result<(), Failure> 
         Account::Passwd(Whom { user }) => Task::Change(local_part(&user, &config)?, password(&mut io::stdin().lock())?),
     };
     let answer = wait(carry_out(task, &config.top.data_dir, config.domain()))??;
-    io::stdout()
-        .write_all(answer.as_bytes())
-        .map_err(|error| Failure::Failed(error.to_string()))
+    io::stdout().write_all(answer.as_bytes()).map_err(|error| Failure::Failed(error.to_string()))
 }
 
 enum Task {
@@ -102,11 +98,7 @@ async fn carry_out(task: Task, data_dir: &Path, domain: &str) -> Result<String, 
 fn local_part(user: &str, config: &Config) -> Result<String, Failure> {
     let domain = config.domain();
     let wrong = |text: &str| Err(Failure::Wrong(format!("{user:?} {text}")));
-    let address = if user.contains('@') {
-        user.to_owned()
-    } else {
-        format!("{user}@{domain}")
-    };
+    let address = if user.contains('@') { user.to_owned() } else { format!("{user}@{domain}") };
     let Ok(address) = BareJid::new(&address) else {
         return wrong("cannot be an account: use letters, digits and signs other than \" & ' / : < > @");
     };
@@ -155,10 +147,7 @@ mod tests {
         }
 
         async fn does(&self, task: Task) -> String {
-            carry_out(task, &self.0, "localhost")
-                .await
-                .map_err(|failure| format!("{failure:?}"))
-                .unwrap()
+            carry_out(task, &self.0, "localhost").await.map_err(|failure| format!("{failure:?}")).unwrap()
         }
 
         async fn refuses(&self, task: Task) -> String {
@@ -190,24 +179,9 @@ mod tests {
         assert!(before != after, "the server does not see the new password");
         directory.does(Task::Remove("romeo".into())).await;
         assert_eq!(server.account("romeo").await.unwrap(), None);
-        assert!(
-            directory
-                .refuses(Task::Remove("romeo".into()))
-                .await
-                .contains("no account")
-        );
-        assert!(
-            directory
-                .refuses(Task::Change("romeo".into(), "x".into()))
-                .await
-                .contains("no account")
-        );
-        assert!(
-            directory
-                .refuses(add("tybalt", "\u{7}"))
-                .await
-                .contains("cannot be a password")
-        );
+        assert!(directory.refuses(Task::Remove("romeo".into())).await.contains("no account"));
+        assert!(directory.refuses(Task::Change("romeo".into(), "x".into())).await.contains("no account"));
+        assert!(directory.refuses(add("tybalt", "\u{7}")).await.contains("cannot be a password"));
         assert_eq!(directory.does(Task::List).await, "juliet@localhost\n");
     }
 
@@ -217,15 +191,7 @@ mod tests {
         for user in ["romeo", "Romeo", "romeo@localhost", "ROMEO@LOCALHOST"] {
             assert_eq!(local_part(user, &config).unwrap(), "romeo", "{user}");
         }
-        for user in [
-            "",
-            "@localhost",
-            "romeo@example.org",
-            "ro meo",
-            "romeo/phone",
-            "a@b@c",
-            "a:b",
-        ] {
+        for user in ["", "@localhost", "romeo@example.org", "ro meo", "romeo/phone", "a@b@c", "a:b"] {
             assert!(matches!(local_part(user, &config), Err(Failure::Wrong(_))), "{user}");
         }
     }

@@ -74,11 +74,7 @@ fn run(
             // What was asked for (--help, --version) goes to the standard output and is no error. That nobody reads
             // it any more is none either.
             let _ = error.print();
-            return if error.use_stderr() {
-                ExitCode::from(2)
-            } else {
-                ExitCode::SUCCESS
-            };
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
         }
     };
     let file = arguments.config.as_deref();
@@ -116,9 +112,7 @@ fn load(file: Option<&Path>) -> Result<Config, Failure> {
 /// Runs a future that no server is there to run.
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime
-        .map(|runtime| runtime.block_on(future))
-        .map_err(|error| Failure::Failed(error.to_string()))
+    runtime.map(|runtime| runtime.block_on(future)).map_err(|error| Failure::Failed(error.to_string()))
 }
 
 #[cfg(test)]
@@ -127,9 +121,7 @@ mod tests {
 
     fn exit(arguments: &[&str]) -> ExitCode {
         let arguments = [&["parterre"], arguments].concat();
-        run(arguments.into_iter().map(OsString::from), |_, _| {
-            Err(anyhow::anyhow!("the port is taken"))
-        })
+        run(arguments.into_iter().map(OsString::from), |_, _| Err(anyhow::anyhow!("the port is taken")))
     }
 
     #[test]
@@ -142,19 +134,11 @@ mod tests {
     fn wrong_usage_and_wrong_configuration_are_2_and_failure_is_1() {
         assert_eq!(exit(&["--version"]), ExitCode::SUCCESS);
         assert_eq!(exit(&["--help"]), ExitCode::SUCCESS);
-        for wrong in [
-            &[][..],
-            &["serv"],
-            &["serve", "--confg"],
-            &["account", "add"],
-            &["serve", "--log-format", "xml"],
-        ] {
+        for wrong in [&[][..], &["serv"], &["serve", "--confg"], &["account", "add"], &["serve", "--log-format", "xml"]]
+        {
             assert_eq!(exit(wrong), ExitCode::from(2), "{wrong:?}");
         }
-        assert_eq!(
-            exit(&["serve", "--config", "/nowhere/parterre.toml"]),
-            ExitCode::from(2)
-        );
+        assert_eq!(exit(&["serve", "--config", "/nowhere/parterre.toml"]), ExitCode::from(2));
         assert_eq!(exit(&["serve", "--log-level", "a=b=c"]), ExitCode::from(2));
         assert_eq!(exit(&["serve", "--log-level", "error"]), ExitCode::from(1));
     }

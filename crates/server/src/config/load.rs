@@ -54,12 +54,7 @@ pub fn read_file(path: &Path) -> Result<String, ConfigError> {
     };
     read.map_err(|error| {
         let text = format!("the configuration cannot be read: {error}");
-        ConfigError {
-            mistakes: vec![Mistake {
-                place: path.display().to_string(),
-                text,
-            }],
-        }
+        ConfigError { mistakes: vec![Mistake { place: path.display().to_string(), text }] }
     })
 }
 
@@ -82,15 +77,9 @@ impl Config {
         text: &str,
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let mut reading = Reading {
-            config: Config::default(),
-            mistakes: Vec::new(),
-        };
+        let mut reading = Reading { config: Config::default(), mistakes: Vec::new() };
         reading.file(name, text);
-        let mut variables: Vec<_> = variables
-            .into_iter()
-            .filter(|(name, _)| name.starts_with(PREFIX))
-            .collect();
+        let mut variables: Vec<_> = variables.into_iter().filter(|(name, _)| name.starts_with(PREFIX)).collect();
         variables.sort();
         for (variable, value) in &variables {
             reading.variable(variable, value);
@@ -100,13 +89,7 @@ impl Config {
         if reading.mistakes.is_empty() {
             reading.mistakes.extend(validate::validate(&reading.config));
         }
-        if reading.mistakes.is_empty() {
-            Ok(reading.config)
-        } else {
-            Err(ConfigError {
-                mistakes: reading.mistakes,
-            })
-        }
+        if reading.mistakes.is_empty() { Ok(reading.config) } else { Err(ConfigError { mistakes: reading.mistakes }) }
     }
 
     /// Sets `section.key`. `None`: no such key.
@@ -146,17 +129,11 @@ pub(super) fn sections() -> Vec<(&'static str, &'static str, Vec<Key>)> {
 
 /// The paths of all keys: `domain`, `http.listen`, …
 fn paths() -> impl Iterator<Item = String> {
-    sections()
-        .into_iter()
-        .flat_map(|(section, _, keys)| keys.into_iter().map(move |key| path(section, key.name)))
+    sections().into_iter().flat_map(|(section, _, keys)| keys.into_iter().map(move |key| path(section, key.name)))
 }
 
 fn path(section: &str, key: &str) -> String {
-    if section.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{section}.{key}")
-    }
+    if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") }
 }
 
 fn variable_name(path: &str) -> String {
@@ -221,16 +198,11 @@ impl Reading {
                     }
                 }
                 (_, true) => {
-                    self.mistake(
-                        at(),
-                        format!("{name} is a section: write [{name}] on a line and its keys below it"),
-                    );
+                    self.mistake(at(), format!("{name} is a section: write [{name}] on a line and its keys below it"));
                 }
                 (DeValue::Table(_), false) => {
-                    let names = sections()
-                        .into_iter()
-                        .map(|(name, ..)| name.to_owned())
-                        .filter(|name| !name.is_empty());
+                    let names =
+                        sections().into_iter().map(|(name, ..)| name.to_owned()).filter(|name| !name.is_empty());
                     self.mistake(at(), unknown("section", name, nearest(name, names, ".")));
                 }
                 (value, false) => self.key(at(), "", name, value),
@@ -253,8 +225,7 @@ impl Reading {
 
     fn variable(&mut self, variable: &str, value: &str) {
         let known = sections().into_iter().flat_map(|(section, _, keys)| {
-            keys.into_iter()
-                .map(move |key| (section, key.name, variable_name(&path(section, key.name))))
+            keys.into_iter().map(move |key| (section, key.name, variable_name(&path(section, key.name))))
         });
         let found = known.clone().find(|(.., name)| name == variable);
         let Some((section, key, _)) = found else {
@@ -280,22 +251,17 @@ fn entries<'t, 'i>(table: &'t DeTable<'i>) -> Vec<Entry<'t, 'i>> {
 fn plain(value: &DeValue<'_>) -> toml::Value {
     match value {
         DeValue::String(text) => toml::Value::String(text.to_string()),
-        DeValue::Integer(number) => number
-            .to_string()
-            .parse()
-            .map_or_else(|_| toml::Value::String(number.to_string()), toml::Value::Integer),
-        DeValue::Float(number) => number
-            .as_str()
-            .parse()
-            .map_or_else(|_| toml::Value::String(number.as_str().into()), toml::Value::Float),
+        DeValue::Integer(number) => {
+            number.to_string().parse().map_or_else(|_| toml::Value::String(number.to_string()), toml::Value::Integer)
+        }
+        DeValue::Float(number) => {
+            number.as_str().parse().map_or_else(|_| toml::Value::String(number.as_str().into()), toml::Value::Float)
+        }
         DeValue::Boolean(truth) => toml::Value::Boolean(*truth),
         DeValue::Datetime(time) => toml::Value::Datetime(*time),
         DeValue::Array(members) => toml::Value::Array(members.iter().map(|member| plain(member.get_ref())).collect()),
         DeValue::Table(table) => toml::Value::Table(
-            table
-                .iter()
-                .map(|(key, value)| (key.get_ref().to_string(), plain(value.get_ref())))
-                .collect(),
+            table.iter().map(|(key, value)| (key.get_ref().to_string(), plain(value.get_ref()))).collect(),
         ),
     }
 }

@@ -20,10 +20,10 @@ impl Config {
             max_reason_bytes: limits.reason_bytes,
             max_vcard_bytes: limits.vcard_bytes,
             max_affiliations: limits.room_affiliations,
+            max_items: limits.room_list_changes,
             max_sessions_per_nick: limits.sessions_per_nick,
             audience_interval: rooms.audience_interval.as_secs() as u32,
             anonymous_nick: format!("{} ", rooms.anonymous_nick),
-            ..Policy::default()
         }
     }
 
@@ -76,15 +76,8 @@ mod tests {
 
     #[test]
     fn services_take_the_limits_of_the_file() {
-        let config = Config::read(
-            "p.toml",
-            "[limits]\nblocklist_items = 7\n[contacts]\nabuse = [\"mailto:a@b\"]",
-            [],
-        );
+        let config = Config::read("p.toml", "[limits]\nblocklist_items = 7\n[contacts]\nabuse = [\"mailto:a@b\"]", []);
         let settings = config.unwrap().service_settings();
-        assert_eq!(
-            (settings.limits.blocked, settings.contacts.abuse),
-            (7, vec!["mailto:a@b".to_owned()])
-        );
+        assert_eq!((settings.limits.blocked, settings.contacts.abuse), (7, vec!["mailto:a@b".to_owned()]));
     }
 }

@@ -26,22 +26,14 @@ writes it anew.
 pub fn reference() -> String {
     let mut page = HEAD.to_owned();
     for (section, about, keys) in sections() {
-        let title = if section.is_empty() {
-            "Top of the file".to_owned()
-        } else {
-            format!("`[{section}]`")
-        };
+        let title = if section.is_empty() { "Top of the file".to_owned() } else { format!("`[{section}]`") };
         // Writing to a String cannot fail.
         let _ = write!(page, "\n## {title}\n\n{}\n", paragraph(about));
         for key in keys {
             let _ = write!(
                 page,
                 "\n### `{}`\n\n{}\n\nTakes {}.\nDefault: `{} = {}`\n",
-                if section.is_empty() {
-                    key.name.to_owned()
-                } else {
-                    format!("{section}.{}", key.name)
-                },
+                if section.is_empty() { key.name.to_owned() } else { format!("{section}.{}", key.name) },
                 paragraph(key.about),
                 key.takes,
                 key.name,

@@ -31,11 +31,7 @@ pub(super) trait Section: Default {
 
     /// The path of a key: `section.key`.
     fn path(key: &str) -> String {
-        if Self::NAME.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", Self::NAME)
-        }
+        if Self::NAME.is_empty() { key.to_owned() } else { format!("{}.{key}", Self::NAME) }
     }
 }
 

@@ -13,13 +13,10 @@ use super::types::{Cidr, Create, Listen, Retention, Secret};
 
 /// This machine.
 fn loopback() -> Vec<Cidr> {
-    [
-        Cidr::new(Ipv4Addr::new(127, 0, 0, 0).into(), 8),
-        Cidr::new(Ipv6Addr::LOCALHOST.into(), 128),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    [Cidr::new(Ipv4Addr::new(127, 0, 0, 0).into(), 8), Cidr::new(Ipv6Addr::LOCALHOST.into(), 128)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 section! {
@@ -96,7 +93,7 @@ section! {
         defaults_timeout: Duration = Duration::from_secs(5);
         /// How long a room that is not persistent stays when the connection of the last one in it was cut: a page that is
         /// loaded anew finds its room again. One that everybody has left goes at once.
-        linger: Duration = Duration::from_secs(60);
+        linger: Duration = Duration::from_mins(1);
         /// Addresses of accounts that own every room.
         admins: Vec<BareJid> = Vec::new();
         /// Rooms in the presence mode `auto` tell everybody of everybody's presence up to that many occupants …

@@ -11,9 +11,7 @@ fn file(text: &str) -> Result<Config, String> {
 }
 
 fn variables(variables: &[(&str, &str)]) -> Result<Config, String> {
-    let variables = variables
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Config::read("p.toml", "", variables).map_err(|error| error.to_string())
 }
 
@@ -76,22 +74,13 @@ fn an_unknown_key_is_named_with_its_place_and_the_nearest() {
         mistake("domain = \"a.example\"\n[limits]\nstanza_byte = 1"),
         "p.toml:3: there is no key limits.stanza_byte; the nearest is limits.stanza_bytes"
     );
-    assert_eq!(
-        mistake("domian = 1"),
-        "p.toml:1: there is no key domian; the nearest is domain"
-    );
+    assert_eq!(mistake("domian = 1"), "p.toml:1: there is no key domian; the nearest is domain");
     assert_eq!(
         mistake("[http]\nretention = 1"),
         "p.toml:2: there is no key http.retention; the nearest is history.retention"
     );
-    assert_eq!(
-        mistake("[limit]\nx = 1"),
-        "p.toml:1: there is no section limit; the nearest is limits"
-    );
-    assert_eq!(
-        mistake("[http.tls]\nx = 1"),
-        "p.toml:1: there is no key http.tls; the nearest is http.listen"
-    );
+    assert_eq!(mistake("[limit]\nx = 1"), "p.toml:1: there is no section limit; the nearest is limits");
+    assert_eq!(mistake("[http.tls]\nx = 1"), "p.toml:1: there is no key http.tls; the nearest is http.listen");
     assert!(mistake("[auth]\nzzzzqqqq = 1").contains("docs/configuration.md"));
     assert!(mistake("limits = 3").contains("limits is a section"));
 }
@@ -161,10 +150,7 @@ fn every_key_is_a_variable() {
     ])
     .unwrap();
     assert_eq!(config.domain(), "chat.example");
-    assert_eq!(
-        config.http.trusted_proxies,
-        [Cidr::parse("10.0.0.0/8").unwrap(), Cidr::parse("fd00::/8").unwrap()]
-    );
+    assert_eq!(config.http.trusted_proxies, [Cidr::parse("10.0.0.0/8").unwrap(), Cidr::parse("fd00::/8").unwrap()]);
     assert!(config.c2s.is_some_and(|c2s| c2s.allow_plaintext));
     assert_eq!(config.rooms.create, Create::Accounts);
     assert!(config.rooms.admins.is_empty());
@@ -202,10 +188,7 @@ fn keys_must_fit_together() {
         ("[c2s]\ncertificate = \"/a\"", "c2s.key is not"),
         ("[c2s]\nlisten = \"\"", "remove the section"),
         ("[c2s]\n", "nobody could log in"),
-        (
-            "[c2s]\nlisten = \"127.0.0.1:5280\"\nallow_plaintext = true",
-            "an address or port of its own",
-        ),
+        ("[c2s]\nlisten = \"127.0.0.1:5280\"\nallow_plaintext = true", "an address or port of its own"),
         ("[rooms]\ncreate = \"defaults-url\"", "rooms.defaults_url is empty"),
         ("[rooms]\npresence_everyone_up_to = 900", "a growing room"),
         ("[rooms]\naudience_interval = \"20ms\"", "a second or more"),
@@ -219,38 +202,19 @@ fn keys_must_fit_together() {
 
 #[test]
 fn times_have_units() {
-    for (text, seconds) in [
-        ("90s", 90),
-        ("10min", 600),
-        ("12h", 43_200),
-        ("7d", 604_800),
-        ("1w", 604_800),
-    ] {
+    for (text, seconds) in [("90s", 90), ("10min", 600), ("12h", 43_200), ("7d", 604_800), ("1w", 604_800)] {
         let config = file(&format!("[history]\nretention = \"{text}\"")).unwrap();
         assert_eq!(config.history.retention, Retention(Some(Duration::from_secs(seconds))));
     }
-    for text in [
-        "0s",
-        "7",
-        "d",
-        "-1d",
-        "1y",
-        "1.5h",
-        "99999999999999999999d",
-        "400000000000w",
-        "",
-    ] {
+    for text in ["0s", "7", "d", "-1d", "1y", "1.5h", "99999999999999999999d", "400000000000w", ""] {
         assert!(file(&format!("[history]\nretention = \"{text}\"")).is_err(), "{text}");
     }
 }
 
 #[test]
 fn a_network_holds_its_addresses() {
-    let holds = |network: &str, address: &str| {
-        Cidr::parse(network)
-            .unwrap()
-            .contains(address.parse::<IpAddr>().unwrap())
-    };
+    let holds =
+        |network: &str, address: &str| Cidr::parse(network).unwrap().contains(address.parse::<IpAddr>().unwrap());
     assert!(holds("127.0.0.0/8", "127.255.0.1"));
     assert!(!holds("127.0.0.0/8", "128.0.0.1"));
     assert!(holds("127.0.0.0/8", "::ffff:127.0.0.1"));
@@ -298,8 +262,5 @@ fn the_reference_in_the_tree_is_current() {
         std::fs::write(path, &page).unwrap();
     }
     let kept = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(
-        kept == page,
-        "docs/configuration.md is stale: UPDATE_DOCS=1 cargo test -p parterre writes it anew"
-    );
+    assert!(kept == page, "docs/configuration.md is stale: UPDATE_DOCS=1 cargo test -p parterre writes it anew");
 }

@@ -88,11 +88,7 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_empty() {
-            "Secret(none)"
-        } else {
-            "Secret(not shown)"
-        })
+        f.write_str(if self.0.is_empty() { "Secret(none)" } else { "Secret(not shown)" })
     }
 }
 
@@ -176,14 +172,8 @@ impl fmt::Display for Cidr {
     }
 }
 
-const UNITS: [(&str, u64); 6] = [
-    ("ms", 1),
-    ("s", 1_000),
-    ("min", 60_000),
-    ("h", 3_600_000),
-    ("d", 86_400_000),
-    ("w", 604_800_000),
-];
+const UNITS: [(&str, u64); 6] =
+    [("ms", 1), ("s", 1_000), ("min", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 604_800_000)];
 
 /// Reads a whole number and a unit, without space: `500ms`, `45s`, `10min`, `12h`, `30d`, `1w`. An error is a hint.
 pub(super) fn read_duration(text: &str) -> Result<Duration, String> {
@@ -201,21 +191,14 @@ pub(super) fn read_duration(text: &str) -> Result<Duration, String> {
     }
     let (_, milliseconds) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(String::new)?;
     // A century is longer than any clock here counts; more would only overflow sums elsewhere.
-    let total = number
-        .checked_mul(*milliseconds)
-        .filter(|total| *total <= 100 * 365 * 86_400_000);
-    total
-        .map(Duration::from_millis)
-        .ok_or_else(|| "at most a century".into())
+    let total = number.checked_mul(*milliseconds).filter(|total| *total <= 100 * 365 * 86_400_000);
+    total.map(Duration::from_millis).ok_or_else(|| "at most a century".into())
 }
 
 /// Writes a duration in the largest unit that divides it, days at most, so that a week reads `7d`.
 pub(super) fn show_duration(duration: Duration) -> String {
     let milliseconds = duration.as_millis();
-    let unit = UNITS
-        .iter()
-        .rev()
-        .find(|(name, size)| *name != "w" && milliseconds.is_multiple_of(u128::from(*size)));
+    let unit = UNITS.iter().rev().find(|(name, size)| *name != "w" && milliseconds.is_multiple_of(u128::from(*size)));
     unit.map_or_else(
         || format!("{milliseconds}ms"),
         |(name, size)| format!("{}{name}", milliseconds / u128::from(*size)),

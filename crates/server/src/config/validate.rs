@@ -13,32 +13,20 @@ pub(super) fn validate(config: &Config) -> Vec<Mistake> {
     }
     rooms(config, &mut texts);
     limits(config, &mut texts);
-    texts
-        .into_iter()
-        .map(|text| Mistake {
-            place: String::new(),
-            text,
-        })
-        .collect()
+    texts.into_iter().map(|text| Mistake { place: String::new(), text }).collect()
 }
 
 fn domain(domain: &str, texts: &mut Vec<String>) {
     let is_domain = BareJid::new(domain).is_ok_and(|jid| jid.node().is_none() && jid.as_str() == domain);
     if !is_domain {
-        texts.push(format!(
-            "domain is {domain:?}, but takes a domain in lower case such as \"chat.example.org\""
-        ));
+        texts.push(format!("domain is {domain:?}, but takes a domain in lower case such as \"chat.example.org\""));
     }
 }
 
 fn c2s(c2s: &C2s, config: &Config, texts: &mut Vec<String>) {
     let has_certificate = c2s.certificate.is_some();
     if has_certificate != c2s.key.is_some() {
-        let (there, missing) = if has_certificate {
-            ("certificate", "key")
-        } else {
-            ("key", "certificate")
-        };
+        let (there, missing) = if has_certificate { ("certificate", "key") } else { ("key", "certificate") };
         texts.push(format!("c2s.{there} is set but c2s.{missing} is not: TLS needs both"));
     }
     if c2s.listen.is_none() && c2s.direct_tls_listen.is_none() {
@@ -86,9 +74,7 @@ fn rooms(config: &Config, texts: &mut Vec<String>) {
         texts
             .push("rooms.create is \"defaults-url\", but rooms.defaults_url is empty: no room could be created".into());
     }
-    let has_scheme = ["http://", "https://"]
-        .iter()
-        .any(|scheme| rooms.defaults_url.starts_with(scheme));
+    let has_scheme = ["http://", "https://"].iter().any(|scheme| rooms.defaults_url.starts_with(scheme));
     if !rooms.defaults_url.is_empty() && !has_scheme {
         texts.push("rooms.defaults_url takes an address that starts with http:// or https://, or \"\" for none".into());
     }
@@ -116,23 +102,10 @@ fn limits(config: &Config, texts: &mut Vec<String>) {
             ));
         }
     };
-    least(
-        "outgoing_queue_bytes",
-        limits.outgoing_queue_bytes,
-        "stanza_bytes",
-        limits.stanza_bytes,
-    );
-    least(
-        "bosh_body_bytes",
-        limits.bosh_body_bytes,
-        "stanza_bytes",
-        limits.stanza_bytes,
-    );
-    if let Some(burst) = limits
-        .bytes_per_second
-        .get()
-        .map(|rate| rate.saturating_mul(5))
-        .filter(|burst| *burst < limits.stanza_bytes)
+    least("outgoing_queue_bytes", limits.outgoing_queue_bytes, "stanza_bytes", limits.stanza_bytes);
+    least("bosh_body_bytes", limits.bosh_body_bytes, "stanza_bytes", limits.stanza_bytes);
+    if let Some(burst) =
+        limits.bytes_per_second.get().map(|rate| rate.saturating_mul(5)).filter(|burst| *burst < limits.stanza_bytes)
     {
         texts.push(format!(
             "limits.bytes_per_second allows bursts of {burst} bytes (five seconds' worth), less than limits.stanza_bytes, \

@@ -47,13 +47,9 @@ impl<'a> Given<'a> {
     fn list(self) -> Option<Vec<Given<'a>>> {
         match self {
             Given::Toml(value) => Some(value.as_array()?.iter().map(Given::Toml).collect()),
-            Given::Text(text) => Some(
-                text.split(',')
-                    .map(str::trim)
-                    .filter(|part| !part.is_empty())
-                    .map(Given::Text)
-                    .collect(),
-            ),
+            Given::Text(text) => {
+                Some(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Given::Text).collect())
+            }
         }
     }
 
@@ -101,11 +97,7 @@ pub(super) fn read<T: Value>(path: &str, given: &Given<'_>, range: Range) -> Res
         },
         Err(hint) => hint,
     };
-    let had = if T::SECRET {
-        "(not shown)".to_owned()
-    } else {
-        given.show()
-    };
+    let had = if T::SECRET { "(not shown)".to_owned() } else { given.show() };
     let mut sentence = format!("{path} is {had}, but takes {}", takes::<T>(range));
     if !hint.is_empty() {
         sentence.push_str(": ");
@@ -139,10 +131,7 @@ impl Value for usize {
         "a whole number".into()
     }
     fn read(given: Given<'_>) -> Result<Self, String> {
-        given
-            .integer()
-            .and_then(|number| number.try_into().ok())
-            .ok_or_else(refused)
+        given.integer().and_then(|number| number.try_into().ok()).ok_or_else(refused)
     }
     fn show(&self) -> String {
         self.to_string()
@@ -195,11 +184,7 @@ impl Value for PathBuf {
         "a path".into()
     }
     fn read(given: Given<'_>) -> Result<Self, String> {
-        given
-            .text()
-            .filter(|text| !text.is_empty())
-            .map(PathBuf::from)
-            .ok_or_else(refused)
+        given.text().filter(|text| !text.is_empty()).map(PathBuf::from).ok_or_else(refused)
     }
     fn show(&self) -> String {
         show_text(&self.to_string_lossy())
@@ -328,20 +313,12 @@ fn read_list<T>(given: Given<'_>, read: impl Fn(&str) -> Option<T>) -> Result<Ve
     let members = given.list().ok_or_else(refused)?;
     members
         .into_iter()
-        .map(|member| {
-            member
-                .text()
-                .and_then(&read)
-                .ok_or_else(|| format!("not {}", member.show()))
-        })
+        .map(|member| member.text().and_then(&read).ok_or_else(|| format!("not {}", member.show())))
         .collect()
 }
 
 fn show_list(members: impl Iterator<Item = String>) -> String {
-    format!(
-        "[{}]",
-        members.map(|member| show_text(&member)).collect::<Vec<_>>().join(", ")
-    )
+    format!("[{}]", members.map(|member| show_text(&member)).collect::<Vec<_>>().join(", "))
 }
 
 impl Value for Vec<String> {

@@ -12,10 +12,7 @@ use super::{Site, page};
 
 /// The relations of XEP-0156 and what they lead to.
 fn links(origin: &Origin) -> [(&'static str, String); 2] {
-    [
-        ("urn:xmpp:alt-connections:websocket", origin.websocket()),
-        ("urn:xmpp:alt-connections:xbosh", origin.bosh()),
-    ]
+    [("urn:xmpp:alt-connections:websocket", origin.websocket()), ("urn:xmpp:alt-connections:xbosh", origin.bosh())]
 }
 
 /// Every page may read it. A cache must not mix up the names by which this server is reached.
@@ -41,9 +38,6 @@ pub(super) async fn xrd(State(site): State<Arc<Site>>, caller: Caller, request: 
 
 pub(super) async fn jrd(State(site): State<Arc<Site>>, caller: Caller, request: HeaderMap) -> impl IntoResponse {
     let links = links(&Origin::of(&request, caller, &site.domain));
-    let links: Vec<_> = links
-        .into_iter()
-        .map(|(rel, href)| json!({ "rel": rel, "href": href }))
-        .collect();
+    let links: Vec<_> = links.into_iter().map(|(rel, href)| json!({ "rel": rel, "href": href })).collect();
     (headers("application/json"), json!({ "links": links }).to_string())
 }

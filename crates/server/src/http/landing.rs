@@ -22,11 +22,7 @@ const ROOMS_SHOWN: usize = 50;
 
 pub(super) async fn page(State(site): State<Arc<Site>>, caller: Caller, request: HeaderMap) -> impl IntoResponse {
     let origin = Origin::of(&request, caller, &site.domain);
-    let anonymous = if site.anonymous {
-        fill(ANONYMOUS, &[("domain", &escape(&site.domain))])
-    } else {
-        String::new()
-    };
+    let anonymous = if site.anonymous { fill(ANONYMOUS, &[("domain", &escape(&site.domain))]) } else { String::new() };
     let values = [
         ("domain", escape(&site.domain)),
         ("websocket", escape(&origin.websocket())),
@@ -38,41 +34,21 @@ pub(super) async fn page(State(site): State<Arc<Site>>, caller: Caller, request:
     ];
     let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     // Its numbers are of this moment.
-    (
-        [(header::CACHE_CONTROL, "no-store")],
-        html(&site.domain, &fill(LANDING, &values)),
-    )
+    ([(header::CACHE_CONTROL, "no-store")], html(&site.domain, &fill(LANDING, &values)))
 }
 
 pub(super) async fn style() -> impl IntoResponse {
-    (
-        [
-            (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-            (header::CACHE_CONTROL, "max-age=3600"),
-        ],
-        STYLE,
-    )
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")], STYLE)
 }
 
 pub(super) async fn icon() -> impl IntoResponse {
-    (
-        [
-            (header::CONTENT_TYPE, "image/svg+xml"),
-            (header::CACHE_CONTROL, "max-age=86400"),
-        ],
-        ICON,
-    )
+    ([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "max-age=86400")], ICON)
 }
 
 /// The public rooms, the fullest first.
 fn rooms(mut rooms: Vec<Summary>, domain: &str) -> String {
     rooms.retain(|room| room.public);
-    rooms.sort_by(|one, other| {
-        other
-            .occupants
-            .cmp(&one.occupants)
-            .then_with(|| one.title.cmp(&other.title))
-    });
+    rooms.sort_by(|one, other| other.occupants.cmp(&one.occupants).then_with(|| one.title.cmp(&other.title)));
     if rooms.is_empty() {
         return "<p class=\"quiet\">No room is open to the public right now.</p>".into();
     }
@@ -128,10 +104,7 @@ mod tests {
 
     #[test]
     fn numbers_are_readable() {
-        assert_eq!(
-            [0, 12, 999, 1_284, 1_000_000].map(grouped),
-            ["0", "12", "999", "1,284", "1,000,000"]
-        );
+        assert_eq!([0, 12, 999, 1_284, 1_000_000].map(grouped), ["0", "12", "999", "1,284", "1,000,000"]);
     }
 
     #[test]

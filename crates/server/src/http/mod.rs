@@ -107,11 +107,7 @@ async fn figures(State(site): State<Arc<Site>>, caller: Caller, headers: HeaderM
     };
     if near || api::authorized(&site, &headers) {
         let no_store = (header::CACHE_CONTROL, "no-store");
-        (
-            [(header::CONTENT_TYPE, metrics::CONTENT_TYPE), no_store],
-            site.metrics.scrape(),
-        )
-            .into_response()
+        ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE), no_store], site.metrics.scrape()).into_response()
     } else {
         let text = "The figures are for the addresses of http.metrics_from, and for who has the token of the API.\n";
         (StatusCode::FORBIDDEN, text).into_response()
@@ -121,11 +117,7 @@ async fn figures(State(site): State<Arc<Site>>, caller: Caller, headers: HeaderM
 /// 200 while all is well, 503 with what is wrong otherwise.
 async fn health(State(site): State<Arc<Site>>) -> Response {
     let trouble = site.rooms.trouble();
-    let status = if trouble.is_some() {
-        StatusCode::SERVICE_UNAVAILABLE
-    } else {
-        StatusCode::OK
-    };
+    let status = if trouble.is_some() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let body = serde_json::json!({
         "software": "parterre",
         "version": env!("CARGO_PKG_VERSION"),

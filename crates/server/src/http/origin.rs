@@ -39,14 +39,9 @@ impl Origin {
     /// Where there is no usable host, `domain` takes its place.
     pub fn of(headers: &HeaderMap, caller: Caller, domain: &str) -> Self {
         let forwarded = |name| if caller.trusted { first(headers, name) } else { None };
-        let host = forwarded(X_FORWARDED_HOST)
-            .or_else(|| first(headers, header::HOST))
-            .filter(|host| is_host(host));
+        let host = forwarded(X_FORWARDED_HOST).or_else(|| first(headers, header::HOST)).filter(|host| is_host(host));
         let tls = forwarded(X_FORWARDED_PROTO).is_some_and(|scheme| matches!(scheme, "https" | "wss"));
-        Origin {
-            tls,
-            host: host.unwrap_or(domain).to_owned(),
-        }
+        Origin { tls, host: host.unwrap_or(domain).to_owned() }
     }
 
     /// Address of the WebSocket (RFC 7395).
@@ -76,36 +71,24 @@ mod tests {
     use super::*;
 
     fn origin(headers: &[(&'static str, &'static str)], trusted: bool) -> String {
-        let headers = headers.iter().map(|(name, value)| {
-            (
-                HeaderName::from_static(name),
-                axum::http::HeaderValue::from_static(value),
-            )
-        });
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), axum::http::HeaderValue::from_static(value)));
         let caller = Caller { address: None, trusted };
         Origin::of(&headers.collect(), caller, "chat.example").websocket()
     }
 
     #[test]
     fn the_host_of_the_request_is_the_origin() {
-        assert_eq!(
-            origin(&[("host", "127.0.0.1:5280")], false),
-            "ws://127.0.0.1:5280/xmpp-websocket"
-        );
-        assert_eq!(
-            origin(&[("host", "[::1]:5280")], false),
-            "ws://[::1]:5280/xmpp-websocket"
-        );
+        assert_eq!(origin(&[("host", "127.0.0.1:5280")], false), "ws://127.0.0.1:5280/xmpp-websocket");
+        assert_eq!(origin(&[("host", "[::1]:5280")], false), "ws://[::1]:5280/xmpp-websocket");
         assert_eq!(origin(&[], false), "ws://chat.example/xmpp-websocket");
     }
 
     #[test]
     fn only_a_trusted_proxy_changes_it() {
-        let headers = [
-            ("host", "127.0.0.1:5280"),
-            ("x-forwarded-host", "live.example, inner"),
-            ("x-forwarded-proto", "https"),
-        ];
+        let headers =
+            [("host", "127.0.0.1:5280"), ("x-forwarded-host", "live.example, inner"), ("x-forwarded-proto", "https")];
         assert_eq!(origin(&headers, true), "wss://live.example/xmpp-websocket");
         assert_eq!(origin(&headers, false), "ws://127.0.0.1:5280/xmpp-websocket");
         assert_eq!(
@@ -117,11 +100,7 @@ mod tests {
     #[test]
     fn what_is_no_host_is_not_repeated() {
         for host in ["", "a/b", "a b", "<script>", "a\"b", "user@host"] {
-            assert_eq!(
-                origin(&[("host", host)], true),
-                "ws://chat.example/xmpp-websocket",
-                "{host}"
-            );
+            assert_eq!(origin(&[("host", host)], true), "ws://chat.example/xmpp-websocket", "{host}");
         }
     }
 }

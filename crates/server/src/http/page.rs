@@ -11,17 +11,11 @@ const FRAME: &str = include_str!("site/frame.html");
 pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut page = String::with_capacity(template.len() + values.iter().map(|(_, value)| value.len()).sum::<usize>());
     let mut rest = template;
-    while let Some((before, (name, after))) = rest
-        .split_once("{{")
-        .and_then(|(before, after)| Some((before, after.split_once("}}")?)))
+    while let Some((before, (name, after))) =
+        rest.split_once("{{").and_then(|(before, after)| Some((before, after.split_once("}}")?)))
     {
         page.push_str(before);
-        page.push_str(
-            values
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map_or("", |(_, value)| value),
-        );
+        page.push_str(values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value));
         rest = after;
     }
     page.push_str(rest);
@@ -65,10 +59,7 @@ fn say(uri: &Uri, headers: &HeaderMap, status: StatusCode, title: &str, text: &s
     if uri.path().starts_with("/api/") {
         return api::Problem::new(status, text).into_response();
     }
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .unwrap_or_default();
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     if accept.contains("text/html") {
         let content = format!(
             "<main class=\"notice\"><h1>{}</h1><p>{}</p><p><a href=\"/\">What is here instead</a></p></main>",

@@ -85,11 +85,8 @@ mod tests {
         let router = Router::new()
             .route("/who", get(|caller: Caller| async move { format!("{caller:?}") }))
             .route("/echo", post(|body: String| async move { body }));
-        let caller = Caller {
-            address: Some([203, 0, 113, 7].into()),
-            trusted: true,
-        };
-        let answer = move |request| answer(router.clone(), request, caller, bounds);
+        let caller = Caller { address: Some([203, 0, 113, 7].into()), trusted: true };
+        let answer = move |request| super::answer(router.clone(), request, caller, bounds);
         tokio::spawn(connection(TokioIo::new(server), bounds, answer));
         client
     }
@@ -108,15 +105,9 @@ mod tests {
     async fn requests_follow_one_another_and_know_their_caller() {
         let mut client = connect(bounds());
         client.write_all(b"GET /who HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
-        client
-            .write_all(b"GET /nowhere HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
-            .await
-            .unwrap();
+        client.write_all(b"GET /nowhere HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
         let text = answer(client).await;
-        assert!(
-            text.starts_with("HTTP/1.1 200") && text.contains("203.0.113.7"),
-            "{text}"
-        );
+        assert!(text.starts_with("HTTP/1.1 200") && text.contains("203.0.113.7"), "{text}");
         assert!(text.contains("HTTP/1.1 404"), "{text}");
     }
 
@@ -140,10 +131,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_sends_no_body_is_not_waited_for() {
         let mut client = connect(bounds());
-        client
-            .write_all(b"POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nslow")
-            .await
-            .unwrap();
+        client.write_all(b"POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nslow").await.unwrap();
         assert!(answer(client).await.starts_with("HTTP/1.1 408"));
     }
 }

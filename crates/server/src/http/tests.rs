@@ -35,10 +35,7 @@ impl Rooms for Told {
             public,
             occupants,
         };
-        vec![
-            room("garden", "The <greenhouse>", true, 1_284),
-            room("crew", "Crew", false, 3),
-        ]
+        vec![room("garden", "The <greenhouse>", true, 1_284), room("crew", "Crew", false, 3)]
     }
 
     fn find(&self, room: &str) -> Option<Summary> {
@@ -109,21 +106,14 @@ impl Asked {
 
 fn site(config: &Config, rooms: Told) -> (Router, Arc<Told>) {
     let rooms = Arc::new(rooms);
-    (
-        router(Site::new(config, Arc::new(Metrics::default()), rooms.clone())),
-        rooms,
-    )
+    (router(Site::new(config, Arc::new(Metrics::default()), rooms.clone())), rooms)
 }
 
 async fn ask(router: &Router, request: Request<Body>) -> Asked {
     let response = router.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let body = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
-    Asked {
-        status: parts.status,
-        headers: parts.headers,
-        body,
-    }
+    Asked { status: parts.status, headers: parts.headers, body }
 }
 
 /// Asks as somebody far away would, directly.
@@ -132,20 +122,13 @@ async fn get(path: &str, headers: &[(&str, &str)]) -> Asked {
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    ask(
-        &site(&config(), Told::default()).0,
-        request.body(Body::empty()).unwrap(),
-    )
-    .await
+    ask(&site(&config(), Told::default()).0, request.body(Body::empty()).unwrap()).await
 }
 
 /// Asks the API with its token, and says what the rooms were told.
 async fn call(method: &str, path: &str, body: &str) -> (Asked, Vec<(String, Action)>) {
     let (router, rooms) = site(&config(), Told::default());
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header("authorization", format!("Bearer {TOKEN}"));
+    let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {TOKEN}"));
     let asked = ask(&router, request.body(Body::from(body.to_owned())).unwrap()).await;
     let actions = rooms.actions.lock().unwrap().clone();
     (asked, actions)
@@ -156,12 +139,9 @@ async fn the_landing_page_tells_where_to_point_a_client_and_who_is_where() {
     let page = get("/", &[]).await;
     assert_eq!(page.status, StatusCode::OK);
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
-    for text in [
-        "ws://chat.example/xmpp-websocket",
-        "http://chat.example/http-bind",
-        "anon.chat.example",
-        "1,284</b> here",
-    ] {
+    for text in
+        ["ws://chat.example/xmpp-websocket", "http://chat.example/http-bind", "anon.chat.example", "1,284</b> here"]
+    {
         assert!(page.body.contains(text), "{text}");
     }
     assert!(page.body.contains("The &lt;greenhouse&gt;"));
@@ -169,11 +149,8 @@ async fn the_landing_page_tells_where_to_point_a_client_and_who_is_where() {
     assert!(!page.body.contains("{{"), "a value is missing");
     let mut accounts_only = config();
     accounts_only.auth.anonymous = false;
-    let page_of_members = ask(
-        &site(&accounts_only, Told::default()).0,
-        Request::get("/").body(Body::empty()).unwrap(),
-    )
-    .await;
+    let page_of_members =
+        ask(&site(&accounts_only, Told::default()).0, Request::get("/").body(Body::empty()).unwrap()).await;
     assert!(!page_of_members.body.contains("anon.chat.example"));
     for path in ["/style.css", "/icon.svg"] {
         assert!(page.body.contains(path));
@@ -187,12 +164,7 @@ async fn every_answer_is_sealed_against_browsers_liberties() {
         let asked = get(path, &[]).await;
         assert_eq!(asked.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(asked.header("referrer-policy"), "no-referrer", "{path}");
-        assert!(
-            asked
-                .header("content-security-policy")
-                .starts_with("default-src 'none'"),
-            "{path}"
-        );
+        assert!(asked.header("content-security-policy").starts_with("default-src 'none'"), "{path}");
     }
 }
 
@@ -243,10 +215,7 @@ async fn figures_are_for_this_machine_and_for_the_token() {
         (from(Some("203.0.113.7"), true), 403),
         (from(None, true), 200),
         (from(None, false), 403),
-        (
-            from(Some("203.0.113.7"), false).header("authorization", format!("Bearer {TOKEN}")),
-            200,
-        ),
+        (from(Some("203.0.113.7"), false).header("authorization", format!("Bearer {TOKEN}")), 200),
     ] {
         let asked = ask(&router, request.body(Body::empty()).unwrap()).await;
         assert_eq!(asked.status.as_u16(), status);
@@ -260,13 +229,7 @@ async fn health_is_told_with_what_is_wrong() {
     assert_eq!(well.status, StatusCode::OK);
     assert_eq!(well.json()["software"], "parterre");
     assert_eq!(well.json()["domain"], "chat.example");
-    let (router, _) = site(
-        &config(),
-        Told {
-            trouble: Some("the disk is full".into()),
-            ..Told::default()
-        },
-    );
+    let (router, _) = site(&config(), Told { trouble: Some("the disk is full".into()), ..Told::default() });
     let ill = ask(&router, Request::get("/healthz").body(Body::empty()).unwrap()).await;
     assert_eq!(ill.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(ill.json()["status"], "the disk is full");
@@ -275,20 +238,11 @@ async fn health_is_told_with_what_is_wrong() {
 #[tokio::test]
 async fn what_is_not_there_is_told_in_the_form_that_was_asked_for() {
     let line = get("/nowhere", &[]).await;
-    assert_eq!(
-        (line.status, line.header("content-type")),
-        (StatusCode::NOT_FOUND, "text/plain; charset=utf-8")
-    );
+    assert_eq!((line.status, line.header("content-type")), (StatusCode::NOT_FOUND, "text/plain; charset=utf-8"));
     let page = get("/nowhere", &[("accept", "text/html,*/*")]).await;
-    assert_eq!(
-        (page.status, page.header("content-type")),
-        (StatusCode::NOT_FOUND, "text/html; charset=utf-8")
-    );
+    assert_eq!((page.status, page.header("content-type")), (StatusCode::NOT_FOUND, "text/html; charset=utf-8"));
     let problem = get("/api/v1/nowhere", &[]).await;
-    assert_eq!(
-        (problem.status, problem.header("content-type")),
-        (StatusCode::NOT_FOUND, "application/problem+json")
-    );
+    assert_eq!((problem.status, problem.header("content-type")), (StatusCode::NOT_FOUND, "application/problem+json"));
     let (router, _) = site(&config(), Told::default());
     let wrong = ask(&router, Request::post("/healthz").body(Body::empty()).unwrap()).await;
     assert_eq!(wrong.status, StatusCode::METHOD_NOT_ALLOWED);

@@ -64,7 +64,10 @@ pub fn look(bytes: &[u8]) -> Head {
                 len,
                 accept,
                 forwarded_for: values("x-forwarded-for").flat_map(|v| v.split(',')).map(str::to_owned).collect(),
-                forwarded_proto: values("x-forwarded-proto").flat_map(|v| v.split(',')).last().map(|p| p.trim().to_owned()),
+                forwarded_proto: values("x-forwarded-proto")
+                    .flat_map(|v| v.split(','))
+                    .last()
+                    .map(|p| p.trim().to_owned()),
             }
         }
         _ => Head::Other,
@@ -96,7 +99,10 @@ mod tests {
         let Head::WebSocket { len, accept, forwarded_for, forwarded_proto } = look(UPGRADE.as_bytes()) else {
             panic!("not seen as an upgrade")
         };
-        assert_eq!((len, accept.as_str(), forwarded_proto.as_deref()), (UPGRADE.len(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", Some("https")));
+        assert_eq!(
+            (len, accept.as_str(), forwarded_proto.as_deref()),
+            (UPGRADE.len(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", Some("https"))
+        );
         assert_eq!(forwarded_for.len(), 2);
     }
 

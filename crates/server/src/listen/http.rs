@@ -24,7 +24,8 @@ use crate::transport::{Framing, Link, Pipe};
 pub async fn serve(shard: Rc<Shard>, pipe: Pipe, peer: Option<IpAddr>) {
     let limits = &shard.server.config.limits;
     let mut bytes = Vec::new();
-    let head = tokio::time::timeout(limits.http_header_time, read_head(&pipe, &mut bytes, limits.http_header_bytes)).await;
+    let head =
+        tokio::time::timeout(limits.http_header_time, read_head(&pipe, &mut bytes, limits.http_header_bytes)).await;
     match head {
         Ok(Some(Head::WebSocket { len, accept, forwarded_for, forwarded_proto })) => {
             let client = shard.server.admission.client(peer, forwarded_for.into_iter());

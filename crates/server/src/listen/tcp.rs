@@ -27,6 +27,10 @@ pub async fn serve(shard: Rc<Shard>, pipe: Pipe, door: Door, peer: Option<IpAddr
         (Door::XmppTls, None) => return,
         _ => pipe,
     };
-    let origin = Origin { address: peer, secure: false, transport: if door == Door::XmppTls { Transport::Tls } else { Transport::Tcp } };
+    let origin = Origin {
+        address: peer,
+        secure: false,
+        transport: if door == Door::XmppTls { Transport::Tls } else { Transport::Tcp },
+    };
     stream::serve(shard, Rc::new(Link::Socket(pipe, Framing::Stream)), Vec::new(), origin, Some(admitted)).await;
 }

@@ -21,17 +21,9 @@ impl Collector for Process {
             }
             None => Ok(()),
         };
-        gauge(
-            "process_resident_memory_bytes",
-            "Memory that is resident",
-            resident_memory(),
-        )?;
+        gauge("process_resident_memory_bytes", "Memory that is resident", resident_memory())?;
         gauge("process_open_fds", "Open files", open_files())?;
-        gauge(
-            "process_max_fds",
-            "Files that may be open",
-            open_files_limit().map(|(soft, _)| soft),
-        )?;
+        gauge("process_max_fds", "Files that may be open", open_files_limit().map(|(soft, _)| soft))?;
         if let Some(seconds) = cpu_seconds() {
             let counter = ConstCounter::new(seconds);
             let help = "Processor time, of the user and the system";

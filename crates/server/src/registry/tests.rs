@@ -24,15 +24,9 @@ fn the_newer_session_takes_an_address_over() {
     assert!(none.is_none());
     let (second, replaced) = registry.bind(&jid("romeo@d/orchard"), new.clone(), None).unwrap();
     assert_eq!(replaced.unwrap().binding, first);
-    assert_eq!(
-        old.0.lock().unwrap().as_ref().unwrap().condition,
-        StreamCondition::Conflict
-    );
+    assert_eq!(old.0.lock().unwrap().as_ref().unwrap().condition, StreamCondition::Conflict);
     assert!(new.0.lock().unwrap().is_none());
-    assert!(
-        registry.unbind("romeo@d/orchard", first).is_none(),
-        "the old session's end must not end the new one"
-    );
+    assert!(registry.unbind("romeo@d/orchard", first).is_none(), "the old session's end must not end the new one");
     assert!(registry.available("romeo@d/orchard", first, 5, None).is_none());
     assert_eq!(registry.session("romeo@d/orchard").unwrap().binding, second);
     assert!(registry.unbind("romeo@d/orchard", second).is_some());
@@ -45,10 +39,7 @@ fn an_account_has_a_bounded_number_of_sessions() {
     let session = || -> Arc<dyn Deliver> { Arc::new(Session::default()) };
     registry.bind(&jid("romeo@d/1"), session(), None).unwrap();
     registry.bind(&jid("romeo@d/2"), session(), None).unwrap();
-    assert_eq!(
-        registry.bind(&jid("romeo@d/3"), session(), None).err(),
-        Some(TooManyResources(2))
-    );
+    assert_eq!(registry.bind(&jid("romeo@d/3"), session(), None).err(), Some(TooManyResources(2)));
     assert!(registry.bind(&jid("romeo@d/2"), session(), None).is_ok());
     assert!(registry.bind(&jid("juliet@d/3"), session(), None).is_ok());
     assert_eq!((registry.sessions("romeo@d").len(), registry.len()), (2, 3));
@@ -57,9 +48,7 @@ fn an_account_has_a_bounded_number_of_sessions() {
 #[test]
 fn a_resource_may_hold_slashes() {
     let registry = Registry::new(2);
-    registry
-        .bind(&jid("romeo@d/a/b"), Arc::new(Session::default()), None)
-        .unwrap();
+    registry.bind(&jid("romeo@d/a/b"), Arc::new(Session::default()), None).unwrap();
     assert_eq!(registry.session("romeo@d/a/b").unwrap().jid, "romeo@d/a/b");
     assert!(registry.session("romeo@d/a").is_none());
 }
@@ -67,19 +56,14 @@ fn a_resource_may_hold_slashes() {
 #[test]
 fn unavailability_forgets_presence_and_wishes() {
     let registry = Registry::new(2);
-    let (binding, _) = registry
-        .bind(&jid("romeo@d/a"), Arc::new(Session::default()), None)
-        .unwrap();
+    let (binding, _) = registry.bind(&jid("romeo@d/a"), Arc::new(Session::default()), None).unwrap();
     let presence = (Arc::new(Element::presence()), Timestamp(1));
     assert_eq!(registry.available("romeo@d/a", binding, 1, Some(presence)), Some(false));
     registry.want("romeo@d/a", binding, Some(Arc::from(["node".into()])));
     registry.flag("romeo@d/a", binding, Flag::Carbons, true);
     let room = Jid::new("room@room.d/nick").unwrap();
     assert!(registry.directed("romeo@d/a", binding, &room, true, 1));
-    assert!(
-        !registry.directed("romeo@d/a", binding, &Jid::new("x@d").unwrap(), true, 1),
-        "beyond the bound"
-    );
+    assert!(!registry.directed("romeo@d/a", binding, &Jid::new("x@d").unwrap(), true, 1), "beyond the bound");
     assert_eq!(registry.unavailable("romeo@d/a", binding), Some((vec![room], true)));
     let session = registry.session("romeo@d/a").unwrap();
     assert!(session.presence.is_none() && session.wanted.is_none() && session.priority.is_none());

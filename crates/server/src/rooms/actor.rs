@@ -28,7 +28,7 @@ const BATCH: usize = 256;
 /// Batches that wait for the store before no more orders are taken.
 const BATCHES_UNDER_WAY: usize = 32;
 /// How long a room that nobody is in stays in memory.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 /// How often a room that wants to know is told that time passes.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -158,7 +158,8 @@ impl Actor {
                     let before = outcomes.len();
                     self.command(action, &mut changes, &mut outcomes).await;
                     let mut effects = outcomes.iter().skip(before).flat_map(|outcome| &outcome.effects);
-                    let is_in = effects.any(|effect| matches!(effect, Effect::Enter(entered, _) if Some(*entered) == from));
+                    let is_in =
+                        effects.any(|effect| matches!(effect, Effect::Enter(entered, _) if Some(*entered) == from));
                     let _ = answer.send(is_in.then_some(self.handle.key()));
                 }
                 Order::Ended { session, status, clean } => {
@@ -166,7 +167,7 @@ impl Actor {
                     self.apply(Action::SessionEnded(session, status), &mut changes, &mut outcomes);
                 }
                 Order::Create(fields, answer) => {
-                    let made = self.room.is_none() && self.found(fields, &mut changes, &mut outcomes);
+                    let made = self.room.is_none() && self.found(&fields, &mut changes, &mut outcomes);
                     let _ = answer.send(made);
                 }
                 Order::Lists(answer) => {
@@ -287,14 +288,14 @@ impl Actor {
     /// Makes the room for the operator.
     fn found(
         &mut self,
-        fields: Vec<(String, Vec<String>)>,
+        fields: &[(String, Vec<String>)],
         changes: &mut Vec<Change>,
         outcomes: &mut Vec<Outcome>,
     ) -> bool {
         self.room = creation::found(&self.server, self.handle.name(), &self.past);
         let Some(room) = &mut self.room else { return false };
         let mut effects = Vec::new();
-        room.open_by_operator(&fields, &mut effects);
+        room.open_by_operator(fields, &mut effects);
         self.take_up(LogId(0), None, effects, changes, outcomes);
         true
     }

@@ -20,15 +20,11 @@ pub enum Refusal {
 /// The room as the store has it, if it does.
 pub fn restore(server: &Arc<Server>, name: &str, stored: &StoredRoom, past: &Past) -> Option<Room> {
     let affiliations = stored.affiliations.iter().map(|entry| {
-        let listed =
-            Listed { affiliation: entry.affiliation, nick: entry.nick.clone(), reason: entry.reason.clone() };
+        let listed = Listed { affiliation: entry.affiliation, nick: entry.nick.clone(), reason: entry.reason.clone() };
         (entry.jid.clone(), listed)
     });
-    let snapshot = Snapshot {
-        settings: stored.settings.clone()?,
-        affiliations: affiliations.collect(),
-        past: past.clone(),
-    };
+    let snapshot =
+        Snapshot { settings: stored.settings.clone()?, affiliations: affiliations.collect(), past: past.clone() };
     match Room::restore(server.room_address(name)?, server.policy.clone(), snapshot) {
         Ok(room) => Some(room),
         Err(error) => {
@@ -87,9 +83,7 @@ pub fn lists(room: &Room) -> Vec<StoredAffiliation> {
 
 /// An available presence to a nick: an attempt to join.
 fn is_join(stanza: &Element) -> bool {
-    stanza.name() == "presence"
-        && stanza.get("type").is_none()
-        && stanza.get("to").is_some_and(|to| to.contains('/'))
+    stanza.name() == "presence" && stanza.get("type").is_none() && stanza.get("to").is_some_and(|to| to.contains('/'))
 }
 
 /// What the room starts from, if the sender may make it (`rooms.create`).

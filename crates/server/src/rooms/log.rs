@@ -33,10 +33,8 @@ mod tests {
     #[test]
     fn places_increase_even_when_the_clock_does_not() {
         let mut log = LocalLog::after(LogId(1_000));
-        let ids: Vec<_> = [2_000, 2_000, 1_500, 5_000]
-            .into_iter()
-            .map(|now| log.append(Action::Tick, Timestamp(now)).id.0)
-            .collect();
+        let ids: Vec<_> =
+            [2_000, 2_000, 1_500, 5_000].into_iter().map(|now| log.append(Action::Tick, Timestamp(now)).id.0).collect();
         assert_eq!(ids, [2_000, 2_001, 2_002, 5_000]);
     }
 }

@@ -62,8 +62,7 @@ impl Site {
             out
         };
         let target = fill(&self.target, &encoded(name), &encoded(&format!("{name}@{domain}")));
-        let (status, body) =
-            self.peer.get(&target, MAX_BODY, self.timeout).await.map_err(|error| error.to_string())?;
+        let (status, body) = self.peer.get(&target, MAX_BODY, self.timeout).await.map_err(|error| error.to_string())?;
         match status.as_u16() {
             200 => {
                 let text = std::str::from_utf8(&body).map_err(|error| error.to_string())?;

@@ -110,11 +110,8 @@ pub(crate) fn owner(jid: &BareJid) -> &str {
 impl Services {
     /// The account of that address, locked. Whether it exists is another question ([`Services::exists`]).
     pub(crate) async fn account(&self, jid: &BareJid) -> Result<Held, StanzaError> {
-        let slot = self
-            .accounts
-            .slot(jid.as_str(), self.settings.limits.idle_accounts, |jid| {
-                self.registry.is_bound(jid)
-            });
+        let slot =
+            self.accounts.slot(jid.as_str(), self.settings.limits.idle_accounts, |jid| self.registry.is_bound(jid));
         let mut guard = slot.lock_owned().await;
         if guard.is_none() {
             *guard = Some(self.load(jid).await.map_err(|error| failed(&error))?);
@@ -126,9 +123,7 @@ impl Services {
     async fn load(&self, jid: &BareJid) -> Result<Account, StoreError> {
         let owner = owner(jid);
         let contacts = self.store.documents(owner, kind::ROSTER).await?;
-        let contacts = elements(&contacts)
-            .filter_map(|item| Contact::from_document(&item))
-            .collect::<Vec<_>>();
+        let contacts = elements(&contacts).filter_map(|item| Contact::from_document(&item)).collect::<Vec<_>>();
         let version = self.store.document(owner, kind::ROSTER_VERSION, ONLY).await?;
         let version = version.and_then(|document| document.value.parse().ok()).unwrap_or(0);
         let blocked = self.store.documents(owner, kind::BLOCKED).await?;
@@ -137,17 +132,11 @@ impl Services {
         Ok(Account {
             jid: jid.clone(),
             roster: Roster::new(version, contacts),
-            blocked: blocked
-                .iter()
-                .filter_map(|document| Jid::new(&document.key).ok())
-                .collect(),
+            blocked: blocked.iter().filter_map(|document| Jid::new(&document.key).ok()).collect(),
             nodes: nodes
                 .iter()
                 .filter_map(|node| {
-                    Some((
-                        node.key.clone(),
-                        NodeConfig::from_element(&node.value.parse::<Element>().ok()?),
-                    ))
+                    Some((node.key.clone(), NodeConfig::from_element(&node.value.parse::<Element>().ok()?)))
                 })
                 .collect(),
             photo: photo.map(|document| document.value),
@@ -185,15 +174,8 @@ impl Services {
         value: String,
         bound: Bound,
     ) -> Result<(), StanzaError> {
-        let document = Document {
-            key: key.to_owned(),
-            value,
-            at: clock::now(),
-        };
-        self.store
-            .put_document(owner, kind, document, bound)
-            .await
-            .map_err(|error| failed(&error))
+        let document = Document { key: key.to_owned(), value, at: clock::now() };
+        self.store.put_document(owner, kind, document, bound).await.map_err(|error| failed(&error))
     }
 
     /// Changes a contact in the account's roster and keeps it; the change is undone if it cannot be kept. Gives the
@@ -210,10 +192,7 @@ impl Services {
         let limits = &self.settings.limits;
         let before = account.roster.get(jid.as_str()).cloned();
         if before.is_none() && account.roster.len() >= limits.roster_items {
-            let text = format!(
-                "The roster holds {} contacts and no more. Remove one first.",
-                limits.roster_items
-            );
+            let text = format!("The roster holds {} contacts and no more. Remove one first.", limits.roster_items);
             return Err(StanzaError::new(Condition::ResourceConstraint).text(text));
         }
         let contact = account.roster.change(jid, change);
@@ -248,24 +227,17 @@ impl Services {
             return self.remove(owner, kind::ROSTER, jid.as_str()).await.map(|_| ());
         };
         let bound = roster_bound(&self.settings.limits);
-        self.put(owner, kind::ROSTER, jid.as_str(), entry.to_document().to_xml(), bound)
-            .await
+        self.put(owner, kind::ROSTER, jid.as_str(), entry.to_document().to_xml(), bound).await
     }
 
     /// Removes a document; says whether it was there.
     pub(crate) async fn remove(&self, owner: &str, kind: &str, key: &str) -> Result<bool, StanzaError> {
-        self.store
-            .remove_document(owner, kind, key)
-            .await
-            .map_err(|error| failed(&error))
+        self.store.remove_document(owner, kind, key).await.map_err(|error| failed(&error))
     }
 
     /// Reads a document.
     pub(crate) async fn document(&self, owner: &str, kind: &str, key: &str) -> Result<Option<Document>, StanzaError> {
-        self.store
-            .document(owner, kind, key)
-            .await
-            .map_err(|error| failed(&error))
+        self.store.document(owner, kind, key).await.map_err(|error| failed(&error))
     }
 
     /// Reads the documents of a kind, oldest first.
@@ -276,11 +248,7 @@ impl Services {
 
 /// The bound of what there is one of.
 pub(crate) fn single(bytes: usize) -> Bound {
-    Bound {
-        count: 1,
-        bytes,
-        full: Full::Refuse,
-    }
+    Bound { count: 1, bytes, full: Full::Refuse }
 }
 
 /// What the roster as a whole may take: more than its limits add up to, since those are checked entry by entry.
@@ -294,9 +262,7 @@ fn roster_bound(limits: &Limits) -> Bound {
 
 /// The documents that are XML, as elements.
 pub(crate) fn elements(documents: &[Document]) -> impl Iterator<Item = Element> {
-    documents
-        .iter()
-        .filter_map(|document| document.value.parse::<Element>().ok())
+    documents.iter().filter_map(|document| document.value.parse::<Element>().ok())
 }
 
 /// Whether an address is meant by one of a list (XEP-0191 §3.5): the address itself, its bare address, its domain.

@@ -27,8 +27,7 @@ fn item(jid: &Jid) -> Element {
 fn named(payload: &Element) -> Result<Vec<Jid>, StanzaError> {
     let items = payload.children().filter(|child| child.is("item", ns::BLOCKING));
     let jids = items.map(|item| item.get("jid").and_then(|jid| Jid::new(jid).ok()));
-    jids.collect::<Option<_>>()
-        .ok_or_else(|| refuse(Condition::JidMalformed, "An item has no valid address."))
+    jids.collect::<Option<_>>().ok_or_else(|| refuse(Condition::JidMalformed, "An item has no valid address."))
 }
 
 impl Services {
@@ -37,9 +36,7 @@ impl Services {
         self.registry.flag(who.jid.as_str(), who.binding, Flag::BlockList, true);
         let account = self.account(&who.bare).await?;
         let items = account.blocked.iter().map(item);
-        Ok(Answer::With(
-            Element::new("blocklist", ns::BLOCKING).children_from(items),
-        ))
+        Ok(Answer::With(Element::new("blocklist", ns::BLOCKING).children_from(items)))
     }
 
     pub(crate) async fn block(&self, request: &Request<'_>, out: &mut Out) -> Handled {
@@ -48,19 +45,14 @@ impl Services {
             return Err(refuse(Condition::BadRequest, "Name the addresses to block."));
         }
         let limit = self.settings.limits.blocked;
-        let bound = Bound {
-            count: limit,
-            bytes: limit.saturating_mul(4096),
-            full: Full::Refuse,
-        };
+        let bound = Bound { count: limit, bytes: limit.saturating_mul(4096), full: Full::Refuse };
         let mut account = self.account(&request.who.bare).await?;
         let mut hidden_from = Vec::new();
         for jid in &jids {
             if account.blocked.contains(jid) {
                 continue;
             }
-            self.put(owner(&account.jid), kind::BLOCKED, jid.as_str(), String::new(), bound)
-                .await?;
+            self.put(owner(&account.jid), kind::BLOCKED, jid.as_str(), String::new(), bound).await?;
             let newly = account.roster.iter().filter(|entry| {
                 entry.from && matches(std::slice::from_ref(jid), &entry.jid) && !account.blocks(&entry.jid)
             });
@@ -83,10 +75,7 @@ impl Services {
         let owner = owner(&request.who.bare);
         let before = account.blocked.clone();
         if jids.is_empty() {
-            self.store
-                .remove_documents(owner, kind::BLOCKED)
-                .await
-                .map_err(|error| failed(&error))?;
+            self.store.remove_documents(owner, kind::BLOCKED).await.map_err(|error| failed(&error))?;
             account.blocked.clear();
         } else {
             for jid in &jids {
@@ -112,12 +101,7 @@ impl Services {
     fn push_blocking(&self, account: &BareJid, what: &'static str, jids: &[Jid], out: &mut Out) {
         let payload = Element::new(what, ns::BLOCKING).children_from(jids.iter().map(item));
         let wire = Arc::new(Wire::stanza(&Element::iq("set", "blocking").child(payload)));
-        for session in self
-            .registry
-            .sessions(account.as_str())
-            .iter()
-            .filter(|to| to.is(Flag::BlockList))
-        {
+        for session in self.registry.sessions(account.as_str()).iter().filter(|to| to.is(Flag::BlockList)) {
             out.send(session, wire.clone());
         }
     }

@@ -14,10 +14,7 @@ const PAGES: &str = "storage:bookmarks urls";
 
 /// A bookmark of XEP-0402 as XEP-0048 has it.
 fn to_private(item: &Item) -> Option<Element> {
-    let new = item
-        .payload
-        .as_ref()
-        .filter(|payload| payload.is("conference", ns::BOOKMARKS))?;
+    let new = item.payload.as_ref().filter(|payload| payload.is("conference", ns::BOOKMARKS))?;
     let mut old = Element::new("conference", ns::BOOKMARKS_PRIVATE)
         .with("jid", item.id.as_str())
         .with_opt("name", new.get("name"))
@@ -42,11 +39,7 @@ fn from_private(old: &Element, before: Option<&Item>) -> Option<Item> {
         }
     }
     let extensions = before.and_then(|before| before.payload.as_ref()?.find_own("extensions").cloned());
-    Some(Item {
-        id: jid.as_str().to_owned(),
-        publisher: None,
-        payload: Some(new.child_opt(extensions)),
-    })
+    Some(Item { id: jid.as_str().to_owned(), publisher: None, payload: Some(new.child_opt(extensions)) })
 }
 
 impl Services {
@@ -68,9 +61,7 @@ impl Services {
         out: &mut Out,
     ) -> Result<(), StanzaError> {
         let before = self.items(account, ns::BOOKMARKS).await?;
-        let conferences = storage
-            .children()
-            .filter(|child| child.is("conference", ns::BOOKMARKS_PRIVATE));
+        let conferences = storage.children().filter(|child| child.is("conference", ns::BOOKMARKS_PRIVATE));
         let mut after: Vec<Item> = Vec::new();
         for old in conferences {
             let known = before.iter().find(|item| old.get("jid") == Some(&item.id));
@@ -88,19 +79,10 @@ impl Services {
             self.retract(account, ns::BOOKMARKS, &item.id, true, out).await?;
         }
         let limits = &self.settings.limits;
-        let pages = Element::new("storage", ns::BOOKMARKS_PRIVATE).children_from(
-            storage
-                .children()
-                .filter(|child| child.is("url", ns::BOOKMARKS_PRIVATE))
-                .cloned(),
-        );
-        let bound = Bound {
-            count: limits.private_items,
-            bytes: limits.private_bytes,
-            full: Full::Refuse,
-        };
-        self.put(owner(account), kind::PRIVATE, PAGES, pages.to_xml(), bound)
-            .await
+        let pages = Element::new("storage", ns::BOOKMARKS_PRIVATE)
+            .children_from(storage.children().filter(|child| child.is("url", ns::BOOKMARKS_PRIVATE)).cloned());
+        let bound = Bound { count: limits.private_items, bytes: limits.private_bytes, full: Full::Refuse };
+        self.put(owner(account), kind::PRIVATE, PAGES, pages.to_xml(), bound).await
     }
 }
 
@@ -115,11 +97,7 @@ mod tests {
             </conference>"
             .parse()
             .unwrap();
-        let item = Item {
-            id: "theplay@room.d".into(),
-            publisher: None,
-            payload: Some(new),
-        };
+        let item = Item { id: "theplay@room.d".into(), publisher: None, payload: Some(new) };
         let old = to_private(&item).unwrap();
         assert_eq!(
             old.to_xml(),

@@ -23,18 +23,11 @@ pub(crate) struct Caps {
 
 impl Caps {
     pub(crate) fn new(bound: usize) -> Self {
-        Caps {
-            known: Mutex::default(),
-            bound,
-        }
+        Caps { known: Mutex::default(), bound }
     }
 
     fn get(&self, ver: &str) -> Option<Wanted> {
-        self.known
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(ver)
-            .cloned()
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(ver).cloned()
     }
 
     fn learn(&self, ver: &str, wanted: Wanted) {
@@ -153,17 +146,10 @@ impl Services {
 
     /// Takes a client's answer to that question. Anything else is an answer that nobody waits for.
     pub(crate) async fn caps_answer(&self, who: &Asker, stanza: &Element, out: &mut Out) {
-        let Some(query) = stanza
-            .find("query", ns::DISCO_INFO)
-            .filter(|_| stanza.get("id") == Some("disco"))
-        else {
+        let Some(query) = stanza.find("query", ns::DISCO_INFO).filter(|_| stanza.get("id") == Some("disco")) else {
             return;
         };
-        let Some((presence, _)) = self
-            .registry
-            .session(who.jid.as_str())
-            .and_then(|session| session.presence)
-        else {
+        let Some((presence, _)) = self.registry.session(who.jid.as_str()).and_then(|session| session.presence) else {
             return;
         };
         // The client may have changed since it was asked; then another answer is on its way.

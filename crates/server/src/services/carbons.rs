@@ -50,10 +50,7 @@ pub(crate) fn received(registry: &Registry, account: &str, had: &[Binding], stan
 
 fn copy(registry: &Registry, account: &str, as_what: &'static str, had: &[Binding], stanza: &Element, out: &mut Out) {
     let sessions = registry.sessions(account);
-    let mut others = sessions
-        .iter()
-        .filter(|to| to.is(Flag::Carbons) && !had.contains(&to.binding))
-        .peekable();
+    let mut others = sessions.iter().filter(|to| to.is(Flag::Carbons) && !had.contains(&to.binding)).peekable();
     if others.peek().is_none() {
         return;
     }

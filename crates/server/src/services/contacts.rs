@@ -15,8 +15,7 @@ impl Services {
     /// A client asks for the roster, and for its changes from now on (RFC 6121 §2.1.3, §2.6).
     pub(crate) async fn roster_get(&self, request: &Request<'_>) -> Handled {
         let who = request.who;
-        self.registry
-            .flag(who.jid.as_str(), who.binding, Flag::Interested, true);
+        self.registry.flag(who.jid.as_str(), who.binding, Flag::Interested, true);
         let account = self.account(&who.bare).await?;
         match request.payload.get("ver") {
             Some(version) if account.roster.is_known(version) => Ok(Answer::Done),
@@ -61,10 +60,7 @@ impl Services {
         let groups = groups(item);
         let too_long = |text: &String| text.chars().count() > limits.roster_name_chars;
         if name.as_ref().is_some_and(too_long) || groups.iter().any(too_long) {
-            return Err(refuse(
-                Condition::NotAcceptable,
-                "The name of the contact or of a group is too long.",
-            ));
+            return Err(refuse(Condition::NotAcceptable, "The name of the contact or of a group is too long."));
         }
         if groups.iter().any(String::is_empty) {
             return Err(refuse(Condition::NotAcceptable, "A group must have a name."));
@@ -72,11 +68,7 @@ impl Services {
         if groups.len() > limits.roster_groups {
             return Err(refuse(Condition::NotAcceptable, "The contact is in too many groups."));
         }
-        if groups
-            .iter()
-            .enumerate()
-            .any(|(at, group)| groups.iter().skip(at + 1).any(|other| other == group))
-        {
+        if groups.iter().enumerate().any(|(at, group)| groups.iter().skip(at + 1).any(|other| other == group)) {
             return Err(refuse(Condition::BadRequest, "The same group is named twice."));
         }
         Ok((name, groups))
@@ -85,18 +77,12 @@ impl Services {
     async fn roster_remove(&self, request: &Request<'_>, contact: &BareJid, out: &mut Out) -> Handled {
         let mut account = self.account(&request.who.bare).await?;
         let listed = account.roster.get(contact.as_str()).is_some_and(|entry| entry.listed);
-        let removed = if listed {
-            self.remove_contact(&mut account, contact).await?
-        } else {
-            None
-        };
+        let removed = if listed { self.remove_contact(&mut account, contact).await? } else { None };
         let Some(removed) = removed else {
             return Err(refuse(Condition::ItemNotFound, "There is no such contact."));
         };
         let answer = request.done_now(out);
-        let item = Element::new("item", ns::ROSTER)
-            .with("jid", contact.as_str())
-            .with("subscription", "remove");
+        let item = Element::new("item", ns::ROSTER).with("jid", contact.as_str()).with("subscription", "remove");
         self.push_item(&account, item, out);
         drop(account);
         self.end_subscriptions(&request.who.bare, &removed, out).await;
@@ -112,17 +98,10 @@ impl Services {
 
     fn push_item(&self, account: &Account, item: Element, out: &mut Out) {
         let version = account.roster.shown_version();
-        let query = Element::new("query", ns::ROSTER)
-            .with("ver", version.as_str())
-            .child(item);
+        let query = Element::new("query", ns::ROSTER).with("ver", version.as_str()).child(item);
         let push = Element::iq("set", &format!("roster-{version}")).child(query);
         let wire = Arc::new(Wire::stanza(&push));
-        for session in self
-            .registry
-            .sessions(account.jid.as_str())
-            .iter()
-            .filter(|to| to.is(Flag::Interested))
-        {
+        for session in self.registry.sessions(account.jid.as_str()).iter().filter(|to| to.is(Flag::Interested)) {
             out.send(session, wire.clone());
         }
     }

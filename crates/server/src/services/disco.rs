@@ -29,16 +29,7 @@ const SERVER: &[&str] = &[
 /// What every host offers everybody.
 const HOST: &[&str] = &[ns::DISCO_INFO, ns::DISCO_ITEMS, ns::PING, ns::TIME, ns::VERSION];
 
-const ROOMS: &[&str] = &[
-    ns::DISCO_INFO,
-    ns::DISCO_ITEMS,
-    ns::MUC,
-    ns::PING,
-    ns::RSM,
-    ns::TIME,
-    ns::VERSION,
-    ns::LAST,
-];
+const ROOMS: &[&str] = &[ns::DISCO_INFO, ns::DISCO_ITEMS, ns::MUC, ns::PING, ns::RSM, ns::TIME, ns::VERSION, ns::LAST];
 
 /// What an account offers everybody who may know that it exists.
 const ACCOUNT: &[&str] = &[ns::DISCO_INFO, ns::DISCO_ITEMS, ns::PING, ns::VCARD];
@@ -85,29 +76,19 @@ impl OwnCaps {
     pub(crate) fn new(settings: &Settings) -> Self {
         let ver = caps::hash(&accounts_host(settings)).unwrap_or_default();
         let node = format!("{CAPS_NODE}#{ver}");
-        let element = Element::new("c", ns::CAPS)
-            .with("hash", "sha-1")
-            .with("node", CAPS_NODE)
-            .with("ver", ver);
+        let element = Element::new("c", ns::CAPS).with("hash", "sha-1").with("node", CAPS_NODE).with("ver", ver);
         OwnCaps { element, node }
     }
 }
 
 fn identity(category: &str, kind: &str, name: Option<&str>) -> Element {
-    Element::new("identity", ns::DISCO_INFO)
-        .with("category", category)
-        .with("type", kind)
-        .with_opt("name", name)
+    Element::new("identity", ns::DISCO_INFO).with("category", category).with("type", kind).with_opt("name", name)
 }
 
 fn info(identities: impl IntoIterator<Item = Element>, features: &[&str]) -> Element {
     Element::new("query", ns::DISCO_INFO)
         .children_from(identities)
-        .children_from(
-            features
-                .iter()
-                .map(|var| Element::new("feature", ns::DISCO_INFO).with("var", *var)),
-        )
+        .children_from(features.iter().map(|var| Element::new("feature", ns::DISCO_INFO).with("var", *var)))
 }
 
 fn accounts_host(settings: &Settings) -> Element {
@@ -117,10 +98,7 @@ fn accounts_host(settings: &Settings) -> Element {
 /// What an anonymous person's own address answers.
 pub(crate) fn anonymous_info(payload: &Element) -> Handled {
     match payload.get("node") {
-        None => Ok(Answer::With(info(
-            [identity("account", "anonymous", None)],
-            &[ns::DISCO_INFO, ns::DISCO_ITEMS],
-        ))),
+        None => Ok(Answer::With(info([identity("account", "anonymous", None)], &[ns::DISCO_INFO, ns::DISCO_ITEMS]))),
         Some(_) => Err(Condition::ItemNotFound.into()),
     }
 }
@@ -190,17 +168,10 @@ impl Services {
             Some(before) if after.is_none() && !before.is_empty() => place(before),
             _ => rooms.len(),
         };
-        let page = rooms
-            .get(from..usize::min(end, from.saturating_add(max)))
-            .unwrap_or_default();
+        let page = rooms.get(from..usize::min(end, from.saturating_add(max))).unwrap_or_default();
         let items = page.iter().map(|room| {
-            let name = room
-                .name
-                .as_deref()
-                .or(room.jid.node().map(parterre_xmpp::jid::NodeRef::as_str));
-            Element::new("item", ns::DISCO_ITEMS)
-                .with("jid", room.jid.as_str())
-                .with_opt("name", name)
+            let name = room.name.as_deref().or(room.jid.node().map(parterre_xmpp::jid::NodeRef::as_str));
+            Element::new("item", ns::DISCO_ITEMS).with("jid", room.jid.as_str()).with_opt("name", name)
         });
         let query = Element::new("query", ns::DISCO_ITEMS).children_from(items);
         if set.is_none() && page.len() == rooms.len() {
@@ -208,9 +179,7 @@ impl Services {
         }
         let mut answer = Element::new("set", ns::RSM);
         if let (Some(first), Some(last)) = (page.first(), page.last()) {
-            let first = Element::new("first", ns::RSM)
-                .with("index", from.to_string())
-                .text(first.jid.as_str());
+            let first = Element::new("first", ns::RSM).with("index", from.to_string()).text(first.jid.as_str());
             answer = answer.child(first).field("last", last.jid.as_str());
         }
         Ok(query.child(answer.field("count", rooms.len().to_string())))
@@ -227,18 +196,13 @@ impl Services {
         let registered = identity("account", "registered", None);
         if let Some(node) = request.payload.get("node") {
             self.readable(account, &request.who.bare, node).await?;
-            return Ok(Answer::With(
-                info([identity("pubsub", "leaf", None)], &[ns::PUBSUB]).with("node", node),
-            ));
+            return Ok(Answer::With(info([identity("pubsub", "leaf", None)], &[ns::PUBSUB]).with("node", node)));
         }
         if own && request.who.person.is_some() {
             return Ok(Answer::With(info([registered], ACCOUNT)));
         }
         let features = [ACCOUNT, EVENTING].concat();
-        Ok(Answer::With(info(
-            [registered, identity("pubsub", "pep", None)],
-            &features,
-        )))
+        Ok(Answer::With(info([registered, identity("pubsub", "pep", None)], &features)))
     }
 
     /// The nodes of an account that the asker may read.
@@ -249,28 +213,15 @@ impl Services {
             let kind = super::account::kind::items(node);
             let items = self.documents(owner(account), &kind).await?;
             let items = items.iter().map(|item| {
-                Element::new("item", ns::DISCO_ITEMS)
-                    .with("jid", account.as_str())
-                    .with("name", item.key.as_str())
+                Element::new("item", ns::DISCO_ITEMS).with("jid", account.as_str()).with("name", item.key.as_str())
             });
-            return Ok(Answer::With(
-                Element::new("query", ns::DISCO_ITEMS)
-                    .with("node", node)
-                    .children_from(items),
-            ));
+            return Ok(Answer::With(Element::new("query", ns::DISCO_ITEMS).with("node", node).children_from(items)));
         }
         let account = self.account(account).await?;
-        let items = account
-            .nodes
-            .iter()
-            .filter(|(_, config)| config.check_reader(&account, asker).is_ok());
+        let items = account.nodes.iter().filter(|(_, config)| config.check_reader(&account, asker).is_ok());
         let items = items.map(|(node, _)| {
-            Element::new("item", ns::DISCO_ITEMS)
-                .with("jid", account.jid.as_str())
-                .with("node", node.as_str())
+            Element::new("item", ns::DISCO_ITEMS).with("jid", account.jid.as_str()).with("node", node.as_str())
         });
-        Ok(Answer::With(
-            Element::new("query", ns::DISCO_ITEMS).children_from(items),
-        ))
+        Ok(Answer::With(Element::new("query", ns::DISCO_ITEMS).children_from(items)))
     }
 }

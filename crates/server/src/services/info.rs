@@ -42,20 +42,10 @@ impl Contacts {
         if lists.iter().all(|(_, list)| list.is_empty()) {
             return None;
         }
-        let fields = lists
-            .into_iter()
-            .filter(|(_, list)| !list.is_empty())
-            .map(|(var, list)| {
-                list.iter()
-                    .fold(Field::new(var, FieldType::ListMulti), |field, address| {
-                        field.value(address.as_str())
-                    })
-            });
-        Some(
-            Form::new(FormType::Result, ns::SERVER_INFO)
-                .fields_from(fields)
-                .to_element(),
-        )
+        let fields = lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(var, list)| {
+            list.iter().fold(Field::new(var, FieldType::ListMulti), |field, address| field.value(address.as_str()))
+        });
+        Some(Form::new(FormType::Result, ns::SERVER_INFO).fields_from(fields).to_element())
     }
 }
 
@@ -80,10 +70,9 @@ pub(crate) fn common(payload: &Element, is_set: bool) -> Handled {
         (ns::PING, "ping", false) | (ns::SESSION, "session", true) => Ok(Answer::Done),
         (ns::VERSION, "query", false) => Ok(Answer::With(version())),
         (ns::TIME, "time", false) => Ok(Answer::With(time())),
-        (ns::REGISTER, "query", true) => Err(refuse(
-            Condition::NotAllowed,
-            "Accounts are made and changed by those who run this server.",
-        )),
+        (ns::REGISTER, "query", true) => {
+            Err(refuse(Condition::NotAllowed, "Accounts are made and changed by those who run this server."))
+        }
         (ns::BIND, _, _) => Err(refuse(Condition::NotAllowed, "This stream has its resource already.")),
         _ => Err(unavailable()),
     }
@@ -91,16 +80,12 @@ pub(crate) fn common(payload: &Element, is_set: bool) -> Handled {
 
 /// Name and version of the program (XEP-0092). The operating system is nobody's business.
 pub(crate) fn version() -> Element {
-    Element::new("query", ns::VERSION)
-        .field("name", "Parterre")
-        .field("version", env!("CARGO_PKG_VERSION"))
+    Element::new("query", ns::VERSION).field("name", "Parterre").field("version", env!("CARGO_PKG_VERSION"))
 }
 
 /// The time of day (XEP-0202).
 pub(crate) fn time() -> Element {
-    Element::new("time", ns::TIME)
-        .field("tzo", "+00:00")
-        .field("utc", clock::now().to_string())
+    Element::new("time", ns::TIME).field("tzo", "+00:00").field("utc", clock::now().to_string())
 }
 
 fn seconds(seconds: i64) -> Element {
@@ -115,12 +100,7 @@ impl Services {
 
     /// Since when an account has been away and what it said when it left (XEP-0012 §4); 0 while it is there.
     pub(crate) async fn last_seen(&self, account: &BareJid) -> Result<Element, StanzaError> {
-        if self
-            .registry
-            .sessions(account.as_str())
-            .iter()
-            .any(|session| session.priority.is_some())
-        {
+        if self.registry.sessions(account.as_str()).iter().any(|session| session.priority.is_some()) {
             return Ok(seconds(0));
         }
         let last = self.document(owner(account), kind::LAST, ONLY).await?;
@@ -137,14 +117,8 @@ impl Services {
             .char_indices()
             .find(|(at, _)| *at >= STATUS_BYTES)
             .map_or(status, |(at, _)| status.get(..at).unwrap_or_default());
-        let bound = Bound {
-            count: 1,
-            bytes: STATUS_BYTES + 4,
-            full: Full::Refuse,
-        };
+        let bound = Bound { count: 1, bytes: STATUS_BYTES + 4, full: Full::Refuse };
         // Nothing hangs on it, and the log has the reason.
-        let _ = self
-            .put(owner(account), kind::LAST, ONLY, status.to_owned(), bound)
-            .await;
+        let _ = self.put(owner(account), kind::LAST, ONLY, status.to_owned(), bound).await;
     }
 }

@@ -81,12 +81,7 @@ impl Services {
             let text = "An iq of type get or set has an id and exactly one child element.";
             return out.error(&stanza, &refuse(Condition::BadRequest, text));
         };
-        let request = Request {
-            who,
-            stanza: &stanza,
-            payload,
-            is_set,
-        };
+        let request = Request { who, stanza: &stanza, payload, is_set };
         match self.handle(&request, to, out).await {
             Ok(Answer::Done) => out.answer(&reply(&stanza, "result")),
             Ok(Answer::With(payload)) => out.answer(&reply(&stanza, "result").child(payload)),
@@ -98,11 +93,7 @@ impl Services {
     async fn handle(&self, request: &Request<'_>, to: Option<&Jid>, out: &mut Out) -> Handled {
         let who = request.who;
         let Some(to) = to.filter(|to| **to != *who.bare) else {
-            return if who.anonymous {
-                own_anonymous(request)
-            } else {
-                self.own(request, out).await
-            };
+            return if who.anonymous { own_anonymous(request) } else { self.own(request, out).await };
         };
         if !who.anonymous && self.account(&who.bare).await?.blocks(to) {
             return Err(super::blocking::blocked_by_oneself());
@@ -127,11 +118,7 @@ impl Services {
         if account.domain().as_str() != self.settings.domain || *account == who.bare {
             return Ok(());
         }
-        if self.account(account).await?.blocks(&who.jid) {
-            Err(unavailable())
-        } else {
-            Ok(())
-        }
+        if self.account(account).await?.blocks(&who.jid) { Err(unavailable()) } else { Ok(()) }
     }
 
     /// A question to the asker's own account.
@@ -144,16 +131,14 @@ impl Services {
             (ns::BLOCKING, "block", true) => self.block(request, out).await,
             (ns::BLOCKING, "unblock", true) => self.unblock(request, out).await,
             (ns::CARBONS, "enable" | "disable", true) => {
-                self.registry
-                    .flag(who.jid.as_str(), who.binding, Flag::Carbons, payload.name() == "enable");
+                self.registry.flag(who.jid.as_str(), who.binding, Flag::Carbons, payload.name() == "enable");
                 Ok(Answer::Done)
             }
             (ns::PRIVATE, "query", false) => self.private_get(request).await,
             (ns::PRIVATE, "query", true) => self.private_set(request, out).await,
-            (ns::VCARD, "vCard", false) => self
-                .vcard(&who.bare)
-                .await
-                .map(|vcard| Answer::With(vcard.unwrap_or_else(vcard::empty))),
+            (ns::VCARD, "vCard", false) => {
+                self.vcard(&who.bare).await.map(|vcard| Answer::With(vcard.unwrap_or_else(vcard::empty)))
+            }
             (ns::VCARD, "vCard", true) => self.vcard_set(request, out).await,
             (ns::PUBSUB | ns::PUBSUB_OWNER, "pubsub", _) => self.pubsub_own(request, out).await,
             (ns::DISCO_INFO, "query", false) => self.account_info(request, &who.bare).await,
@@ -224,10 +209,7 @@ impl Services {
 
 /// The address is on a server that this one does not talk to.
 pub(crate) fn elsewhere() -> StanzaError {
-    refuse(
-        Condition::RemoteServerNotFound,
-        "This server does not talk to other servers.",
-    )
+    refuse(Condition::RemoteServerNotFound, "This server does not talk to other servers.")
 }
 
 /// A question of an anonymous person to its own address: all constants, and nothing is kept.
@@ -242,10 +224,9 @@ fn own_anonymous(request: &Request<'_>) -> Handled {
         (ns::PUBSUB, "pubsub", false) => Err(Condition::ItemNotFound.into()),
         (ns::DISCO_INFO, "query", false) => disco::anonymous_info(payload),
         (ns::DISCO_ITEMS, "query", false) => Ok(Answer::With(Element::new("query", ns::DISCO_ITEMS))),
-        (ns::ROSTER | ns::VCARD | ns::PUBSUB | ns::PRIVATE | ns::BLOCKING, _, true) => Err(refuse(
-            Condition::NotAllowed,
-            "Nothing is kept for anonymous people. Log in with an account.",
-        )),
+        (ns::ROSTER | ns::VCARD | ns::PUBSUB | ns::PRIVATE | ns::BLOCKING, _, true) => {
+            Err(refuse(Condition::NotAllowed, "Nothing is kept for anonymous people. Log in with an account."))
+        }
         _ => info::common(payload, request.is_set),
     }
 }

@@ -69,10 +69,8 @@ impl Services {
             return refused(kind);
         }
         let sessions = self.registry.sessions(bare.as_str());
-        let open: Vec<&Resource> = sessions
-            .iter()
-            .filter(|session| session.priority.is_some_and(|priority| priority >= 0))
-            .collect();
+        let open: Vec<&Resource> =
+            sessions.iter().filter(|session| session.priority.is_some_and(|priority| priority >= 0)).collect();
         if !open.is_empty() {
             let wire = Arc::new(Wire::addressed(&carbons::without_private(stanza)));
             for session in &open {

@@ -112,13 +112,7 @@ impl Services {
         handle: Arc<dyn Deliver>,
     ) -> Result<Asker, TooManyResources> {
         let (binding, replaced) = self.registry.bind(&jid, handle, person.clone())?;
-        let asker = Asker {
-            bare: jid.to_bare(),
-            jid,
-            binding,
-            anonymous,
-            person,
-        };
+        let asker = Asker { bare: jid.to_bare(), jid, binding, anonymous, person };
         if let Some(replaced) = replaced.filter(|old| old.priority.is_some() && !anonymous) {
             let gone = presence::unavailable(&replaced.jid, None);
             self.tell_contacts(&asker.bare, &gone, &mut Out::to_others()).await;
@@ -136,14 +130,12 @@ impl Services {
             return;
         }
         let gone = presence::unavailable(who.jid.as_str(), status);
-        self.withdraw(who, &gone, session.priority.is_some(), &directed, &mut Out::to_others())
-            .await;
+        self.withdraw(who, &gone, session.priority.is_some(), &directed, &mut Out::to_others()).await;
     }
 
     /// Notes whether the person looks at the client (XEP-0352).
     pub fn set_inactive(&self, who: &Asker, inactive: bool) {
-        self.registry
-            .flag(who.jid.as_str(), who.binding, crate::registry::Flag::Inactive, inactive);
+        self.registry.flag(who.jid.as_str(), who.binding, crate::registry::Flag::Inactive, inactive);
     }
 
     /// Takes a stanza of a session, addressed to `to` or to nobody, and gives what the session gets for it at once.
@@ -200,13 +192,7 @@ impl Services {
 
     /// Copies of a message that somebody sends to a room's occupant, for their other sessions (XEP-0280 §6.1).
     pub fn sent_elsewhere(&self, who: &Asker, message: &Element) {
-        carbons::sent(
-            &self.registry,
-            who.bare.as_str(),
-            who.binding,
-            message,
-            &mut Out::to_others(),
-        );
+        carbons::sent(&self.registry, who.bare.as_str(), who.binding, message, &mut Out::to_others());
     }
 
     /// The sessions by address.
@@ -221,12 +207,7 @@ impl Services {
                 out.send(&session, wire);
             }
         } else {
-            for session in self
-                .registry
-                .sessions(to.as_str())
-                .iter()
-                .filter(|session| session.priority.is_some())
-            {
+            for session in self.registry.sessions(to.as_str()).iter().filter(|session| session.priority.is_some()) {
                 out.send(session, wire.clone());
             }
         }

@@ -20,9 +20,7 @@ fn worth_keeping(stanza: &Element) -> bool {
 }
 
 fn is_invitation(stanza: &Element) -> bool {
-    stanza
-        .find("x", ns::MUC_USER)
-        .is_some_and(|x| x.find_own("invite").is_some())
+    stanza.find("x", ns::MUC_USER).is_some_and(|x| x.find_own("invite").is_some())
 }
 
 impl Services {
@@ -34,25 +32,13 @@ impl Services {
         let limits = &self.settings.limits;
         let at = clock::now();
         let id = unique().ok_or(Condition::InternalServerError)?;
-        let document = Document {
-            key: format!("{:016x}-{id}", at.0),
-            value: stanza.to_xml(),
-            at,
-        };
-        let bound = Bound {
-            count: limits.offline_messages,
-            bytes: limits.offline_bytes,
-            full: Full::Refuse,
-        };
-        let kept = self
-            .store
-            .put_document(owner(account), kind::OFFLINE, document, bound)
-            .await;
+        let document = Document { key: format!("{:016x}-{id}", at.0), value: stanza.to_xml(), at };
+        let bound = Bound { count: limits.offline_messages, bytes: limits.offline_bytes, full: Full::Refuse };
+        let kept = self.store.put_document(owner(account), kind::OFFLINE, document, bound).await;
         kept.map_err(|error| match error {
-            parterre_store::StoreError::Bound { .. } => refuse(
-                Condition::ServiceUnavailable,
-                "They are away, and no more messages can wait for them.",
-            ),
+            parterre_store::StoreError::Bound { .. } => {
+                refuse(Condition::ServiceUnavailable, "They are away, and no more messages can wait for them.")
+            }
             error => failed(&error),
         })
     }
@@ -78,9 +64,7 @@ impl Services {
     pub async fn undelivered(&self, who: &Asker, stanzas: Vec<Arc<Wire>>) {
         let mut out = Out::to_others();
         for wire in stanzas {
-            let Some(stanza) = std::str::from_utf8(wire.bytes())
-                .ok()
-                .and_then(|xml| xml.parse::<Element>().ok())
+            let Some(stanza) = std::str::from_utf8(wire.bytes()).ok().and_then(|xml| xml.parse::<Element>().ok())
             else {
                 continue;
             };

@@ -16,18 +16,12 @@ pub(crate) struct Out {
 impl Out {
     /// For a stanza of that session.
     pub(crate) fn to(own: Binding) -> Self {
-        Out {
-            own: Some(own),
-            answers: Vec::new(),
-        }
+        Out { own: Some(own), answers: Vec::new() }
     }
 
     /// For what no session asked.
     pub(crate) fn to_others() -> Self {
-        Out {
-            own: None,
-            answers: Vec::new(),
-        }
+        Out { own: None, answers: Vec::new() }
     }
 
     /// A stanza for a session.
@@ -42,11 +36,7 @@ impl Out {
     /// A stanza for the asking session; it keeps the address that it has.
     pub(crate) fn answer(&mut self, stanza: &Element) {
         if self.own.is_some() {
-            let wire = if stanza.get("to").is_some() {
-                Wire::addressed(stanza)
-            } else {
-                Wire::stanza(stanza)
-            };
+            let wire = if stanza.get("to").is_some() { Wire::addressed(stanza) } else { Wire::stanza(stanza) };
             self.answers.push(Arc::new(wire));
         }
     }

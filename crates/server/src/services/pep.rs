@@ -34,11 +34,7 @@ impl Item {
     /// Reads an `<item/>`; one without an id gets it from `new_id`.
     fn from_element(element: &Element, new_id: impl FnOnce() -> Option<String>) -> Option<Self> {
         Some(Item {
-            id: element
-                .get("id")
-                .filter(|id| !id.is_empty())
-                .map(str::to_owned)
-                .or_else(new_id)?,
+            id: element.get("id").filter(|id| !id.is_empty()).map(str::to_owned).or_else(new_id)?,
             publisher: element.get("publisher").map(str::to_owned),
             payload: element.children().next().cloned(),
         })
@@ -74,11 +70,9 @@ impl NodeConfig {
                 "presence-subscription-required",
                 "Only those who see the owner's presence may read this.",
             )),
-            Access::Whitelist => Err(pubsub_error(
-                Condition::NotAllowed,
-                "closed-node",
-                "Only the owner may read this.",
-            )),
+            Access::Whitelist => {
+                Err(pubsub_error(Condition::NotAllowed, "closed-node", "Only the owner may read this."))
+            }
         }
     }
 }
@@ -108,29 +102,15 @@ impl Services {
     async fn configure(&self, account: &mut Account, node: &str, config: &NodeConfig) -> Result<(), StanzaError> {
         let limits = &self.settings.limits;
         if node.is_empty() || node.len() > NAME_BYTES {
-            return Err(refuse(
-                Condition::NotAcceptable,
-                "The name of the node is empty or too long.",
-            ));
+            return Err(refuse(Condition::NotAcceptable, "The name of the node is empty or too long."));
         }
         if !account.nodes.contains_key(node) && account.nodes.len() >= limits.pep_nodes {
             let text = "You have as many nodes as you may. Delete one first.";
             return Err(refuse(Condition::ResourceConstraint, text));
         }
         let bytes = limits.pep_nodes.saturating_mul(CONFIG_BYTES);
-        let bound = Bound {
-            count: limits.pep_nodes,
-            bytes,
-            full: Full::Refuse,
-        };
-        self.put(
-            owner(&account.jid),
-            kind::NODES,
-            node,
-            config.to_element().to_xml(),
-            bound,
-        )
-        .await?;
+        let bound = Bound { count: limits.pep_nodes, bytes, full: Full::Refuse };
+        self.put(owner(&account.jid), kind::NODES, node, config.to_element().to_xml(), bound).await?;
         account.nodes.insert(node.to_owned(), config.clone());
         Ok(())
     }
@@ -157,18 +137,12 @@ impl Services {
         if config.persist {
             let limits = &self.settings.limits;
             let count = config.max_items.min(limits.pep_items);
-            let bound = Bound {
-                count,
-                bytes: limits.pep_bytes,
-                full: Full::DropOldest,
-            };
+            let bound = Bound { count, bytes: limits.pep_bytes, full: Full::DropOldest };
             let value = item.to_element(ns::PUBSUB).to_xml();
             self.put(owner(jid), &kind::items(node), &item.id, value, bound).await?;
         }
         drop(account);
-        let event = Element::new("items", ns::PUBSUB_EVENT)
-            .with("node", node)
-            .child(item.to_element(ns::PUBSUB_EVENT));
+        let event = Element::new("items", ns::PUBSUB_EVENT).with("node", node).child(item.to_element(ns::PUBSUB_EVENT));
         self.notify(jid, node, event, out).await
     }
 
@@ -190,9 +164,7 @@ impl Services {
             return Ok(());
         }
         let retract = Element::new("retract", ns::PUBSUB_EVENT).with("id", id);
-        let event = Element::new("items", ns::PUBSUB_EVENT)
-            .with("node", node)
-            .child(retract);
+        let event = Element::new("items", ns::PUBSUB_EVENT).with("node", node).child(retract);
         self.notify(jid, node, event, out).await
     }
 }

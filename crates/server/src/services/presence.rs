@@ -29,10 +29,7 @@ impl Services {
             (None, None) => self.presence_available(who, &stanza, out).await,
             (None, Some("unavailable")) => self.presence_unavailable(who, &stanza, out).await,
             (None, Some("probe")) => self.probe(who, &who.bare, out).await,
-            (None, Some(_)) => Err(refuse(
-                Condition::BadRequest,
-                "This presence must be addressed to somebody.",
-            )),
+            (None, Some(_)) => Err(refuse(Condition::BadRequest, "This presence must be addressed to somebody.")),
             (Some(to), kind) => self.presence_to(who, to, kind, &stanza, out).await,
         };
         if let Err(error) = handled {
@@ -45,10 +42,7 @@ impl Services {
     async fn presence_available(&self, who: &Asker, stanza: &Element, out: &mut Out) -> Result<(), StanzaError> {
         let priority = match stanza.field_text("priority") {
             Some(text) => text.trim().parse().map_err(|_| {
-                refuse(
-                    Condition::BadRequest,
-                    "The priority of a presence is a number from -128 to 127.",
-                )
+                refuse(Condition::BadRequest, "The priority of a presence is a number from -128 to 127.")
             })?,
             None => 0,
         };
@@ -58,10 +52,7 @@ impl Services {
             return Ok(());
         }
         let kept = (Arc::new(stanza.clone()), clock::now());
-        let Some(was_available) = self
-            .registry
-            .available(who.jid.as_str(), who.binding, priority, Some(kept))
-        else {
+        let Some(was_available) = self.registry.available(who.jid.as_str(), who.binding, priority, Some(kept)) else {
             return Ok(());
         };
         let wants_news = self.caps_announced(who, stanza, out);
@@ -87,17 +78,8 @@ impl Services {
         }
         let (seen, requests) = {
             let account = self.account(&who.bare).await?;
-            let seen: Vec<_> = account
-                .roster
-                .iter()
-                .filter(|entry| entry.to)
-                .map(|entry| entry.jid.clone())
-                .collect();
-            let requests: Vec<_> = account
-                .roster
-                .iter()
-                .filter_map(|entry| entry.request.clone())
-                .collect();
+            let seen: Vec<_> = account.roster.iter().filter(|entry| entry.to).map(|entry| entry.jid.clone()).collect();
+            let requests: Vec<_> = account.roster.iter().filter_map(|entry| entry.request.clone()).collect();
             (seen, requests)
         };
         for contact in seen {
@@ -140,8 +122,7 @@ impl Services {
         if !was_available || who.anonymous {
             return;
         }
-        self.note_last_seen(&who.bare, &gone.field_text("status").unwrap_or_default())
-            .await;
+        self.note_last_seen(&who.bare, &gone.field_text("status").unwrap_or_default()).await;
         // The session itself is not available any more, so it is not among those told here.
         self.tell_contacts(&who.bare, gone, out).await;
     }
@@ -152,15 +133,8 @@ impl Services {
             Ok(account) => {
                 let available = presence.get("type").is_none();
                 let presence = presence.clone();
-                let presence = if available {
-                    account.with_photo(presence)
-                } else {
-                    presence
-                };
-                let seen_by = account
-                    .roster
-                    .iter()
-                    .filter(|entry| entry.from && !account.blocks(&entry.jid));
+                let presence = if available { account.with_photo(presence) } else { presence };
+                let seen_by = account.roster.iter().filter(|entry| entry.from && !account.blocks(&entry.jid));
                 (presence, seen_by.map(|entry| entry.jid.clone()).collect::<Vec<_>>())
             }
             Err(error) => {
@@ -169,12 +143,7 @@ impl Services {
             }
         };
         let wire = Arc::new(Wire::stanza(&presence));
-        for session in self
-            .registry
-            .sessions(user.as_str())
-            .iter()
-            .filter(|session| session.priority.is_some())
-        {
+        for session in self.registry.sessions(user.as_str()).iter().filter(|session| session.priority.is_some()) {
             out.send(session, wire.clone());
         }
         for contact in contacts {
@@ -219,16 +188,13 @@ impl Services {
             return Ok(Vec::new());
         }
         let shown = sessions.iter().filter_map(|session| session.presence.as_ref());
-        Ok(shown
-            .map(|(presence, at)| self.stamped(account.with_photo((**presence).clone()), *at))
-            .collect())
+        Ok(shown.map(|(presence, at)| self.stamped(account.with_photo((**presence).clone()), *at)).collect())
     }
 
     /// The stanza with the time at which the server had it (XEP-0203).
     pub(crate) fn stamped(&self, stanza: Element, at: Timestamp) -> Element {
-        let delay = Element::new("delay", ns::DELAY)
-            .with("from", self.settings.domain.as_str())
-            .with("stamp", at.to_string());
+        let delay =
+            Element::new("delay", ns::DELAY).with("from", self.settings.domain.as_str()).with("stamp", at.to_string());
         stanza.child(delay)
     }
 
@@ -287,11 +253,7 @@ impl Services {
         }
         let available = stanza.get("type").is_none();
         let bound = self.settings.limits.directed_presences;
-        if bare != who.bare
-            && !self
-                .registry
-                .directed(who.jid.as_str(), who.binding, to, available, bound)
-        {
+        if bare != who.bare && !self.registry.directed(who.jid.as_str(), who.binding, to, available, bound) {
             let text = "You have sent directed presence to as many addresses as one session may.";
             return Err(refuse(Condition::ResourceConstraint, text));
         }
@@ -303,18 +265,14 @@ impl Services {
     async fn probe(&self, who: &Asker, contact: &BareJid, out: &mut Out) -> Result<(), StanzaError> {
         let own = *contact == who.bare;
         if !own && (who.anonymous || !self.shows_presence(contact, &who.bare).await?) {
-            let refusal = Element::presence()
-                .with("type", "unsubscribed")
-                .with("from", contact.as_str());
+            let refusal = Element::presence().with("type", "unsubscribed").with("from", contact.as_str());
             out.answer(&refusal.with("to", who.bare.as_str()));
             return Ok(());
         }
         let presences = if own {
             let sessions = self.registry.sessions(contact.as_str());
             let shown = sessions.iter().filter_map(|session| session.presence.as_ref());
-            shown
-                .map(|(presence, at)| self.stamped((**presence).clone(), *at))
-                .collect()
+            shown.map(|(presence, at)| self.stamped((**presence).clone(), *at)).collect()
         } else {
             self.shown_presences(contact, &who.bare).await?
         };

@@ -47,19 +47,8 @@ impl Services {
             return Ok(Answer::Done);
         }
         let limits = &self.settings.limits;
-        let bound = Bound {
-            count: limits.private_items,
-            bytes: limits.private_bytes,
-            full: Full::Refuse,
-        };
-        self.put(
-            owner(&request.who.bare),
-            kind::PRIVATE,
-            &key(element),
-            element.to_xml(),
-            bound,
-        )
-        .await?;
+        let bound = Bound { count: limits.private_items, bytes: limits.private_bytes, full: Full::Refuse };
+        self.put(owner(&request.who.bare), kind::PRIVATE, &key(element), element.to_xml(), bound).await?;
         Ok(Answer::Done)
     }
 }

@@ -59,18 +59,12 @@ impl Contact {
             .with("subscription", self.subscription())
             .with_opt("ask", self.ask.then_some("subscribe"))
             .with_opt("approved", self.approved.then_some("true"))
-            .children_from(
-                self.groups
-                    .iter()
-                    .map(|group| Element::new("group", ns::ROSTER).text(group.as_str())),
-            )
+            .children_from(self.groups.iter().map(|group| Element::new("group", ns::ROSTER).text(group.as_str())))
     }
 
     /// The contact as it is kept.
     pub(crate) fn to_document(&self) -> Element {
-        self.to_item()
-            .with_opt("unlisted", (!self.listed).then_some("true"))
-            .child_opt(self.request.clone())
+        self.to_item().with_opt("unlisted", (!self.listed).then_some("true")).child_opt(self.request.clone())
     }
 
     /// Reads what [`Contact::to_document`] wrote.
@@ -97,10 +91,7 @@ impl Contact {
 
 /// The groups that a roster item names.
 pub(crate) fn groups(item: &Element) -> Vec<String> {
-    item.children()
-        .filter(|child| child.is("group", ns::ROSTER))
-        .map(|group| group.content().into_owned())
-        .collect()
+    item.children().filter(|child| child.is("group", ns::ROSTER)).map(|group| group.content().into_owned()).collect()
 }
 
 /// An account's contacts.
@@ -113,10 +104,7 @@ pub(crate) struct Roster {
 
 impl Roster {
     pub(crate) fn new(version: u64, contacts: impl IntoIterator<Item = Contact>) -> Self {
-        let contacts = contacts
-            .into_iter()
-            .map(|contact| (contact.jid.as_str().to_owned(), contact))
-            .collect();
+        let contacts = contacts.into_iter().map(|contact| (contact.jid.as_str().to_owned(), contact)).collect();
         Roster { contacts, version }
     }
 
@@ -139,10 +127,7 @@ impl Roster {
 
     /// Changes a contact, which comes into being if need be, and counts the change. Gives the contact as it is now.
     pub(crate) fn change(&mut self, jid: &BareJid, change: impl FnOnce(&mut Contact)) -> Contact {
-        let mut contact = self
-            .contacts
-            .remove(jid.as_str())
-            .unwrap_or_else(|| Contact::new(jid.clone()));
+        let mut contact = self.contacts.remove(jid.as_str()).unwrap_or_else(|| Contact::new(jid.clone()));
         change(&mut contact);
         self.version += 1;
         if !contact.is_void() {
@@ -224,10 +209,7 @@ mod tests {
         assert_eq!(roster.shown_version(), "1");
         roster.change(&jid("nurse@d"), |contact| contact.listed = true);
         assert_eq!(roster.shown_version(), "1");
-        assert!(
-            !roster.is_known("1"),
-            "a client with the empty roster of version 1 must be given the nurse"
-        );
+        assert!(!roster.is_known("1"), "a client with the empty roster of version 1 must be given the nurse");
         roster.remove("nurse@d");
         assert!(roster.is_known("2") && !roster.is_known("1") && !roster.is_known(""));
     }

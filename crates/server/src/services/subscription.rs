@@ -49,10 +49,7 @@ impl Change {
 
 /// A presence of that type between two bare addresses.
 fn notice(kind: &'static str, from: &BareJid, to: &BareJid) -> Element {
-    Element::presence()
-        .with("type", kind)
-        .with("from", from.as_str())
-        .with("to", to.as_str())
+    Element::presence().with("type", kind).with("from", from.as_str()).with("to", to.as_str())
 }
 
 impl Services {
@@ -66,10 +63,7 @@ impl Services {
         out: &mut Out,
     ) -> Result<(), StanzaError> {
         if who.anonymous || contact.domain().as_str() != self.settings.domain || contact.node().is_none() {
-            return Err(refuse(
-                Condition::NotAllowed,
-                "Only people with an account here can be contacts.",
-            ));
+            return Err(refuse(Condition::NotAllowed, "Only people with an account here can be contacts."));
         }
         if *contact == who.bare {
             return Ok(());
@@ -78,11 +72,7 @@ impl Services {
         stanza.set("from", who.bare.as_str());
         stanza.set("to", contact.as_str());
         let mut account = self.account(&who.bare).await?;
-        let before = account
-            .roster
-            .get(contact.as_str())
-            .cloned()
-            .unwrap_or_else(|| Contact::new(contact.clone()));
+        let before = account.roster.get(contact.as_str()).cloned().unwrap_or_else(|| Contact::new(contact.clone()));
         let answers = before.from || before.request.is_some();
         let (news, goes) = match change {
             Change::Subscribe => (!before.to && !before.ask || !before.listed, true),
@@ -92,9 +82,7 @@ impl Services {
         };
         let mut sees_contact = before.to;
         if news {
-            let after = self
-                .change_contact(&mut account, contact, |entry| own_side(entry, change))
-                .await?;
+            let after = self.change_contact(&mut account, contact, |entry| own_side(entry, change)).await?;
             sees_contact = after.to;
             self.push_contact(&account, &after, out);
         }
@@ -133,11 +121,7 @@ impl Services {
         if account.blocks(&from.clone().into()) {
             return Ok(());
         }
-        let before = account
-            .roster
-            .get(from.as_str())
-            .cloned()
-            .unwrap_or_else(|| Contact::new(from.clone()));
+        let before = account.roster.get(from.as_str()).cloned().unwrap_or_else(|| Contact::new(from.clone()));
         match change {
             Change::Subscribe if before.from => {
                 drop(account);
@@ -156,13 +140,9 @@ impl Services {
                 self.show_presence(to, from, out).await
             }
             Change::Subscribe => {
-                let request = if stanza.to_xml().len() > REQUEST_BYTES {
-                    notice("subscribe", from, to)
-                } else {
-                    stanza.clone()
-                };
-                self.change_contact(&mut account, from, |entry| entry.request = Some(request.clone()))
-                    .await?;
+                let request =
+                    if stanza.to_xml().len() > REQUEST_BYTES { notice("subscribe", from, to) } else { stanza.clone() };
+                self.change_contact(&mut account, from, |entry| entry.request = Some(request.clone())).await?;
                 drop(account);
                 // That the request has arrived is said without giving away who is there.
                 self.to_available(from, &notice("unavailable", to, from), out);
@@ -196,16 +176,9 @@ impl Services {
         stanza: &Element,
         out: &mut Out,
     ) -> Result<(), StanzaError> {
-        let after = self
-            .change_contact(account, from, |entry| other_side(entry, change))
-            .await?;
+        let after = self.change_contact(account, from, |entry| other_side(entry, change)).await?;
         let wire = Arc::new(Wire::addressed(stanza));
-        for session in self
-            .registry
-            .sessions(account.jid.as_str())
-            .iter()
-            .filter(|to| to.is(Flag::Interested))
-        {
+        for session in self.registry.sessions(account.jid.as_str()).iter().filter(|to| to.is(Flag::Interested)) {
             out.send(session, wire.clone());
         }
         self.push_contact(account, &after, out);
@@ -217,8 +190,7 @@ impl Services {
         let answer = notice("subscribed", from, to);
         let mut account = self.account(to).await?;
         if account.roster.get(from.as_str()).is_some_and(|entry| entry.ask) {
-            self.contact_changed(&mut account, from, Change::Subscribed, &answer, out)
-                .await?;
+            self.contact_changed(&mut account, from, Change::Subscribed, &answer, out).await?;
         }
         Ok(())
     }
@@ -243,12 +215,7 @@ impl Services {
 
     /// Makes all presences of an account vanish before one contact's eyes.
     pub(crate) fn hide_presence(&self, of: &BareJid, from: &BareJid, status: Option<&str>, out: &mut Out) {
-        for session in self
-            .registry
-            .sessions(of.as_str())
-            .iter()
-            .filter(|session| session.priority.is_some())
-        {
+        for session in self.registry.sessions(of.as_str()).iter().filter(|session| session.priority.is_some()) {
             self.to_available(from, &unavailable(&session.jid, status).with("to", from.as_str()), out);
         }
     }

@@ -53,16 +53,8 @@ impl Picture {
             // Writing to a string cannot fail.
             let _ = write!(hash, "{byte:02x}");
         }
-        let kind = kind
-            .filter(|kind| kind.starts_with("image/"))
-            .unwrap_or("image/png")
-            .to_owned();
-        Some(Picture {
-            base64,
-            bytes: bytes.len(),
-            kind,
-            hash,
-        })
+        let kind = kind.filter(|kind| kind.starts_with("image/")).unwrap_or("image/png").to_owned();
+        Some(Picture { base64, bytes: bytes.len(), kind, hash })
     }
 
     fn of_vcard(vcard: &Element) -> Option<Self> {
@@ -71,18 +63,12 @@ impl Picture {
     }
 
     fn to_photo(&self) -> Element {
-        Element::new("PHOTO", ns::VCARD)
-            .field("TYPE", self.kind.as_str())
-            .field("BINVAL", self.base64.as_str())
+        Element::new("PHOTO", ns::VCARD).field("TYPE", self.kind.as_str()).field("BINVAL", self.base64.as_str())
     }
 
     fn to_data(&self) -> Item {
         let data = Element::new("data", ns::AVATAR_DATA).text(self.base64.as_str());
-        Item {
-            id: self.hash.clone(),
-            publisher: None,
-            payload: Some(data),
-        }
+        Item { id: self.hash.clone(), publisher: None, payload: Some(data) }
     }
 
     fn to_metadata(&self) -> Item {
@@ -91,11 +77,7 @@ impl Picture {
             .with("id", self.hash.as_str())
             .with("type", self.kind.as_str());
         let metadata = Element::new("metadata", ns::AVATAR_METADATA).child(info);
-        Item {
-            id: self.hash.clone(),
-            publisher: None,
-            payload: Some(metadata),
-        }
+        Item { id: self.hash.clone(), publisher: None, payload: Some(metadata) }
     }
 }
 
@@ -117,30 +99,20 @@ impl Services {
     pub(crate) async fn vcard_set(&self, request: &Request<'_>, out: &mut Out) -> Handled {
         let own = &request.who.bare;
         if request.who.person.is_some() {
-            return Err(refuse(
-                Condition::NotAllowed,
-                "Your name and picture come from the site; change them there.",
-            ));
+            return Err(refuse(Condition::NotAllowed, "Your name and picture come from the site; change them there."));
         }
         self.keep_vcard(own, request.payload).await?;
         match Picture::of_vcard(request.payload) {
             Some(picture) if self.set_photo(own, Some(&picture)).await? => {
                 let config = NodeConfig::for_avatar();
-                self.publish(own, ns::AVATAR_DATA, picture.to_data(), &config, out)
-                    .await?;
-                self.publish(own, ns::AVATAR_METADATA, picture.to_metadata(), &config, out)
-                    .await?;
+                self.publish(own, ns::AVATAR_DATA, picture.to_data(), &config, out).await?;
+                self.publish(own, ns::AVATAR_METADATA, picture.to_metadata(), &config, out).await?;
                 self.show_again(own, out).await;
             }
             None if self.set_photo(own, None).await? => {
                 let none = Element::new("metadata", ns::AVATAR_METADATA);
-                let item = Item {
-                    id: "none".to_owned(),
-                    publisher: None,
-                    payload: Some(none),
-                };
-                self.publish(own, ns::AVATAR_METADATA, item, &NodeConfig::for_avatar(), out)
-                    .await?;
+                let item = Item { id: "none".to_owned(), publisher: None, payload: Some(none) };
+                self.publish(own, ns::AVATAR_METADATA, item, &NodeConfig::for_avatar(), out).await?;
                 self.show_again(own, out).await;
             }
             _ => {}
@@ -149,11 +121,7 @@ impl Services {
     }
 
     async fn keep_vcard(&self, own: &BareJid, vcard: &Element) -> Result<(), StanzaError> {
-        let bound = Bound {
-            count: 1,
-            bytes: self.settings.limits.vcard_bytes,
-            full: Full::Refuse,
-        };
+        let bound = Bound { count: 1, bytes: self.settings.limits.vcard_bytes, full: Full::Refuse };
         let document = vcard.to_xml();
         if document.len() > bound.bytes {
             let text = format!("A vCard has {} bytes at most; a smaller picture may do.", bound.bytes);
@@ -170,8 +138,7 @@ impl Services {
             return Ok(false);
         }
         if let Some(hash) = &hash {
-            self.put(owner(own), kind::PHOTO, ONLY, hash.clone(), single(64))
-                .await?;
+            self.put(owner(own), kind::PHOTO, ONLY, hash.clone(), single(64)).await?;
         } else {
             self.remove(owner(own), kind::PHOTO, ONLY).await?;
         }
@@ -199,33 +166,17 @@ impl Services {
         if node != ns::AVATAR_METADATA {
             return Ok(());
         }
-        let infos = item
-            .payload
-            .iter()
-            .flat_map(Element::children)
-            .filter(|child| child.is("info", ns::AVATAR_METADATA));
+        let infos =
+            item.payload.iter().flat_map(Element::children).filter(|child| child.is("info", ns::AVATAR_METADATA));
         let Some(info) = infos.clone().find(|info| info.get("url").is_none()) else {
-            return if infos.count() == 0 {
-                self.take_photo_away(own, out).await
-            } else {
-                Ok(())
-            };
+            return if infos.count() == 0 { self.take_photo_away(own, out).await } else { Ok(()) };
         };
-        let is_open = self
-            .account(own)
-            .await?
-            .nodes
-            .get(ns::AVATAR_DATA)
-            .map(|data| data.access)
-            == Some(Access::Open);
+        let is_open = self.account(own).await?.nodes.get(ns::AVATAR_DATA).map(|data| data.access) == Some(Access::Open);
         if !is_open {
             return Ok(());
         }
         let data = self.items(own, ns::AVATAR_DATA).await?;
-        let data = data
-            .iter()
-            .find(|data| info.get("id") == Some(&data.id))
-            .and_then(|data| data.payload.as_ref());
+        let data = data.iter().find(|data| info.get("id") == Some(&data.id)).and_then(|data| data.payload.as_ref());
         let Some(picture) = data.and_then(|data| Picture::new(&data.content(), info.get("type"))) else {
             return Ok(());
         };
@@ -254,11 +205,8 @@ impl Services {
 
     async fn put_photo(&self, own: &BareJid, picture: Option<&Picture>) -> Result<(), StanzaError> {
         let kept = self.document(owner(own), kind::VCARD, ONLY).await?;
-        let mut vcard = kept
-            .and_then(|document| document.value.parse::<Element>().ok())
-            .unwrap_or_else(empty);
+        let mut vcard = kept.and_then(|document| document.value.parse::<Element>().ok()).unwrap_or_else(empty);
         vcard.retain(|child| !child.is("PHOTO", ns::VCARD));
-        self.keep_vcard(own, &vcard.child_opt(picture.map(Picture::to_photo)))
-            .await
+        self.keep_vcard(own, &vcard.child_opt(picture.map(Picture::to_photo))).await
     }
 }

@@ -7,8 +7,8 @@
 
 pub mod members;
 pub mod outbox;
-pub mod session;
 mod pace;
+pub mod session;
 mod slots;
 mod sweep;
 
@@ -27,11 +27,14 @@ use crate::bosh;
 use crate::listen::{self, Arrival};
 use crate::rooms::RoomKey;
 use crate::server::Server;
-use crate::stream::{self, resume::{Claim, Granted, Parked}};
+use crate::stream::{
+    self,
+    resume::{Claim, Granted, Parked},
+};
 use crate::transport::Link;
 use members::Members;
-use pace::Pace;
 use outbox::{Flushed, Letter, Piece};
+use pace::Pace;
 use session::{End, Session};
 use slots::Slots;
 
@@ -55,7 +58,7 @@ pub enum Parcel {
     /// The connection with which a session that lives here goes on.
     Resume(Box<Parked>),
     /// A BOSH request for a session that lives here (or a new one).
-    Bosh(bosh::Request),
+    Bosh(Box<bosh::Request>),
     /// A room is to be opened here.
     OpenRoom(Box<crate::rooms::Opening>),
     /// The server stops: every stream is closed properly.
@@ -207,13 +210,11 @@ impl Shard {
                 // Whoever asked may have gone; then the session waits for the next one.
                 let _ = answer.send(stream::resume::grant(self, &claim));
             }
-            Parcel::Resume(moving) => {
-                match moving.unpark() {
-                    Ok(moving) => drop(tokio::task::spawn_local(stream::resume::carry_on(self.clone(), moving))),
-                    Err(error) => tracing::warn!(%error, "a connection was lost between two threads"),
-                }
-            }
-            Parcel::Bosh(request) => bosh::receive(self, request),
+            Parcel::Resume(moving) => match moving.unpark() {
+                Ok(moving) => drop(tokio::task::spawn_local(stream::resume::carry_on(self.clone(), moving))),
+                Err(error) => tracing::warn!(%error, "a connection was lost between two threads"),
+            },
+            Parcel::Bosh(request) => bosh::receive(self, *request),
             Parcel::OpenRoom(opening) => {
                 tokio::task::spawn_local(crate::rooms::actor::run(self.server.clone(), *opening));
             }

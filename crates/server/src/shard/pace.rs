@@ -42,10 +42,7 @@ mod tests {
         let mut wait = None;
         for turn in 0..turns {
             let began = start + period * turn;
-            wait = pace.after(began, began + work).map(|until| {
-                assert_eq!(until, began + WINDOW);
-                until
-            });
+            wait = pace.after(began, began + work).inspect(|until| assert_eq!(*until, began + WINDOW));
         }
         wait
     }

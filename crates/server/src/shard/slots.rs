@@ -9,7 +9,7 @@ use super::session::Session;
 
 pub(super) struct Slots {
     shard: u64,
-    slots: Vec<Slot>,
+    places: Vec<Slot>,
     free: Vec<u32>,
     len: usize,
 }
@@ -21,15 +21,15 @@ struct Slot {
 
 impl Slots {
     pub(super) fn new(shard: u16) -> Self {
-        Slots { shard: u64::from(shard), slots: Vec::new(), free: Vec::new(), len: 0 }
+        Slots { shard: u64::from(shard), places: Vec::new(), free: Vec::new(), len: 0 }
     }
 
     pub(super) fn insert(&mut self, make: impl FnOnce(SessionId) -> Session) -> Rc<Session> {
         let place = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { generation: 0, session: None });
-            self.slots.len() as u32 - 1
+            self.places.push(Slot { generation: 0, session: None });
+            self.places.len() as u32 - 1
         });
-        let slot = &mut self.slots[place as usize];
+        let slot = &mut self.places[place as usize];
         slot.generation = slot.generation.wrapping_add(1);
         let id = SessionId(self.shard << 48 | u64::from(slot.generation) << 32 | u64::from(place));
         let session = Rc::new(make(id));
@@ -39,13 +39,13 @@ impl Slots {
     }
 
     pub(super) fn get(&self, id: SessionId) -> Option<&Rc<Session>> {
-        let slot = self.slots.get(place(id))?;
+        let slot = self.places.get(place(id))?;
         slot.session.as_ref().filter(|session| session.id == id)
     }
 
     pub(super) fn remove(&mut self, id: SessionId) {
         if self.get(id).is_some()
-            && let Some(slot) = self.slots.get_mut(place(id))
+            && let Some(slot) = self.places.get_mut(place(id))
         {
             slot.session = None;
             self.free.push(place(id) as u32);
@@ -54,7 +54,7 @@ impl Slots {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Rc<Session>> {
-        self.slots.iter().filter_map(|slot| slot.session.as_ref())
+        self.places.iter().filter_map(|slot| slot.session.as_ref())
     }
 
     pub(super) fn len(&self) -> usize {

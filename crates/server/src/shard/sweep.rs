@@ -67,7 +67,8 @@ impl Shard {
         if silent >= interval && (asked == 0 || since_asked >= interval) {
             session.asked.set(now.max(1));
             self.ask_for_a_sign(session);
-        } else if session.outbox.borrow().unacknowledged() > 0 && (asked == 0 || since_asked >= ACKNOWLEDGEMENT_INTERVAL)
+        } else if session.outbox.borrow().unacknowledged() > 0
+            && (asked == 0 || since_asked >= ACKNOWLEDGEMENT_INTERVAL)
         {
             session.asked.set(now.max(1));
             self.request_acknowledgement(session);
@@ -82,9 +83,8 @@ impl Shard {
         } else if session.outbox.borrow().tracks() {
             self.request_acknowledgement(session);
         } else if session.link.borrow().as_ref().is_some_and(|link| !link.is_bosh()) {
-            let ping = Element::iq("get", "ping")
-                .with("from", self.server.domain())
-                .child(Element::new("ping", ns::PING));
+            let ping =
+                Element::iq("get", "ping").with("from", self.server.domain()).child(Element::new("ping", ns::PING));
             self.post(session, Rc::new(Wire::stanza(&ping).into()));
         }
     }

@@ -47,10 +47,9 @@ async fn handle(shard: &Rc<Shard>, session: &Rc<Session>, element: Element) -> R
             session.inactive.set(true);
             Ok(())
         }
-        (_, ns::CLIENT) => Err(StreamError::new(
-            StreamCondition::UnsupportedStanzaType,
-            "stanzas are message, presence and iq",
-        )),
+        (_, ns::CLIENT) => {
+            Err(StreamError::new(StreamCondition::UnsupportedStanzaType, "stanzas are message, presence and iq"))
+        }
         _ => Err(StreamError::new(StreamCondition::UnsupportedStanzaType, "this is not expected in a bound stream")),
     }
 }
@@ -65,9 +64,10 @@ fn manage(shard: &Rc<Shard>, session: &Rc<Session>, element: &Element) -> Result
         }
         "a" => {
             session.asked.set(0);
-            let handled = element.get("h").and_then(|h| h.parse().ok()).ok_or_else(|| {
-                StreamError::new(StreamCondition::PolicyViolation, "'h' is not a number of stanzas")
-            })?;
+            let handled = element
+                .get("h")
+                .and_then(|h| h.parse().ok())
+                .ok_or_else(|| StreamError::new(StreamCondition::PolicyViolation, "'h' is not a number of stanzas"))?;
             session.outbox.borrow_mut().acknowledge(handled).map_err(too_high)
         }
         "enable" => {
@@ -93,10 +93,7 @@ pub(super) fn enable(shard: &Rc<Shard>, session: &Rc<Session>, request: &Element
         return enabled;
     }
     let patience = resume::patience(&shard.server, session);
-    enabled
-        .with("id", resume::issue(session))
-        .with("resume", "true")
-        .with("max", patience.to_string())
+    enabled.with("id", resume::issue(session)).with("resume", "true").with("max", patience.to_string())
 }
 
 /// `<failed/>` with a stanza error condition (XEP-0198 §3, §5).

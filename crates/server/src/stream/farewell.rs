@@ -8,11 +8,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use parterre_xmpp::framing::{stream as tcp, ws};
-use parterre_xmpp::{StreamCondition, StreamError, Wire, websocket};
 use parterre_xmpp::websocket::CloseCode;
+use parterre_xmpp::{StreamCondition, StreamError, Wire, websocket};
 
-use super::{Outcome, login};
 use super::reader::Reader;
+use super::{Outcome, login};
 use crate::rooms::Order;
 use crate::shard::Shard;
 use crate::shard::outbox::Piece;

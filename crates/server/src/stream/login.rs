@@ -88,11 +88,8 @@ pub(super) async fn run(
                     secures = true;
                 }
                 Output::Resume(request) => {
-                    let claim = resume::Claim {
-                        account: request.identity.jid,
-                        previd: request.previd,
-                        handled: request.h,
-                    };
+                    let claim =
+                        resume::Claim { account: request.identity.jid, previd: request.previd, handled: request.h };
                     match resume::claim(shard, claim).await {
                         Ok(granted) => {
                             send_all(shard, session, negotiation.resumed(&granted.jid, granted.resumed))?;
@@ -199,13 +196,10 @@ async fn bind(
     let jid = FullJid::from_parts(identity.jid.node(), identity.jid.domain(), &request.resource);
     let person = (identity.nick.is_some() || identity.avatar.is_some())
         .then(|| Arc::new(Person { nick: identity.nick, avatar: identity.avatar }));
-    let handle = SessionHandle::new(server, session.id)
-        .ok_or_else(|| StanzaError::new(Condition::InternalServerError))?;
-    let asker = server
-        .services
-        .bind(jid.clone(), identity.anonymous, person, Arc::new(handle))
-        .await
-        .map_err(|full| {
+    let handle =
+        SessionHandle::new(server, session.id).ok_or_else(|| StanzaError::new(Condition::InternalServerError))?;
+    let asker =
+        server.services.bind(jid.clone(), identity.anonymous, person, Arc::new(handle)).await.map_err(|full| {
             StanzaError::new(Condition::ResourceConstraint)
                 .text(format!("this account has {} sessions, as many as it may have", full.0))
         })?;

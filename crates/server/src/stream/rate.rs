@@ -26,6 +26,7 @@ impl Bucket {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)] // No wait is exactly none.
 mod tests {
     use super::*;
 

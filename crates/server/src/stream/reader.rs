@@ -197,7 +197,7 @@ impl Reader {
             Link::Bosh(bosh) => {
                 return Some(match bosh.take()? {
                     Ok(event) => {
-                        self.heard(shard, session);
+                        heard(shard, session);
                         self.stanza(shard, session, event)
                     }
                     Err(end) => Event::Ordered(end),
@@ -293,15 +293,8 @@ impl Reader {
         }
     }
 
-    /// Notes a sign of life. Before the login the clock goes on: it bounds the time that the login may take.
-    fn heard(&self, shard: &Shard, session: &Session) {
-        if session.bound.get().is_some() {
-            session.heard.set(shard.now());
-        }
-    }
-
     fn count_bytes(&mut self, shard: &Shard, session: &Session, read: usize) {
-        self.heard(shard, session);
+        heard(shard, session);
         shard.server.metrics.bytes_in.inc_by(read as u64);
         let rate = shard.server.config.limits.bytes_per_second.get().unwrap_or(0) as f64;
         let wait = session.byte_rate.borrow_mut().spend(read as f64, rate, shard.seconds());
@@ -329,4 +322,11 @@ fn violation(code: CloseCode) -> StreamError {
         _ => StreamCondition::BadFormat,
     };
     StreamError::new(condition, code.reason())
+}
+
+/// Notes a sign of life. Before the login the clock goes on: it bounds the time that the login may take.
+fn heard(shard: &Shard, session: &Session) {
+    if session.bound.get().is_some() {
+        session.heard.set(shard.now());
+    }
 }

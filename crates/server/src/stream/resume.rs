@@ -153,8 +153,7 @@ pub fn grant(shard: &Rc<Shard>, claim: &Claim) -> Result<Granted, Element> {
     if session.detached.replace(Some(shard.now())).is_none() {
         shard.server.metrics.sessions_detached.inc();
     }
-    let resumed =
-        Element::new("resumed", ns::SM).with("previd", previd(&session)).with("h", handled.to_string());
+    let resumed = Element::new("resumed", ns::SM).with("previd", previd(&session)).with("h", handled.to_string());
     let jid = session.bound.get().map(|bound| bound.asker.jid.clone()).ok_or_else(unknown)?;
     Ok(Granted { session: id, jid, resumed })
 }
@@ -202,4 +201,3 @@ pub async fn carry_on(shard: Rc<Shard>, moving: Moving) {
     farewell::settle(&shard, outcome, &reader).await;
     drop((counted, moving.admitted));
 }
-

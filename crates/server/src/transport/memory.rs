@@ -28,10 +28,7 @@ struct Lane {
 pub fn pair(capacity: usize) -> (MemoryPipe, MemoryPipe) {
     let lane = || Arc::new(Mutex::new(Lane { capacity, ..Lane::default() }));
     let (there, back) = (lane(), lane());
-    (
-        MemoryPipe { incoming: there.clone(), outgoing: back.clone() },
-        MemoryPipe { incoming: back, outgoing: there },
-    )
+    (MemoryPipe { incoming: there.clone(), outgoing: back.clone() }, MemoryPipe { incoming: back, outgoing: there })
 }
 
 fn lock(lane: &Mutex<Lane>) -> MutexGuard<'_, Lane> {

@@ -163,10 +163,9 @@ impl ParkedPipe {
         Ok(match self {
             ParkedPipe::Tcp(socket) => Pipe::Tcp(TcpStream::from_std(socket)?),
             ParkedPipe::Unix(socket) => Pipe::Unix(UnixStream::from_std(socket)?),
-            ParkedPipe::Tls(socket, session) => Pipe::Tls(Box::new(TlsPipe {
-                socket: TcpStream::from_std(socket)?,
-                session: RefCell::new(*session),
-            })),
+            ParkedPipe::Tls(socket, session) => {
+                Pipe::Tls(Box::new(TlsPipe { socket: TcpStream::from_std(socket)?, session: RefCell::new(*session) }))
+            }
             ParkedPipe::Memory(memory) => Pipe::Memory(memory),
         })
     }

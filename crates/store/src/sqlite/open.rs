@@ -29,9 +29,7 @@ pub(crate) fn create_directory(directory: &Path) -> Result<(), StoreError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(directory)
-        .map_err(|error| not_writable(directory, &error))
+    builder.create(directory).map_err(|error| not_writable(directory, &error))
 }
 
 /// Takes the lock of the directory; it is held while the file is open, and the system lets go of it when we die.
@@ -47,10 +45,7 @@ pub(crate) fn lock(directory: &Path) -> Result<File, StoreError> {
 }
 
 fn not_writable(path: &Path, error: &std::io::Error) -> StoreError {
-    StoreError::NotWritable {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    }
+    StoreError::NotWritable { path: path.to_owned(), reason: error.to_string() }
 }
 
 /// Where the database is.
@@ -110,15 +105,9 @@ pub(crate) fn examine(file: &Path) -> Result<(), StoreError> {
         // One line: "ok", or the first thing that is wrong.
         Ok(connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?)
     };
-    match look()
-        .map_err(|fault| fault.explain(file, "examining the database"))?
-        .as_str()
-    {
+    match look().map_err(|fault| fault.explain(file, "examining the database"))?.as_str() {
         "ok" => Ok(()),
-        reason => Err(StoreError::Corrupt {
-            path: file.to_owned(),
-            reason: reason.to_owned(),
-        }),
+        reason => Err(StoreError::Corrupt { path: file.to_owned(), reason: reason.to_owned() }),
     }
 }
 
@@ -141,12 +130,7 @@ fn refuse_foreign(connection: &Connection, file: &Path) -> Result<(), Fault> {
     }
     let (found, known) = (version(connection)?, MIGRATIONS.len() as i64);
     if found > known {
-        return Err(StoreError::TooNew {
-            path: file.to_owned(),
-            found,
-            known,
-        }
-        .into());
+        return Err(StoreError::TooNew { path: file.to_owned(), found, known }.into());
     }
     Ok(())
 }

@@ -33,11 +33,7 @@ enum Said {
 /// The page that the request describes; see [`crate::Store::page`].
 pub(crate) fn page(connection: &Connection, name: &str, request: &PageRequest) -> Result<Page, Fault> {
     let Some(room) = rooms::find(connection, name)? else {
-        return Ok(if matching::named_ids(request).next().is_some() {
-            unknown()
-        } else {
-            nothing()
-        });
+        return Ok(if matching::named_ids(request).next().is_some() { unknown() } else { nothing() });
     };
     for id in matching::named_ids(request) {
         if key_of(connection, room, id)?.is_none() {
@@ -47,20 +43,10 @@ pub(crate) fn page(connection: &Connection, name: &str, request: &PageRequest) -
     let results = results(connection, room, request)?;
     let said = said(connection, room, request)?;
     let mut window = results;
-    if let Some(key) = request
-        .after
-        .map(|id| key_of(connection, room, id))
-        .transpose()?
-        .flatten()
-    {
+    if let Some(key) = request.after.map(|id| key_of(connection, room, id)).transpose()?.flatten() {
         window.first = window.first.max(key + 1);
     }
-    if let Some(key) = request
-        .before
-        .map(|id| key_of(connection, room, id))
-        .transpose()?
-        .flatten()
-    {
+    if let Some(key) = request.before.map(|id| key_of(connection, room, id)).transpose()?.flatten() {
         window.last = window.last.min(key - 1);
     }
     let in_window = said.count(connection, window)?;
@@ -74,13 +60,7 @@ pub(crate) fn page(connection: &Connection, name: &str, request: &PageRequest) -
     let backwards = request.last && request.index.is_none();
     let rows = said.fetch(connection, window, start, end - start, backwards)?;
     let first_index = match rows.first() {
-        Some((first, ..)) => said.count(
-            connection,
-            Keys {
-                first: results.first,
-                last: first - 1,
-            },
-        )?,
+        Some((first, ..)) => said.count(connection, Keys { first: results.first, last: first - 1 })?,
         None => 0,
     };
     Ok(Page {
@@ -106,17 +86,11 @@ pub(crate) fn metadata(connection: &Connection, name: &str) -> Result<Option<(Lo
 }
 
 fn unknown() -> Page {
-    Page {
-        unknown_id: true,
-        ..Page::default()
-    }
+    Page { unknown_id: true, ..Page::default() }
 }
 
 fn nothing() -> Page {
-    Page {
-        complete: true,
-        ..Page::default()
-    }
+    Page { complete: true, ..Page::default() }
 }
 
 fn key_of(connection: &Connection, room: i64, id: LogId) -> rusqlite::Result<Option<i64>> {
@@ -192,9 +166,7 @@ impl Said {
             ),
         };
         let mut count = connection.prepare_cached(sql)?;
-        count
-            .query_row(params![whom, keys.first, keys.last], |row| row.get::<_, i64>(0))
-            .map(|count| count as u64)
+        count.query_row(params![whom, keys.first, keys.last], |row| row.get::<_, i64>(0)).map(|count| count as u64)
     }
 
     /// `some` of them from the place `start` of the range on, oldest first. With `backwards` they are the last ones
@@ -216,9 +188,7 @@ impl Said {
             Said::ByAnybody => {
                 let first = keys.first.saturating_add_unsigned(start);
                 let mut rows = connection.prepare_cached(range)?;
-                return rows
-                    .query_map([first, first.saturating_add_unsigned(some - 1)], found)?
-                    .collect();
+                return rows.query_map([first, first.saturating_add_unsigned(some - 1)], found)?.collect();
             }
             Said::Listed(listed) => {
                 let listed = within(listed, keys).iter().skip(start as usize).take(some as usize);

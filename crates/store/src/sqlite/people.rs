@@ -14,14 +14,8 @@ pub(crate) fn account(connection: &Connection, user: &str) -> Result<Option<Cred
         Ok(Credentials {
             salt: row.get(0)?,
             iterations: row.get(1)?,
-            sha1: Keys {
-                stored: row.get(2)?,
-                server: row.get(3)?,
-            },
-            sha256: Keys {
-                stored: row.get(4)?,
-                server: row.get(5)?,
-            },
+            sha1: Keys { stored: row.get(2)?, server: row.get(3)? },
+            sha256: Keys { stored: row.get(4)?, server: row.get(5)? },
         })
     });
     Ok(found.optional()?)
@@ -33,32 +27,14 @@ pub(crate) fn put_account(connection: &Connection, user: &str, credentials: &Cre
          (user, salt, iterations, sha1_stored, sha1_server, sha256_stored, sha256_server) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
-    let Credentials {
-        salt,
-        iterations,
-        sha1,
-        sha256,
-    } = credentials;
-    put.execute(params![
-        user,
-        salt,
-        iterations,
-        sha1.stored,
-        sha1.server,
-        sha256.stored,
-        sha256.server
-    ])?;
+    let Credentials { salt, iterations, sha1, sha256 } = credentials;
+    put.execute(params![user, salt, iterations, sha1.stored, sha1.server, sha256.stored, sha256.server])?;
     Ok(())
 }
 
 pub(crate) fn remove_account(connection: &Connection, user: &str) -> Result<bool, Fault> {
-    connection
-        .prepare_cached("DELETE FROM document WHERE owner = ?1")?
-        .execute([user])?;
-    Ok(connection
-        .prepare_cached("DELETE FROM account WHERE user = ?1")?
-        .execute([user])?
-        > 0)
+    connection.prepare_cached("DELETE FROM document WHERE owner = ?1")?.execute([user])?;
+    Ok(connection.prepare_cached("DELETE FROM account WHERE user = ?1")?.execute([user])? > 0)
 }
 
 pub(crate) fn accounts(connection: &Connection) -> Result<Vec<String>, Fault> {
@@ -67,19 +43,13 @@ pub(crate) fn accounts(connection: &Connection) -> Result<Vec<String>, Fault> {
 }
 
 fn read_document(row: &Row<'_>) -> rusqlite::Result<Document> {
-    Ok(Document {
-        key: row.get(0)?,
-        value: row.get(1)?,
-        at: Timestamp(row.get(2)?),
-    })
+    Ok(Document { key: row.get(0)?, value: row.get(1)?, at: Timestamp(row.get(2)?) })
 }
 
 pub(crate) fn documents(connection: &Connection, owner: &str, kind: &str) -> Result<Vec<Document>, Fault> {
     let mut list =
         connection.prepare_cached("SELECT key, value, at FROM document WHERE owner = ?1 AND kind = ?2 ORDER BY id")?;
-    Ok(list
-        .query_map([owner, kind], read_document)?
-        .collect::<Result<_, _>>()?)
+    Ok(list.query_map([owner, kind], read_document)?.collect::<Result<_, _>>()?)
 }
 
 pub(crate) fn document(connection: &Connection, owner: &str, kind: &str, key: &str) -> Result<Option<Document>, Fault> {
@@ -119,9 +89,7 @@ fn make_room(connection: &Connection, owner: &str, kind: &str, more: usize, boun
         if bound.full == Full::Refuse {
             return Err(bound.exceeded(owner, kind).into());
         }
-        connection
-            .prepare_cached("DELETE FROM document WHERE id = ?1")?
-            .execute([id])?;
+        connection.prepare_cached("DELETE FROM document WHERE id = ?1")?.execute([id])?;
         count -= 1;
         bytes -= size;
     }
@@ -134,9 +102,7 @@ pub(crate) fn remove_document(connection: &Connection, owner: &str, kind: &str, 
 }
 
 pub(crate) fn remove_documents(connection: &Connection, owner: &str, kind: &str) -> Result<usize, Fault> {
-    Ok(connection
-        .prepare_cached("DELETE FROM document WHERE owner = ?1 AND kind = ?2")?
-        .execute([owner, kind])?)
+    Ok(connection.prepare_cached("DELETE FROM document WHERE owner = ?1 AND kind = ?2")?.execute([owner, kind])?)
 }
 
 pub(crate) fn kinds(connection: &Connection, owner: &str) -> Result<Vec<String>, Fault> {

@@ -96,12 +96,7 @@ struct State {
 
 impl Queue {
     pub(crate) fn new(max_jobs: usize, max_bytes: usize) -> Self {
-        Queue {
-            state: Mutex::default(),
-            ready: Condvar::new(),
-            max_jobs,
-            max_bytes,
-        }
+        Queue { state: Mutex::default(), ready: Condvar::new(), max_jobs, max_bytes }
     }
 
     /// Puts work at the end of the queue. It is there when this returns; the future brings the result.
@@ -111,13 +106,7 @@ impl Queue {
         F: FnMut(&Connection) -> Result<T, Fault> + Send + 'static,
     {
         let (caller, answer) = oneshot::channel();
-        let job = Box::new(Task {
-            work,
-            result: None,
-            bytes,
-            after,
-            caller,
-        });
+        let job = Box::new(Task { work, result: None, bytes, after, caller });
         match self.push(job) {
             Ok(()) => Box::pin(async { answer.await.unwrap_or(Err(StoreError::Closed)) }),
             Err(refused) => Box::pin(std::future::ready(Err(refused))),

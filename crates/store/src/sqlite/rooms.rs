@@ -26,10 +26,7 @@ pub(crate) struct Span {
 impl Span {
     pub(crate) fn of(room: i64) -> Self {
         let first = room << POSITION_BITS;
-        Span {
-            first,
-            last: first | ((1 << POSITION_BITS) - 1),
-        }
+        Span { first, last: first | ((1 << POSITION_BITS) - 1) }
     }
 }
 
@@ -53,9 +50,7 @@ pub(crate) fn newest(connection: &Connection, room: i64) -> rusqlite::Result<Opt
     let span = Span::of(room);
     let mut newest = connection
         .prepare_cached("SELECT key, id FROM message WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1")?;
-    newest
-        .query_row([span.first, span.last], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()
+    newest.query_row([span.first, span.last], |row| Ok((row.get(0)?, row.get(1)?))).optional()
 }
 
 /// Applies the changes of one commit.
@@ -84,21 +79,11 @@ pub(crate) fn apply(connection: &Connection, name: &str, changes: &[Change]) -> 
                 let mut set = connection.prepare_cached("UPDATE room SET settings = ?2 WHERE id = ?1")?;
                 set.execute(params![room.id, settings])?;
             }
-            Change::Affiliation {
-                jid,
-                affiliation: Affiliation::None,
-                nick: None,
-                ..
-            } => {
+            Change::Affiliation { jid, affiliation: Affiliation::None, nick: None, .. } => {
                 let mut delete = connection.prepare_cached("DELETE FROM affiliation WHERE room = ?1 AND jid = ?2")?;
                 delete.execute(params![room.id, jid.as_str()])?;
             }
-            Change::Affiliation {
-                jid,
-                affiliation,
-                nick,
-                reason,
-            } => {
+            Change::Affiliation { jid, affiliation, nick, reason } => {
                 let mut set = connection.prepare_cached(
                     "INSERT OR REPLACE INTO affiliation (room, jid, affiliation, nick, reason) VALUES (?1, ?2, ?3, ?4, ?5)",
                 )?;
@@ -120,9 +105,7 @@ struct Open {
 impl Open {
     fn new(connection: &Connection, name: &str) -> Result<Self, Fault> {
         let mut find = connection.prepare_cached("SELECT id, last_id FROM room WHERE name = ?1")?;
-        let found = find
-            .query_row([name], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
+        let found = find.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let (id, pruned): (i64, i64) = if let Some(found) = found {
             found
         } else {
@@ -131,11 +114,7 @@ impl Open {
         };
         if id >= ROOMS {
             let reason = "there are more rooms than the database has numbers for".to_owned();
-            return Err(StoreError::Failed {
-                doing: "creating a room",
-                reason,
-            }
-            .into());
+            return Err(StoreError::Failed { doing: "creating a room", reason }.into());
         }
         let newest = newest(connection, id)?;
         let next = newest.map_or(Span::of(id).first, |(key, _)| key + 1);
@@ -163,12 +142,8 @@ impl Open {
 /// would hold up every other room.
 fn destroy(connection: &Connection, room: i64) -> Result<(), Fault> {
     remember_ids(connection, room)?;
-    connection
-        .prepare_cached("DELETE FROM affiliation WHERE room = ?1")?
-        .execute([room])?;
-    connection
-        .prepare_cached("UPDATE room SET name = NULL, settings = NULL WHERE id = ?1")?
-        .execute([room])?;
+    connection.prepare_cached("DELETE FROM affiliation WHERE room = ?1")?.execute([room])?;
+    connection.prepare_cached("UPDATE room SET name = NULL, settings = NULL WHERE id = ?1")?.execute([room])?;
     delete_some(connection, room)?;
     Ok(())
 }
@@ -181,9 +156,7 @@ fn delete_some(connection: &Connection, room: i64) -> rusqlite::Result<i64> {
     )?;
     let deleted = delete.execute([span.first, span.last, STEP])? as i64;
     if deleted < STEP {
-        connection
-            .prepare_cached("DELETE FROM room WHERE id = ?1")?
-            .execute([room])?;
+        connection.prepare_cached("DELETE FROM room WHERE id = ?1")?.execute([room])?;
     }
     Ok(deleted)
 }
@@ -215,9 +188,7 @@ pub(crate) fn old_messages(connection: &Connection, older: Timestamp, at_most: u
          WHERE message.id < ?1 LIMIT ?2",
     )?;
     let limit = i64::try_from(at_most).unwrap_or(i64::MAX);
-    let keys = find
-        .query_map([older.0, limit], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
+    let keys = find.query_map([older.0, limit], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(keys)
 }
 
@@ -253,9 +224,7 @@ fn forget_if_empty(connection: &Connection, room: i64) -> rusqlite::Result<()> {
     )?;
     if bare.exists([room])? {
         remember_ids(connection, room)?;
-        connection
-            .prepare_cached("DELETE FROM room WHERE id = ?1")?
-            .execute([room])?;
+        connection.prepare_cached("DELETE FROM room WHERE id = ?1")?.execute([room])?;
     }
     Ok(())
 }
@@ -265,25 +234,16 @@ pub(crate) fn list(connection: &Connection) -> Result<Vec<(String, String)>, Fau
     let mut list = connection.prepare_cached(
         "SELECT name, settings FROM room WHERE settings IS NOT NULL AND name IS NOT NULL ORDER BY name",
     )?;
-    Ok(list
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?)
+    Ok(list.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?)
 }
 
 /// What is kept of a room.
 pub(crate) fn load(connection: &Connection, name: &str, recent: usize) -> Result<StoredRoom, Fault> {
-    let forgotten: i64 = connection
-        .prepare_cached("SELECT last_id FROM forgotten")?
-        .query_row([], |row| row.get(0))?;
+    let forgotten: i64 = connection.prepare_cached("SELECT last_id FROM forgotten")?.query_row([], |row| row.get(0))?;
     let mut find = connection.prepare_cached("SELECT id, settings, last_id FROM room WHERE name = ?1")?;
-    let found = find
-        .query_row([name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
+    let found = find.query_row([name], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
     let Some((room, settings, pruned)): Option<(i64, Option<String>, i64)> = found else {
-        return Ok(StoredRoom {
-            last_id: from_column(forgotten),
-            ..StoredRoom::default()
-        });
+        return Ok(StoredRoom { last_id: from_column(forgotten), ..StoredRoom::default() });
     };
     let newest = newest(connection, room)?.map_or(0, |(_, id)| id);
     Ok(StoredRoom {
@@ -300,12 +260,7 @@ fn affiliations(connection: &Connection, room: i64) -> Result<Vec<StoredAffiliat
     let rows = list.query_map([room], |row| {
         let jid = address(row, 0)?;
         let affiliation = affiliation(row.get(1)?);
-        Ok(StoredAffiliation {
-            jid,
-            affiliation,
-            nick: row.get(2)?,
-            reason: row.get(3)?,
-        })
+        Ok(StoredAffiliation { jid, affiliation, nick: row.get(2)?, reason: row.get(3)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -317,18 +272,8 @@ fn recent_messages(connection: &Connection, room: i64, recent: usize) -> Result<
     )?;
     let limit = i64::try_from(recent).unwrap_or(i64::MAX);
     let rows = list.query_map([span.first, span.last, limit], |row| {
-        let author = row
-            .get_ref(2)?
-            .as_str_or_null()?
-            .is_some()
-            .then(|| address(row, 2))
-            .transpose()?;
-        Ok(ArchivedMessage {
-            id: from_column(row.get(0)?),
-            from: row.get(1)?,
-            author,
-            stanza: row.get(3)?,
-        })
+        let author = row.get_ref(2)?.as_str_or_null()?.is_some().then(|| address(row, 2)).transpose()?;
+        Ok(ArchivedMessage { id: from_column(row.get(0)?), from: row.get(1)?, author, stanza: row.get(3)? })
     })?;
     let mut messages = rows.collect::<Result<Vec<_>, _>>()?;
     messages.reverse();

@@ -61,12 +61,7 @@ impl Writer {
                 Turn::Closed => break,
             }
         }
-        let Writer {
-            connection,
-            lock,
-            ended,
-            ..
-        } = self;
+        let Writer { connection, lock, ended, .. } = self;
         drop(connection);
         drop(lock);
         drop(ended);
@@ -107,9 +102,7 @@ impl Writer {
     fn transact(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Option<StoreError>>, StoreError> {
         let file = &self.file;
         let explain = |fault: Fault| fault.explain(file, "writing to the database");
-        let begin = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate);
+        let begin = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
         let transaction = begin.map_err(|error| explain(error.into()))?;
         if let [job] = jobs {
             // Alone, it needs no savepoint: what it did goes with the transaction.
@@ -135,15 +128,10 @@ impl Writer {
     fn truncate(&self, patience: Duration) {
         let fold = || {
             self.connection.busy_timeout(patience)?;
-            self.connection
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
         };
         report(fold(), "emptying the write-ahead log", &self.file);
-        report(
-            self.connection.busy_timeout(PATIENCE),
-            "setting the time to wait",
-            &self.file,
-        );
+        report(self.connection.busy_timeout(PATIENCE), "setting the time to wait", &self.file);
     }
 
     /// Deletes a little of what destroyed rooms left; says whether there may be more.

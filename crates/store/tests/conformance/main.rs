@@ -47,9 +47,7 @@ macro_rules! suite {
 use suite;
 
 async fn say(store: &Shared, room: &str, ids: impl IntoIterator<Item = u64>) {
-    let changes = ids
-        .into_iter()
-        .map(|id| said(id, if id % 2 == 0 { "even" } else { "odd" }, &format!("number {id}")));
+    let changes = ids.into_iter().map(|id| said(id, if id % 2 == 0 { "even" } else { "odd" }, &format!("number {id}")));
     store.commit(room, changes.collect()).await.unwrap();
 }
 
@@ -63,8 +61,5 @@ fn ids(page: &Page) -> Vec<u64> {
 
 /// A page of a hundred unless the test says otherwise.
 fn all() -> PageRequest {
-    PageRequest {
-        max: 100,
-        ..PageRequest::default()
-    }
+    PageRequest { max: 100, ..PageRequest::default() }
 }

@@ -50,13 +50,7 @@ fn request() -> impl Strategy<Value = PageRequest> {
         "bob@localhost",
         "nobody@localhost",
     ]);
-    let filters = (
-        rarely(time()),
-        rarely(time()),
-        rarely(with.prop_map(str::to_owned)),
-        rarely(id()),
-        rarely(id()),
-    );
+    let filters = (rarely(time()), rarely(time()), rarely(with.prop_map(str::to_owned)), rarely(id()), rarely(id()));
     let ids = rarely(prop::collection::vec(id(), 0..4));
     let max = prop_oneof![10 => 0..12_u64, 1 => Just(u64::MAX)];
     let index = rarely(prop_oneof![10 => 0..40_u64, 1 => Just(u64::MAX)]);

@@ -26,39 +26,18 @@ suite! {
 async fn a_room_never_heard_of_is_empty(store: Shared) {
     assert_eq!(store.load_room("stage", 20).await.unwrap(), StoredRoom::default());
     assert_eq!(store.metadata("stage").await.unwrap(), None);
-    assert_eq!(
-        page(&store, all()).await,
-        Page {
-            complete: true,
-            ..Page::default()
-        }
-    );
+    assert_eq!(page(&store, all()).await, Page { complete: true, ..Page::default() });
     assert!(store.rooms().await.unwrap().is_empty());
 }
 
 async fn a_room_is_loaded_as_it_was_left(store: Shared) {
-    store
-        .commit("stage", vec![Change::Settings("old".into())])
-        .await
-        .unwrap();
-    store
-        .commit("stage", vec![said(5, "ada", "one"), Change::Settings("new".into())])
-        .await
-        .unwrap();
+    store.commit("stage", vec![Change::Settings("old".into())]).await.unwrap();
+    store.commit("stage", vec![said(5, "ada", "one"), Change::Settings("new".into())]).await.unwrap();
     store.commit("foyer", vec![said(6, "ada", "elsewhere")]).await.unwrap();
-    store
-        .commit(
-            "stage",
-            vec![Change::Message(message(7, "guest", None, "two <b/> 'ü'"))],
-        )
-        .await
-        .unwrap();
+    store.commit("stage", vec![Change::Message(message(7, "guest", None, "two <b/> 'ü'"))]).await.unwrap();
     let room = store.load_room("stage", 20).await.unwrap();
     assert_eq!(room.settings.as_deref(), Some("new"));
-    let expected = vec![
-        message(5, "ada", Some("ada@localhost"), "one"),
-        message(7, "guest", None, "two <b/> 'ü'"),
-    ];
+    let expected = vec![message(5, "ada", Some("ada@localhost"), "one"), message(7, "guest", None, "two <b/> 'ü'")];
     assert_eq!(room.recent, expected);
     assert_eq!(room.last_id, LogId(7));
     assert_eq!(store.load_room("stage", 1).await.unwrap().recent, expected[1..]);
@@ -117,28 +96,19 @@ async fn ids_only_grow(store: Shared) {
 async fn a_commit_is_kept_whole_or_not_at_all(store: Shared) {
     say(&store, "stage", [10]).await;
     let before = store.commit("stage", vec![said(11, "ada", "fine")]);
-    let changes = vec![
-        Change::Settings("lost".into()),
-        said(12, "ada", "lost"),
-        said(5, "ada", "too late"),
-    ];
+    let changes = vec![Change::Settings("lost".into()), said(12, "ada", "lost"), said(5, "ada", "too late")];
     let failing = store.commit("stage", changes);
     let after = store.commit("stage", vec![said(13, "ada", "fine")]);
     before.await.unwrap();
     assert!(failing.await.is_err());
     after.await.unwrap();
     let room = store.load_room("stage", 9).await.unwrap();
-    assert_eq!(
-        room.recent.iter().map(|message| message.id.0).collect::<Vec<_>>(),
-        [10, 11, 13]
-    );
+    assert_eq!(room.recent.iter().map(|message| message.id.0).collect::<Vec<_>>(), [10, 11, 13]);
     assert_eq!(room.settings, None);
 }
 
 async fn commits_keep_the_order_of_the_calls(store: Shared) {
-    let pending: Vec<_> = (1..=300)
-        .map(|id| store.commit("stage", vec![said(id, "ada", "x")]))
-        .collect();
+    let pending: Vec<_> = (1..=300).map(|id| store.commit("stage", vec![said(id, "ada", "x")])).collect();
     // Awaited in another order, and some not at all: only the calls count.
     for (number, commit) in pending.into_iter().enumerate().rev() {
         if number % 3 == 0 {
@@ -152,10 +122,7 @@ async fn commits_keep_the_order_of_the_calls(store: Shared) {
 
 async fn a_retracted_message_leaves_its_tombstone(store: Shared) {
     say(&store, "stage", [1, 2, 3]).await;
-    let replace = |id| Change::Replace {
-        id: LogId(id),
-        stanza: "<message><retracted/></message>".into(),
-    };
+    let replace = |id| Change::Replace { id: LogId(id), stanza: "<message><retracted/></message>".into() };
     store.commit("stage", vec![replace(2), replace(99)]).await.unwrap();
     let found = page(&store, all()).await;
     assert_eq!(ids(&found), [1, 2, 3]);
@@ -165,36 +132,16 @@ async fn a_retracted_message_leaves_its_tombstone(store: Shared) {
 
 async fn a_destroyed_room_leaves_only_how_far_its_ids_went(store: Shared) {
     let settings = || Change::Settings("{}".into());
-    let owner = Change::Affiliation {
-        jid: jid("a@b"),
-        affiliation: Affiliation::Owner,
-        nick: None,
-        reason: None,
-    };
-    store
-        .commit("stage", vec![settings(), owner, said(50, "ada", "x")])
-        .await
-        .unwrap();
-    store
-        .commit("stage", vec![said(51, "ada", "last words"), Change::Destroy])
-        .await
-        .unwrap();
-    let empty = StoredRoom {
-        last_id: LogId(51),
-        ..Default::default()
-    };
+    let owner = Change::Affiliation { jid: jid("a@b"), affiliation: Affiliation::Owner, nick: None, reason: None };
+    store.commit("stage", vec![settings(), owner, said(50, "ada", "x")]).await.unwrap();
+    store.commit("stage", vec![said(51, "ada", "last words"), Change::Destroy]).await.unwrap();
+    let empty = StoredRoom { last_id: LogId(51), ..Default::default() };
     assert_eq!(store.load_room("stage", 20).await.unwrap(), empty);
     assert!(store.rooms().await.unwrap().is_empty());
     assert_eq!(store.metadata("stage").await.unwrap(), None);
-    store
-        .commit("stage", vec![settings(), said(52, "ada", "again")])
-        .await
-        .unwrap();
+    store.commit("stage", vec![settings(), said(52, "ada", "again")]).await.unwrap();
     let room = store.load_room("stage", 20).await.unwrap();
-    assert_eq!(
-        (room.recent.len(), room.affiliations.len(), room.last_id),
-        (1, 0, LogId(52))
-    );
+    assert_eq!((room.recent.len(), room.affiliations.len(), room.last_id), (1, 0, LogId(52)));
     // Nothing to destroy is no failure.
     store.commit("nowhere", vec![Change::Destroy]).await.unwrap();
 }
@@ -204,14 +151,7 @@ async fn a_large_room_is_destroyed_at_once(store: Shared) {
     store.commit("stage", vec![Change::Destroy]).await.unwrap();
     assert_eq!(page(&store, all()).await.count, 0);
     say(&store, "stage", 3001..=3003).await;
-    let found = page(
-        &store,
-        PageRequest {
-            with: Some("odd@localhost".into()),
-            ..all()
-        },
-    )
-    .await;
+    let found = page(&store, PageRequest { with: Some("odd@localhost".into()), ..all() }).await;
     assert_eq!((ids(&found), found.count), (vec![3001, 3003], 2));
 }
 
@@ -221,42 +161,18 @@ async fn pruning_goes_in_steps_and_keeps_counts_right(store: Shared) {
     assert_eq!(store.prune(Timestamp(6), 4).await.unwrap(), 4);
     assert_eq!(store.prune(Timestamp(6), 4).await.unwrap(), 3);
     assert_eq!(store.prune(Timestamp(6), 4).await.unwrap(), 0);
-    let found = page(
-        &store,
-        PageRequest {
-            max: 2,
-            last: true,
-            ..all()
-        },
-    )
-    .await;
+    let found = page(&store, PageRequest { max: 2, last: true, ..all() }).await;
     assert_eq!((ids(&found), found.count, found.first_index), (vec![9, 10], 5, 3));
     assert_eq!(store.metadata("stage").await.unwrap(), Some((LogId(6), LogId(10))));
     assert_eq!(store.metadata("foyer").await.unwrap(), Some((LogId(6), LogId(6))));
-    assert!(
-        page(
-            &store,
-            PageRequest {
-                after: Some(LogId(5)),
-                ..all()
-            }
-        )
-        .await
-        .unknown_id
-    );
+    assert!(page(&store, PageRequest { after: Some(LogId(5)), ..all() }).await.unknown_id);
 }
 
 async fn pruning_forgets_rooms_without_settings(store: Shared) {
-    store
-        .commit("kept", vec![Change::Settings("{}".into()), said(7, "ada", "x")])
-        .await
-        .unwrap();
+    store.commit("kept", vec![Change::Settings("{}".into()), said(7, "ada", "x")]).await.unwrap();
     say(&store, "stage", [8, 9]).await;
     assert_eq!(store.prune(Timestamp(100), 100).await.unwrap(), 3);
-    assert_eq!(
-        store.load_room("kept", 9).await.unwrap().settings.as_deref(),
-        Some("{}")
-    );
+    assert_eq!(store.load_room("kept", 9).await.unwrap().settings.as_deref(), Some("{}"));
     assert!(store.load_room("kept", 9).await.unwrap().last_id >= LogId(7));
     assert!(store.load_room("stage", 9).await.unwrap().last_id >= LogId(9));
     assert!(store.commit("kept", vec![said(7, "ada", "x")]).await.is_err());
@@ -268,10 +184,7 @@ async fn a_closed_store_says_so(store: Shared) {
     let last = store.commit("stage", vec![said(1, "ada", "last")]);
     store.close().await.unwrap();
     last.await.unwrap();
-    assert_eq!(
-        store.commit("stage", vec![said(2, "ada", "too late")]).await,
-        Err(StoreError::Closed)
-    );
+    assert_eq!(store.commit("stage", vec![said(2, "ada", "too late")]).await, Err(StoreError::Closed));
     assert_eq!(store.metadata("stage").await, Err(StoreError::Closed));
     assert_eq!(store.flush().await, Err(StoreError::Closed));
 }

@@ -39,12 +39,7 @@ pub(crate) fn jid(address: &str) -> BareJid {
 pub(crate) fn message(id: u64, nick: &str, author: Option<&str>, body: &str) -> ArchivedMessage {
     let from = format!("stage@room.localhost/{nick}");
     let stanza = format!("<message xmlns='jabber:client' type='groupchat' from='{from}'><body>{body}</body></message>");
-    ArchivedMessage {
-        id: LogId(id),
-        from,
-        author: author.map(jid),
-        stanza,
-    }
+    ArchivedMessage { id: LogId(id), from, author: author.map(jid), stanza }
 }
 
 /// The change that keeps it.

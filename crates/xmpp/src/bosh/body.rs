@@ -45,26 +45,14 @@ impl Body {
         let get = |name| body.get(name).map(str::to_owned);
         let xbosh = |name: &str| {
             let mut attributes = body.attributes().iter();
-            attributes
-                .find(|a| a.name == name && a.ns.as_deref() == Some(ns::XBOSH))
-                .map(|a| a.value.as_str())
+            attributes.find(|a| a.name == name && a.ns.as_deref() == Some(ns::XBOSH)).map(|a| a.value.as_str())
         };
-        let rid = body
-            .get("rid")
-            .and_then(whole_number)
-            .filter(|rid| *rid <= MAX_RID)
-            .ok_or(Terminal::BadRequest)?;
-        let open = StreamOpen {
-            version: xbosh("version").map(str::to_owned),
-            id: None,
-            ..StreamOpen::of(&body)
-        };
+        let rid = body.get("rid").and_then(whole_number).filter(|rid| *rid <= MAX_RID).ok_or(Terminal::BadRequest)?;
+        let open = StreamOpen { version: xbosh("version").map(str::to_owned), id: None, ..StreamOpen::of(&body) };
         let version = body.get("ver").and_then(|version| version.split_once('.'));
         let seconds = |name| match body.get(name) {
             None => Ok(None),
-            Some(text) => whole_number(text)
-                .map(|n| Some(n.min(u32::MAX.into()) as u32))
-                .ok_or(Terminal::BadRequest),
+            Some(text) => whole_number(text).map(|n| Some(n.min(u32::MAX.into()) as u32)).ok_or(Terminal::BadRequest),
         };
         Ok(Body {
             sid: get("sid"),
@@ -79,10 +67,7 @@ impl Body {
             wait: seconds("wait")?,
             hold: seconds("hold")?,
             version: version.and_then(|(major, minor)| {
-                Some((
-                    whole_number(major)?.try_into().ok()?,
-                    whole_number(minor)?.try_into().ok()?,
-                ))
+                Some((whole_number(major)?.try_into().ok()?, whole_number(minor)?.try_into().ok()?))
             }),
             content: get("content").filter(|content| is_content_type(content)),
             stanzas: body.into_nodes().into_iter().filter_map(stanza).collect(),
@@ -96,9 +81,7 @@ impl Body {
 }
 
 fn whole_number(text: &str) -> Option<u64> {
-    text.bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then(|| text.parse().ok())?
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 /// Whether it can stand in an HTTP header.

@@ -72,11 +72,7 @@ impl Session {
         actions: &mut Vec<Action>,
     ) -> Self {
         let wait = body.wait.unwrap_or(settings.max_wait).min(settings.max_wait);
-        let hold = if wait == 0 {
-            0
-        } else {
-            body.hold.unwrap_or(1).min(settings.max_hold)
-        };
+        let hold = if wait == 0 { 0 } else { body.hold.unwrap_or(1).min(settings.max_hold) };
         let mut session = Session {
             settings,
             wait: u64::from(wait) * 1_000,
@@ -108,12 +104,7 @@ impl Session {
 
     /// The attributes of the session creation response (XEP-0124 §7.2, XEP-0206 §4).
     fn opening_attributes(&self, sid: &str, from: &str, wait: u32, version: (u32, u32), rid: u64) -> String {
-        let Settings {
-            inactivity,
-            polling,
-            max_pause,
-            ..
-        } = self.settings;
+        let Settings { inactivity, polling, max_pause, .. } = self.settings;
         let (major, minor) = version.min(VERSION);
         let mut out = String::from(" sid='");
         escape(sid, &mut out);
@@ -152,10 +143,7 @@ impl Session {
     /// answer to them then goes out with the response that is due.
     pub fn request(&mut self, request: RequestId, body: Body, now: u64, actions: &mut Vec<Action>) {
         if let Some(farewell) = &self.farewell {
-            actions.push(Action::Respond {
-                request,
-                body: farewell.clone(),
-            });
+            actions.push(Action::Respond { request, body: farewell.clone() });
             return;
         }
         if body.rid < self.next_rid {
@@ -169,10 +157,7 @@ impl Session {
             return;
         }
         if let Some((older, _)) = self.early.remove(&body.rid) {
-            actions.push(Action::Respond {
-                request: older,
-                body: recoverable(),
-            });
+            actions.push(Action::Respond { request: older, body: recoverable() });
         }
         if self.held.len() + self.early.len() >= allowed {
             self.violate(request, Terminal::PolicyViolation, now, actions);
@@ -189,26 +174,12 @@ impl Session {
 
     /// A request that came before: it gets the response that the first one got, or its place (§14.3).
     fn repeat(&mut self, request: RequestId, body: &Body, now: u64, actions: &mut Vec<Action>) {
-        if let Some(held) = self
-            .held
-            .iter_mut()
-            .find(|held| held.rid == body.rid && held.key == body.key)
-        {
+        if let Some(held) = self.held.iter_mut().find(|held| held.rid == body.rid && held.key == body.key) {
             if let Some(older) = held.request.replace(request) {
-                actions.push(Action::Respond {
-                    request: older,
-                    body: recoverable(),
-                });
+                actions.push(Action::Respond { request: older, body: recoverable() });
             }
-        } else if let Some(kept) = self
-            .answered
-            .iter()
-            .find(|kept| kept.rid == body.rid && kept.key == body.key)
-        {
-            actions.push(Action::Respond {
-                request,
-                body: kept.body.clone(),
-            });
+        } else if let Some(kept) = self.answered.iter().find(|kept| kept.rid == body.rid && kept.key == body.key) {
+            actions.push(Action::Respond { request, body: kept.body.clone() });
             self.idle_since = now;
         } else {
             self.violate(request, Terminal::ItemNotFound, now, actions);
@@ -237,12 +208,7 @@ impl Session {
         }
         self.last_empty = empty.then_some(now);
         self.idle_for = u64::from(self.settings.inactivity) * 1_000;
-        self.held.push_back(Held {
-            rid: body.rid,
-            request: Some(request),
-            until: now + self.wait,
-            key: body.key,
-        });
+        self.held.push_back(Held { rid: body.rid, request: Some(request), until: now + self.wait, key: body.key });
         if body.restart {
             // Stanzas beside a restart are ignored (XEP-0206 §5).
             actions.push(Action::Open(body.open));
@@ -264,9 +230,7 @@ impl Session {
 
     /// Whether an empty request now comes sooner after another than it may (§11, §12).
     fn is_too_often(&self, now: u64) -> bool {
-        let soon = self
-            .last_empty
-            .is_some_and(|last| now - last.min(now) < u64::from(self.settings.polling) * 1_000);
+        let soon = self.last_empty.is_some_and(|last| now - last.min(now) < u64::from(self.settings.polling) * 1_000);
         // While polling, it matters what the other got; else, that it is still waiting.
         let unanswered = self.held.len() + 1 >= self.requests();
         let got_nothing = self.answered.back().is_none_or(|kept| kept.body.ends_with(b"/>"));
@@ -335,10 +299,7 @@ impl Session {
     }
 
     fn violate(&mut self, request: RequestId, condition: Terminal, now: u64, actions: &mut Vec<Action>) {
-        actions.push(Action::Respond {
-            request,
-            body: condition.response(),
-        });
+        actions.push(Action::Respond { request, body: condition.response() });
         self.fail(End::Violation(condition), condition, now, actions);
     }
 
@@ -353,9 +314,7 @@ impl Session {
         }
         let mut farewell = wrap(attributes, payload);
         let waiting = self.held.drain(..).filter_map(|held| held.request);
-        let early = std::mem::take(&mut self.early)
-            .into_values()
-            .map(|(request, _)| request);
+        let early = std::mem::take(&mut self.early).into_values().map(|(request, _)| request);
         for request in waiting.chain(early) {
             let body = std::mem::replace(&mut farewell, wrap(attributes, &[]));
             actions.push(Action::Respond { request, body });
@@ -384,10 +343,7 @@ impl Session {
         };
         let body = wrap(&attributes, payload);
         if let Some(request) = request {
-            actions.push(Action::Respond {
-                request,
-                body: body.clone(),
-            });
+            actions.push(Action::Respond { request, body: body.clone() });
             self.idle_since = now;
         }
         self.answered.push_back(Answered { rid, key, body });

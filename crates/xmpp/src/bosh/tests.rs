@@ -4,14 +4,8 @@ use super::*;
 use crate::ns;
 use crate::parse::Limits;
 
-const SETTINGS: Settings = Settings {
-    max_wait: 60,
-    max_hold: 2,
-    inactivity: 30,
-    polling: 5,
-    max_pause: 120,
-    output_bytes: 1_000,
-};
+const SETTINGS: Settings =
+    Settings { max_wait: 60, max_hold: 2, inactivity: 30, polling: 5, max_pause: 120, output_bytes: 1_000 };
 
 fn body(attributes: &str, payload: &str) -> Body {
     let text = format!(
@@ -60,12 +54,7 @@ impl Trial {
                 let body: Element = std::str::from_utf8(&body).unwrap().parse().unwrap();
                 let mut text = format!("{request}:");
                 let attributes = ["type", "condition", "ack"];
-                text.extend(
-                    attributes
-                        .iter()
-                        .filter_map(|name| body.get(name))
-                        .map(|value| format!("{value} ")),
-                );
+                text.extend(attributes.iter().filter_map(|name| body.get(name)).map(|value| format!("{value} ")));
                 text.extend(body.children().map(|child| format!("<{}>", child.name())));
                 text.trim_end().to_owned()
             }
@@ -86,26 +75,12 @@ fn open(attributes: &str) -> Trial {
 #[test]
 fn a_session_is_created_with_its_features() {
     let mut trial = Trial::new("ack='1' xml:lang='en' xmpp:version='1.0' content='text/plain; charset=utf-8'");
-    let Action::Open(opened) = &trial.actions[0] else {
-        panic!("{:?}", trial.actions)
-    };
-    let open = StreamOpen {
-        lang: Some("en".into()),
-        version: Some("1.0".into()),
-        ..StreamOpen::default()
-    };
-    assert_eq!(
-        *opened,
-        StreamOpen {
-            to: Some("localhost".into()),
-            ..open
-        }
-    );
+    let Action::Open(opened) = &trial.actions[0] else { panic!("{:?}", trial.actions) };
+    let open = StreamOpen { lang: Some("en".into()), version: Some("1.0".into()), ..StreamOpen::default() };
+    assert_eq!(*opened, StreamOpen { to: Some("localhost".into()), ..open });
     assert_eq!(trial.session.content_type(), "text/plain; charset=utf-8");
     trial.send("<stream:features/>", 0);
-    let Some(Action::Respond { request: 0, body }) = trial.actions.last() else {
-        panic!("{:?}", trial.actions)
-    };
+    let Some(Action::Respond { request: 0, body }) = trial.actions.last() else { panic!("{:?}", trial.actions) };
     let response: Element = std::str::from_utf8(body).unwrap().parse().unwrap();
     assert!(response.is("body", ns::HTTPBIND) && response.has("features", ns::STREAMS));
     let expected = [
@@ -123,12 +98,7 @@ fn a_session_is_created_with_its_features() {
     for (name, value) in expected {
         assert_eq!(response.get(name), Some(value), "{name}");
     }
-    let xbosh = |name: &str| {
-        response
-            .attributes()
-            .iter()
-            .any(|a| a.name == name && a.ns.as_deref() == Some(ns::XBOSH))
-    };
+    let xbosh = |name: &str| response.attributes().iter().any(|a| a.name == name && a.ns.as_deref() == Some(ns::XBOSH));
     assert!(xbosh("version") && xbosh("restartlogic"));
 }
 
@@ -163,9 +133,7 @@ fn a_second_request_frees_the_first() {
 fn a_stanza_without_a_namespace_is_a_clients() {
     let mut trial = open("");
     trial.request(101, "", "<message><body/><x xmlns='urn:x'/></message>", 1);
-    let message = Element::message("")
-        .child(Element::new("body", ns::CLIENT))
-        .child(Element::new("x", "urn:x"));
+    let message = Element::message("").child(Element::new("body", ns::CLIENT)).child(Element::new("x", "urn:x"));
     let mut expected = message;
     expected.unset("type");
     assert_eq!(trial.actions, [Action::Deliver(expected)]);
@@ -247,9 +215,7 @@ fn a_client_ends_its_session() {
 fn the_server_ends_a_session_with_what_there_is_to_say() {
     let mut trial = open("");
     trial.session.send(b"<stream:error/>").unwrap();
-    trial
-        .session
-        .close(Some(Terminal::RemoteStreamError), 1_000, &mut trial.actions);
+    trial.session.close(Some(Terminal::RemoteStreamError), 1_000, &mut trial.actions);
     assert_eq!(trial.log(), ["Server"]);
     trial.request(101, "", "", 2);
     assert_eq!(trial.log(), ["1:terminate remote-stream-error <error>"]);
@@ -288,10 +254,7 @@ fn rules_are_kept_by_the_client() {
     trial.request(101, "", "", 1);
     trial.request(103, "", "", 10);
     trial.request(102, "", "", 20);
-    assert_eq!(
-        trial.log()[..2],
-        ["2:terminate policy-violation", "1:terminate policy-violation"]
-    );
+    assert_eq!(trial.log()[..2], ["2:terminate policy-violation", "1:terminate policy-violation"]);
     // Empty, again and again.
     let mut trial = open("");
     trial.request(101, "", "", 1);
@@ -317,10 +280,7 @@ fn output_is_bounded() {
 #[test]
 fn keys_are_checked() {
     // SHA-1 of "b" and of "a".
-    let (of_b, of_a) = (
-        "e9d71f5ee7c92d6dc9e92ffdad17b8bd49418f98",
-        "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8",
-    );
+    let (of_b, of_a) = ("e9d71f5ee7c92d6dc9e92ffdad17b8bd49418f98", "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8");
     let mut trial = open(&format!("newkey='{of_b}'"));
     trial.request(101, &format!("key='b' newkey='{of_a}'"), "<message/>", 1);
     assert_eq!(trial.log(), [">message"]);
@@ -349,11 +309,7 @@ fn bad_bodies_are_refused() {
         "<body xmlns='http://jabber.org/protocol/httpbind' rid='1' wait='x'/>",
         "<body xmlns='http://jabber.org/protocol/httpbind' rid=''/>",
     ] {
-        assert_eq!(
-            Body::parse(text, &Limits::default()),
-            Err(Terminal::BadRequest),
-            "{text}"
-        );
+        assert_eq!(Body::parse(text, &Limits::default()), Err(Terminal::BadRequest), "{text}");
     }
     let header = "<body xmlns='http://jabber.org/protocol/httpbind' rid='1' content='text/xml&#13;&#10;X: y'/>";
     assert_eq!(Body::parse(header, &Limits::default()).unwrap().content, None);

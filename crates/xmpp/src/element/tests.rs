@@ -1,23 +1,13 @@
 use super::*;
 
 fn message() -> Element {
-    Element::message("chat")
-        .with("to", "a@d")
-        .field("body", "hi")
-        .child(Element::new("x", "urn:x"))
-        .text("tail")
+    Element::message("chat").with("to", "a@d").field("body", "hi").child(Element::new("x", "urn:x")).text("tail")
 }
 
 #[test]
 fn attributes_are_set_once() {
-    let mut element = message()
-        .with("to", "b@d")
-        .with_opt("id", Some("1"))
-        .with_opt("from", None::<String>);
-    assert_eq!(
-        (element.get("to"), element.get("id"), element.get("from")),
-        (Some("b@d"), Some("1"), None)
-    );
+    let mut element = message().with("to", "b@d").with_opt("id", Some("1")).with_opt("from", None::<String>);
+    assert_eq!((element.get("to"), element.get("id"), element.get("from")), (Some("b@d"), Some("1"), None));
     assert_eq!(element.attributes().len(), 3);
     assert_eq!(element.unset("to").as_deref(), Some("b@d"));
     assert_eq!((element.unset("to"), element.get("to")), (None, None));
@@ -37,20 +27,12 @@ fn children_are_found_by_name_and_namespace() {
     }
     assert_eq!(element.find("x", "urn:x").and_then(|x| x.get("a")), Some("1"));
     element.retain(|child| child.name() != "x");
-    assert_eq!(
-        (element.children().count(), element.content()),
-        (1, Cow::Borrowed("tail"))
-    );
+    assert_eq!((element.children().count(), element.content()), (1, Cow::Borrowed("tail")));
 }
 
 #[test]
 fn text_is_joined() {
-    let element = Element::new("a", "")
-        .text("1")
-        .text("")
-        .text("2")
-        .child(Element::new("b", "").text("x"))
-        .text("3");
+    let element = Element::new("a", "").text("1").text("").text("2").child(Element::new("b", "").text("x")).text("3");
     assert_eq!(element.nodes().len(), 3);
     assert_eq!(element.content(), "123");
     assert_eq!(Element::new("a", "").content(), "");
@@ -68,9 +50,7 @@ fn a_namespace_is_declared_where_it_changes() {
     Element::presence().write(ns::CLIENT, &mut within);
     assert_eq!(within, "<presence/>");
     assert_eq!(
-        Element::new("features", ns::STREAMS)
-            .child(Element::new("bind", ns::BIND))
-            .to_string(),
+        Element::new("features", ns::STREAMS).child(Element::new("bind", ns::BIND)).to_string(),
         "<stream:features xmlns:stream='http://etherx.jabber.org/streams'>\
          <bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>"
     );
@@ -80,32 +60,17 @@ fn a_namespace_is_declared_where_it_changes() {
 fn foreign_attributes_bear_a_prefix() {
     let mut element = Element::new("a", "");
     for (ns, value) in [("urn:1", "x"), ("urn:2", "y")] {
-        element.push_attribute(Attribute {
-            ns: Some(ns.into()),
-            name: "b".into(),
-            value: value.into(),
-        });
+        element.push_attribute(Attribute { ns: Some(ns.into()), name: "b".into(), value: value.into() });
     }
-    assert_eq!(
-        element.to_xml(),
-        "<a xmlns:a0='urn:1' a0:b='x' xmlns:a1='urn:2' a1:b='y'/>"
-    );
+    assert_eq!(element.to_xml(), "<a xmlns:a0='urn:1' a0:b='x' xmlns:a1='urn:2' a1:b='y'/>");
     assert_eq!(element.get("b"), None);
 }
 
 #[test]
 fn whatever_a_text_holds_what_is_written_can_be_read() {
-    let text: String = ('\0'..=' ')
-        .chain("<>&'\"]]>\u{7F}\u{FFFD}\u{FFFE}\u{FFFF}\u{F8FF}😀".chars())
-        .collect();
+    let text: String = ('\0'..=' ').chain("<>&'\"]]>\u{7F}\u{FFFD}\u{FFFE}\u{FFFF}\u{F8FF}😀".chars()).collect();
     let element = Element::new("a", "urn:x").with("b", text.as_str()).text(text.as_str());
     let read: Element = element.to_xml().parse().unwrap();
-    let expected: String = text
-        .chars()
-        .map(|c| if crate::parse::is_char(c) { c } else { '\u{FFFD}' })
-        .collect();
-    assert_eq!(
-        (read.get("b"), read.content()),
-        (Some(expected.as_str()), Cow::Borrowed(expected.as_str()))
-    );
+    let expected: String = text.chars().map(|c| if crate::parse::is_char(c) { c } else { '\u{FFFD}' }).collect();
+    assert_eq!((read.get("b"), read.content()), (Some(expected.as_str()), Cow::Borrowed(expected.as_str())));
 }

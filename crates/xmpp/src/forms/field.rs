@@ -90,11 +90,7 @@ pub struct Field {
 impl Field {
     /// A field of that name and type, without a value.
     pub fn new(var: impl Into<Cow<'static, str>>, kind: FieldType) -> Self {
-        Field {
-            var: var.into(),
-            kind: Some(kind),
-            ..Field::default()
-        }
+        Field { var: var.into(), kind: Some(kind), ..Field::default() }
     }
 
     /// A hidden field.
@@ -120,10 +116,7 @@ impl Field {
     /// A list of addresses.
     pub fn jids<'a>(var: impl Into<Cow<'static, str>>, jids: impl IntoIterator<Item = &'a BareJid>) -> Self {
         let values = jids.into_iter().map(ToString::to_string).collect();
-        Field {
-            values,
-            ..Field::new(var, FieldType::JidMulti)
-        }
+        Field { values, ..Field::new(var, FieldType::JidMulti) }
     }
 
     /// A choice of one.
@@ -138,11 +131,7 @@ impl Field {
         options: &[(&str, &str)],
     ) -> Self {
         let values = values.into_iter().map(Into::into).collect();
-        Field {
-            values,
-            ..Field::new(var, FieldType::ListMulti)
-        }
-        .options(options)
+        Field { values, ..Field::new(var, FieldType::ListMulti) }.options(options)
     }
 
     /// The field with a label.
@@ -162,10 +151,9 @@ impl Field {
     /// The field with these choices, each a value and what a person reads.
     #[must_use]
     pub fn options(mut self, options: &[(&str, &str)]) -> Self {
-        self.options.extend(options.iter().map(|(value, label)| FieldOption {
-            label: Some((*label).into()),
-            value: (*value).into(),
-        }));
+        self.options.extend(
+            options.iter().map(|(value, label)| FieldOption { label: Some((*label).into()), value: (*value).into() }),
+        );
         self
     }
 
@@ -208,10 +196,8 @@ impl Field {
             .filter(|value| !value.is_empty())
             .map(|value| {
                 crate::Jid::new(value).map(crate::Jid::into_bare).map_err(|_| {
-                    StanzaError::new(Condition::JidMalformed).text(format!(
-                        "The field {} holds “{value}”, which is not an address.",
-                        self.var
-                    ))
+                    StanzaError::new(Condition::JidMalformed)
+                        .text(format!("The field {} holds “{value}”, which is not an address.", self.var))
                 })
             })
             .collect()

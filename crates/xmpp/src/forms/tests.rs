@@ -30,22 +30,13 @@ fn reads_a_form_to_be_filled_in() {
     .unwrap();
     assert_eq!(form.kind, FormType::Form);
     assert_eq!(form.title.as_deref(), Some("Bot Configuration"));
-    assert_eq!(
-        form.instructions.as_deref(),
-        Some("Fill out this form\nto configure your new bot!")
-    );
+    assert_eq!(form.instructions.as_deref(), Some("Fill out this form\nto configure your new bot!"));
     assert_eq!(form.form_type(), Some("jabber:bot"));
     assert!(form.get("public").unwrap().required);
     let features = form.get("features").unwrap();
     assert_eq!(features.kind, Some(FieldType::ListMulti));
     assert_eq!(features.values, ["news"]);
-    assert_eq!(
-        features.options[0],
-        FieldOption {
-            label: Some("Contests".into()),
-            value: "contests".into()
-        }
-    );
+    assert_eq!(features.options[0], FieldOption { label: Some("Contests".into()), value: "contests".into() });
 }
 
 /// XEP-0004 example 3: what a person sends back, without types.
@@ -62,10 +53,7 @@ fn reads_a_submitted_form() {
     )
     .unwrap();
     assert_eq!(form.form_type(), None);
-    assert_eq!(
-        form.get("description").unwrap().as_text().unwrap(),
-        "This bot enables you to\nsend requests"
-    );
+    assert_eq!(form.get("description").unwrap().as_text().unwrap(), "This bot enables you to\nsend requests");
     assert_eq!(form.get("public").unwrap().as_bool(), Ok(false));
     let invited = form.get("invitelist").unwrap().as_jids().unwrap();
     assert_eq!(
@@ -78,15 +66,9 @@ fn reads_a_submitted_form() {
 
 #[test]
 fn reads_booleans_as_clients_write_them() {
-    for (text, value) in [
-        ("1", true),
-        ("true", true),
-        ("True", true),
-        (" 1 ", true),
-        ("0", false),
-        ("false", false),
-        ("", false),
-    ] {
+    for (text, value) in
+        [("1", true), ("true", true), ("True", true), (" 1 ", true), ("0", false), ("false", false), ("", false)]
+    {
         assert_eq!(Field::text("f", text).as_bool(), Ok(value), "{text:?}");
     }
     assert_eq!(Field::new("f", FieldType::Boolean).as_bool(), Ok(false));
@@ -115,36 +97,22 @@ fn refuses_what_is_not_a_form() {
 #[test]
 fn bounds_fields_and_values() {
     let mut many = Form::new(FormType::Submit, "t");
-    many.fields
-        .extend((1..MAX_FIELDS).map(|n| Field::text(n.to_string(), "")));
+    many.fields.extend((1..MAX_FIELDS).map(|n| Field::text(n.to_string(), "")));
     assert!(Form::parse(&many.to_element()).is_ok());
     many.fields.push(Field::text("one more", ""));
-    assert_eq!(
-        Form::parse(&many.to_element()).unwrap_err().condition,
-        Condition::BadRequest
-    );
+    assert_eq!(Form::parse(&many.to_element()).unwrap_err().condition, Condition::BadRequest);
 
     let mut long = Form::new(FormType::Submit, "t");
-    long.fields.push(Field {
-        var: "l".into(),
-        values: vec![String::new(); MAX_VALUES - 1],
-        ..Field::default()
-    });
+    long.fields.push(Field { var: "l".into(), values: vec![String::new(); MAX_VALUES - 1], ..Field::default() });
     assert!(Form::parse(&long.to_element()).is_ok());
     long.fields.push(Field::text("m", ""));
-    assert_eq!(
-        Form::parse(&long.to_element()).unwrap_err().condition,
-        Condition::BadRequest
-    );
+    assert_eq!(Form::parse(&long.to_element()).unwrap_err().condition, Condition::BadRequest);
 }
 
 /// XEP-0313 §4.1.5: a list that takes any value.
 #[test]
 fn writes_an_open_list() {
-    let field = Field {
-        open: true,
-        ..Field::new("ids", FieldType::ListMulti)
-    };
+    let field = Field { open: true, ..Field::new("ids", FieldType::ListMulti) };
     let expected = "<field xmlns='jabber:x:data' type='list-multi' var='ids'>\
         <validate xmlns='http://jabber.org/protocol/xdata-validate' datatype='xs:string'><open/></validate></field>";
     assert_eq!(Field::parse(&expected.parse().unwrap()), field);

@@ -46,9 +46,7 @@ struct Stream {
 
 impl Default for State {
     fn default() -> Self {
-        State::Expecting {
-            declaration_allowed: true,
-        }
+        State::Expecting { declaration_allowed: true }
     }
 }
 
@@ -168,9 +166,8 @@ impl StreamDecoder {
 fn read_declaration(piece: &str) -> Result<(), StreamError> {
     const WRONG: &str = "The XML declaration is not one.";
     let inner = piece.strip_prefix("<?xml").and_then(|rest| rest.strip_suffix("?>"));
-    let inner = inner
-        .filter(|inner| inner.starts_with(is_space))
-        .ok_or(restricted("The only '<?' is that of '<?xml'."))?;
+    let inner =
+        inner.filter(|inner| inner.starts_with(is_space)).ok_or(restricted("The only '<?' is that of '<?xml'."))?;
     let mut cursor = Cursor::new(inner, 0);
     let mut expected = ["version", "encoding", "standalone"].as_slice();
     loop {
@@ -183,26 +180,17 @@ fn read_declaration(piece: &str) -> Result<(), StreamError> {
         let place = expected.iter().position(|known| *known == name);
         // The version has to be there, the others may; the order is fixed.
         let place = place.filter(|place| space && prefix.is_none() && (*place == 0 || expected.len() < 3));
-        expected = place
-            .and_then(|place| expected.get(place + 1..))
-            .ok_or(not_well_formed(WRONG))?;
+        expected = place.and_then(|place| expected.get(place + 1..)).ok_or(not_well_formed(WRONG))?;
         match (name, value.as_str()) {
             ("version", "1.0") | ("standalone", "yes" | "no") => {}
             ("encoding", encoding) if encoding.eq_ignore_ascii_case("utf-8") => {}
             ("encoding", _) => {
-                return Err(StreamError::new(
-                    StreamCondition::UnsupportedEncoding,
-                    "A stream is sent in UTF-8.",
-                ));
+                return Err(StreamError::new(StreamCondition::UnsupportedEncoding, "A stream is sent in UTF-8."));
             }
             _ => return Err(not_well_formed(WRONG)),
         }
     }
-    if expected.len() == 3 {
-        Err(not_well_formed(WRONG))
-    } else {
-        Ok(())
-    }
+    if expected.len() == 3 { Err(not_well_formed(WRONG)) } else { Ok(()) }
 }
 
 fn read_header(piece: &str, limits: &Limits) -> Result<(StreamOpen, Stream), StreamError> {
@@ -211,16 +199,10 @@ fn read_header(piece: &str, limits: &Limits) -> Result<(StreamOpen, Stream), Str
     }
     let (header, prefix, context) = Builder::new(Context::default()).header(piece, limits)?;
     if header.ns() != ns::STREAMS {
-        return Err(StreamError::new(
-            StreamCondition::InvalidNamespace,
-            "This is not an XMPP stream.",
-        ));
+        return Err(StreamError::new(StreamCondition::InvalidNamespace, "This is not an XMPP stream."));
     }
     if header.name() != "stream" {
-        return Err(StreamError::new(
-            StreamCondition::BadFormat,
-            "A stream begins with an element 'stream'.",
-        ));
+        return Err(StreamError::new(StreamCondition::BadFormat, "A stream begins with an element 'stream'."));
     }
     // The default namespace may be that of the stream, each stanza then declares its own (§4.8.3).
     if !matches!(context.default_ns(), ns::CLIENT | ns::STREAMS | "") {
@@ -229,13 +211,7 @@ fn read_header(piece: &str, limits: &Limits) -> Result<(StreamOpen, Stream), Str
             "This is a stream for clients: its content is of 'jabber:client'.",
         ));
     }
-    Ok((
-        StreamOpen::of(&header),
-        Stream {
-            builder: Builder::new(context),
-            prefix,
-        },
-    ))
+    Ok((StreamOpen::of(&header), Stream { builder: Builder::new(context), prefix }))
 }
 
 fn read_footer(piece: &str, prefix: &str) -> Result<(), StreamError> {
@@ -251,9 +227,7 @@ fn read_footer(piece: &str, prefix: &str) -> Result<(), StreamError> {
 
 /// Appends the header that opens the server's stream.
 pub fn append_open(server: &ServerOpen<'_>, out: &mut Vec<u8>) {
-    let mut xml = server
-        .apply(Element::new("stream", ns::STREAMS).with("xmlns", ns::CLIENT))
-        .to_xml();
+    let mut xml = server.apply(Element::new("stream", ns::STREAMS).with("xmlns", ns::CLIENT)).to_xml();
     // A start tag, not an empty element: what follows are its children.
     xml.truncate(xml.len() - "/>".len());
     out.extend_from_slice(b"<?xml version='1.0'?>");

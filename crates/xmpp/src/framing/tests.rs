@@ -49,9 +49,7 @@ fn a_stream_is_cut_into_elements() {
         lang: Some("de".into()),
         version: Some("1.0".into()),
     };
-    let body = Element::new("body", crate::ns::CLIENT)
-        .with("a", ">\">")
-        .text("1 < 2 ]]<x>]");
+    let body = Element::new("body", crate::ns::CLIENT).with("a", ">\">").text("1 < 2 ]]<x>]");
     assert_eq!(
         events,
         [
@@ -96,10 +94,7 @@ fn a_wrong_header_is_refused() {
         ("<stream:stream>", NotWellFormed),
         ("<stream xmlns='http://etherx.jabber.org/streams'/>", NotWellFormed),
         ("<streams xmlns='http://etherx.jabber.org/streams'>", BadFormat),
-        (
-            "<s:stream xmlns:s='http://etherx.jabber.org/streams' xmlns='jabber:server'>",
-            InvalidNamespace,
-        ),
+        ("<s:stream xmlns:s='http://etherx.jabber.org/streams' xmlns='jabber:server'>", InvalidNamespace),
         ("<?xml version='1.0'?><?xml version='1.0'?>", RestrictedXml),
         ("<?xsl version='1.0'?>", RestrictedXml),
         ("<?xml version='1.1'?>", NotWellFormed),
@@ -107,23 +102,11 @@ fn a_wrong_header_is_refused() {
         ("<?xml version='1.0' encoding='latin1'?>", UnsupportedEncoding),
         ("<![CDATA[]]>", NotWellFormed),
     ] {
-        assert_eq!(
-            decode(input.as_bytes(), &[], &Limits::default()).1,
-            Some(condition),
-            "{input}"
-        );
+        assert_eq!(decode(input.as_bytes(), &[], &Limits::default()).1, Some(condition), "{input}");
     }
-    for declaration in [
-        "<?xml version=\"1.0\" ?>",
-        "<?xml version='1.0' encoding='utf-8' standalone='yes'?>",
-        "\n",
-    ] {
+    for declaration in ["<?xml version=\"1.0\" ?>", "<?xml version='1.0' encoding='utf-8' standalone='yes'?>", "\n"] {
         let input = HEADER.replace("<?xml version='1.0'?>", declaration);
-        assert_eq!(
-            decode(input.as_bytes(), &[], &Limits::default()).1,
-            None,
-            "{declaration}"
-        );
+        assert_eq!(decode(input.as_bytes(), &[], &Limits::default()).1, None, "{declaration}");
     }
 }
 
@@ -142,37 +125,21 @@ fn a_restart_begins_with_the_next_byte() {
     let limits = Limits::default();
     let bytes = format!("{HEADER}<auth/>{HEADER}<iq/>");
     let mut input = bytes.as_bytes();
-    assert!(matches!(
-        decoder.next(&mut input, &limits),
-        Ok(Some(StreamEvent::Open(_)))
-    ));
-    assert!(matches!(
-        decoder.next(&mut input, &limits),
-        Ok(Some(StreamEvent::Element(_)))
-    ));
+    assert!(matches!(decoder.next(&mut input, &limits), Ok(Some(StreamEvent::Open(_)))));
+    assert!(matches!(decoder.next(&mut input, &limits), Ok(Some(StreamEvent::Element(_)))));
     decoder.restart();
-    assert!(matches!(
-        decoder.next(&mut input, &limits),
-        Ok(Some(StreamEvent::Open(_)))
-    ));
+    assert!(matches!(decoder.next(&mut input, &limits), Ok(Some(StreamEvent::Open(_)))));
     assert!(matches!(decoder.next(&mut input, &limits), Ok(Some(StreamEvent::Element(iq))) if iq.name() == "iq"));
 }
 
 #[test]
 fn an_endless_stanza_is_refused_at_the_limit() {
-    let limits = Limits {
-        element_bytes: 200,
-        ..Limits::default()
-    };
+    let limits = Limits { element_bytes: 200, ..Limits::default() };
     for endless in [" a", "x", "<a/>", "<![CDATA[", "\u{E4}"] {
         let input = format!("{HEADER}<message><body>{}", endless.repeat(200));
         let cuts: Vec<usize> = (0..input.len()).collect();
         let (events, error) = decode(input.as_bytes(), &cuts, &limits);
-        assert_eq!(
-            (events.len(), error),
-            (1, Some(StreamCondition::PolicyViolation)),
-            "{endless}"
-        );
+        assert_eq!((events.len(), error), (1, Some(StreamCondition::PolicyViolation)), "{endless}");
     }
     let exact = format!("{HEADER}<a>{}</a>", "x".repeat(193));
     assert_eq!(decode(exact.as_bytes(), &[], &limits).1, None);
@@ -181,22 +148,9 @@ fn an_endless_stanza_is_refused_at_the_limit() {
 
 #[test]
 fn versions_are_numbers() {
-    let major = |version: &str| {
-        StreamOpen {
-            version: Some(version.into()),
-            ..StreamOpen::default()
-        }
-        .major_version()
-    };
+    let major = |version: &str| StreamOpen { version: Some(version.into()), ..StreamOpen::default() }.major_version();
     assert_eq!(
-        [
-            major("1.0"),
-            major("2.13"),
-            major("01.0"),
-            major("1"),
-            major("1.x"),
-            major("+1.0")
-        ],
+        [major("1.0"), major("2.13"), major("01.0"), major("1"), major("1.x"), major("+1.0")],
         [1, 2, 1, 0, 0, 0]
     );
     assert_eq!(StreamOpen::default().major_version(), 0);
@@ -205,14 +159,7 @@ fn versions_are_numbers() {
 #[test]
 fn the_servers_header_reads_as_a_header() {
     let mut bytes = Vec::new();
-    stream::append_open(
-        &ServerOpen {
-            id: "i'd",
-            from: "localhost",
-            to: Some("a@localhost"),
-        },
-        &mut bytes,
-    );
+    stream::append_open(&ServerOpen { id: "i'd", from: "localhost", to: Some("a@localhost") }, &mut bytes);
     bytes.extend_from_slice(b"<iq/>");
     bytes.extend_from_slice(stream::CLOSE.as_bytes());
     let (events, error) = decode(&bytes, &[], &Limits::default());
@@ -220,10 +167,7 @@ fn the_servers_header_reads_as_a_header() {
     let [StreamEvent::Open(open), StreamEvent::Element(iq), StreamEvent::Close] = &events[..] else {
         panic!("{events:?}");
     };
-    assert_eq!(
-        (open.id.as_deref(), open.version.as_deref()),
-        (Some("i'd"), Some("1.0"))
-    );
+    assert_eq!((open.id.as_deref(), open.version.as_deref()), (Some("i'd"), Some("1.0")));
     assert_eq!(iq.ns(), crate::ns::CLIENT);
 }
 
@@ -233,20 +177,12 @@ fn a_websocket_message_holds_one_element() {
     let open = read("<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='localhost' version='1.0'/>").unwrap();
     assert!(matches!(open, StreamEvent::Open(open) if open.to.as_deref() == Some("localhost")));
     assert_eq!(read(ws::CLOSE).unwrap(), StreamEvent::Close);
-    assert_eq!(
-        read("<presence xmlns=\"jabber:client\"/>").unwrap(),
-        StreamEvent::Element(Element::presence())
-    );
+    assert_eq!(read("<presence xmlns=\"jabber:client\"/>").unwrap(), StreamEvent::Element(Element::presence()));
     assert_eq!(read(" <a/>").unwrap_err().condition, StreamCondition::BadFormat);
     assert_eq!(read("").unwrap_err().condition, StreamCondition::BadFormat);
     assert_eq!(read("<a/><b/>").unwrap_err().condition, StreamCondition::NotWellFormed);
     assert_eq!(read(HEADER).unwrap_err().condition, StreamCondition::RestrictedXml);
-    let answer = ws::open(&ServerOpen {
-        id: "1",
-        from: "localhost",
-        to: None,
-    })
-    .to_xml();
+    let answer = ws::open(&ServerOpen { id: "1", from: "localhost", to: None }).to_xml();
     assert!(matches!(read(&answer).unwrap(), StreamEvent::Open(open) if open.id.as_deref() == Some("1")));
 }
 

@@ -28,10 +28,7 @@ pub fn read(message: &str, limits: &Limits) -> Result<StreamEvent, StreamError> 
     match element.name() {
         "open" => Ok(StreamEvent::Open(StreamOpen::of(&element))),
         "close" => Ok(StreamEvent::Close),
-        _ => Err(StreamError::new(
-            StreamCondition::BadFormat,
-            "A stream is framed by 'open' and 'close' alone.",
-        )),
+        _ => Err(StreamError::new(StreamCondition::BadFormat, "A stream is framed by 'open' and 'close' alone.")),
     }
 }
 

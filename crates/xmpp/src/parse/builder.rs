@@ -49,12 +49,7 @@ struct StartTag<'a> {
 impl Builder {
     /// A builder of elements that stand in that context.
     pub fn new(context: Context) -> Self {
-        Builder {
-            open: Vec::new(),
-            scope: context,
-            elements: 0,
-            bytes: 0,
-        }
+        Builder { open: Vec::new(), scope: context, elements: 0, bytes: 0 }
     }
 
     /// Whether no element has been begun.
@@ -107,10 +102,7 @@ impl Builder {
     fn text(&mut self, text: &str) -> Result<usize, StreamError> {
         let len = memchr::memchr(b'<', text.as_bytes()).unwrap_or(text.len());
         let raw = &text[..len];
-        let parent = self
-            .open
-            .last_mut()
-            .ok_or(not_well_formed("Text stands outside of any element."))?;
+        let parent = self.open.last_mut().ok_or(not_well_formed("Text stands outside of any element."))?;
         let mut decoded = String::with_capacity(len);
         chars::text(raw, &mut decoded)?;
         parent.element.push_text(decoded);
@@ -123,10 +115,7 @@ impl Builder {
         };
         let end =
             memchr::memmem::find(rest.as_bytes(), b"]]>").ok_or(not_well_formed("A CDATA section is not closed."))?;
-        let parent = self
-            .open
-            .last_mut()
-            .ok_or(not_well_formed("Text stands outside of any element."))?;
+        let parent = self.open.last_mut().ok_or(not_well_formed("Text stands outside of any element."))?;
         let mut decoded = String::with_capacity(end);
         chars::cdata(&rest[..end], &mut decoded)?;
         parent.element.push_text(decoded);
@@ -157,23 +146,12 @@ impl Builder {
             return Err(too_much("The stanza has more elements than this server accepts."));
         }
         let (used, tag) = self.read_start_tag(text, limits)?;
-        let StartTag {
-            prefix,
-            element,
-            outer_default,
-            outer_bindings,
-            empty,
-        } = tag;
+        let StartTag { prefix, element, outer_default, outer_bindings, empty } = tag;
         if empty {
             self.leave(outer_default, outer_bindings);
             return Ok((used, self.close(element)));
         }
-        self.open.push(Open {
-            element,
-            prefix: prefix.map(Into::into),
-            outer_default,
-            outer_bindings,
-        });
+        self.open.push(Open { element, prefix: prefix.map(Into::into), outer_default, outer_bindings });
         Ok((used, None))
     }
 
@@ -222,10 +200,7 @@ impl Builder {
             match (attribute_prefix, name) {
                 (None, "xmlns") => {
                     let default = default_namespace(value)?;
-                    if outer_default
-                        .replace(mem::replace(&mut self.scope.default, default))
-                        .is_some()
-                    {
+                    if outer_default.replace(mem::replace(&mut self.scope.default, default)).is_some() {
                         return Err(not_well_formed(REPEATED));
                     }
                     declared += 1;
@@ -237,17 +212,11 @@ impl Builder {
                 (ns, name) => {
                     prefixed |= ns.is_some();
                     // The prefix stands in for its namespace until all declarations have been read.
-                    attributes.push(Attribute {
-                        ns: ns.map(as_name),
-                        name: as_name(name),
-                        value,
-                    });
+                    attributes.push(Attribute { ns: ns.map(as_name), name: as_name(name), value });
                 }
             }
             if declared > limits.namespaces || self.scope.bindings.len() > limits.namespaces.saturating_mul(4) {
-                return Err(too_much(
-                    "An element declares more namespaces than this server accepts.",
-                ));
+                return Err(too_much("An element declares more namespaces than this server accepts."));
             }
             if attributes.len() > limits.attributes {
                 return Err(too_much("An element has more attributes than this server accepts."));
@@ -264,16 +233,7 @@ impl Builder {
             None => self.scope.default.clone(),
         };
         let element = Element::parsed(as_name(local), ns, attributes);
-        Ok((
-            cursor.at(),
-            StartTag {
-                prefix,
-                element,
-                outer_default,
-                outer_bindings,
-                empty,
-            },
-        ))
+        Ok((cursor.at(), StartTag { prefix, element, outer_default, outer_bindings, empty }))
     }
 
     /// The namespace of a prefix.
@@ -281,26 +241,13 @@ impl Builder {
         if prefix == "xml" {
             return Ok(Name::Borrowed(ns::XML));
         }
-        let binding = self
-            .scope
-            .bindings
-            .iter()
-            .rev()
-            .find(|binding| &*binding.prefix == prefix);
-        binding
-            .map(|binding| binding.uri.clone())
-            .ok_or(not_well_formed("A namespace prefix is not declared."))
+        let binding = self.scope.bindings.iter().rev().find(|binding| &*binding.prefix == prefix);
+        binding.map(|binding| binding.uri.clone()).ok_or(not_well_formed("A namespace prefix is not declared."))
     }
 
     /// Takes the declaration of a prefix; those from `own` on belong to the same tag.
     fn declare(&mut self, prefix: &str, uri: String, own: usize) -> Result<(), StreamError> {
-        if self
-            .scope
-            .bindings
-            .iter()
-            .skip(own)
-            .any(|binding| &*binding.prefix == prefix)
-        {
+        if self.scope.bindings.iter().skip(own).any(|binding| &*binding.prefix == prefix) {
             return Err(not_well_formed(REPEATED));
         }
         if (prefix == "xml") != (uri == ns::XML) || prefix == "xmlns" || uri == XMLNS {
@@ -309,10 +256,7 @@ impl Builder {
         if uri.is_empty() {
             return Err(not_well_formed("A prefix stands for some namespace."));
         }
-        self.scope.bindings.push(Binding {
-            prefix: prefix.into(),
-            uri: shared_ns(uri),
-        });
+        self.scope.bindings.push(Binding { prefix: prefix.into(), uri: shared_ns(uri) });
         Ok(())
     }
 }
@@ -321,9 +265,7 @@ const REPEATED: &str = "An attribute stands twice in one tag.";
 
 fn default_namespace(uri: String) -> Result<Name, StreamError> {
     if uri == ns::XML || uri == XMLNS {
-        return Err(not_well_formed(
-            "The namespaces of xml and xmlns cannot be the default.",
-        ));
+        return Err(not_well_formed("The namespaces of xml and xmlns cannot be the default."));
     }
     Ok(shared_ns(uri))
 }
@@ -332,11 +274,7 @@ fn default_namespace(uri: String) -> Result<Name, StreamError> {
 /// a number that a limit bounds.
 fn refuse_repeated(attributes: &[Attribute]) -> Result<(), StreamError> {
     for (at, one) in attributes.iter().enumerate() {
-        if attributes
-            .iter()
-            .skip(at + 1)
-            .any(|other| other.name == one.name && other.ns == one.ns)
-        {
+        if attributes.iter().skip(at + 1).any(|other| other.name == one.name && other.ns == one.ns) {
             return Err(not_well_formed(REPEATED));
         }
     }

@@ -34,12 +34,7 @@ impl<'a> Cursor<'a> {
     /// Goes over white space; whether there was any.
     pub(crate) fn skip_space(&mut self) -> bool {
         let from = self.at;
-        while self
-            .text
-            .as_bytes()
-            .get(self.at)
-            .is_some_and(|byte| chars::is_space((*byte).into()))
-        {
+        while self.text.as_bytes().get(self.at).is_some_and(|byte| chars::is_space((*byte).into())) {
             self.at += 1;
         }
         self.at > from
@@ -49,9 +44,7 @@ impl<'a> Cursor<'a> {
         let rest = self.rest();
         let len = chars::name_len(rest);
         if len == 0 {
-            return Err(not_well_formed(
-                "A name is missing, or begins with a character that begins none.",
-            ));
+            return Err(not_well_formed("A name is missing, or begins with a character that begins none."));
         }
         self.at += len;
         Ok(&rest[..len])
@@ -60,11 +53,7 @@ impl<'a> Cursor<'a> {
     /// A name and its prefix.
     pub(crate) fn qualified_name(&mut self) -> Result<(Option<&'a str>, &'a str), StreamError> {
         let first = self.name()?;
-        if self.eat(b':') {
-            Ok((Some(first), self.name()?))
-        } else {
-            Ok((None, first))
-        }
+        if self.eat(b':') { Ok((Some(first), self.name()?)) } else { Ok((None, first)) }
     }
 
     /// `='value'`, in either kind of quotes.

@@ -10,9 +10,7 @@ const TRACE_CHARS: usize = 255;
 pub(super) fn read(message: &[u8]) -> Result<(), Failure> {
     let trace = std::str::from_utf8(message).map_err(|_| Failure::malformed("The trace information is not UTF-8."))?;
     if trace.chars().count() > TRACE_CHARS {
-        return Err(Failure::malformed(
-            "The trace information is longer than 255 characters.",
-        ));
+        return Err(Failure::malformed("The trace information is longer than 255 characters."));
     }
     Ok(())
 }

@@ -106,10 +106,7 @@ mod tests {
         );
         let long = [0xaa; 131];
         assert_eq!(
-            hex(&hmac_sha256(
-                &long,
-                &[b"Test Using Larger Than Block-Size Key - Hash Key First"]
-            )),
+            hex(&hmac_sha256(&long, &[b"Test Using Larger Than Block-Size Key - Hash Key First"])),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
         );
     }

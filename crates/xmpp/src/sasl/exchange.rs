@@ -70,12 +70,7 @@ impl Exchange {
     /// An attempt by that mechanism. `nonce` must be unpredictable, new for each attempt, and printable ASCII without
     /// commas; SCRAM alone uses it.
     pub fn new(mechanism: Mechanism, offer: Offer, nonce: impl Into<String>) -> Self {
-        Exchange {
-            mechanism,
-            offer,
-            nonce: nonce.into(),
-            state: State::Begun,
-        }
+        Exchange { mechanism, offer, nonce: nonce.into(), state: State::Begun }
     }
 
     /// The mechanism of the attempt.
@@ -169,25 +164,15 @@ mod tests {
     #[test]
     fn scram_asks_for_keys_and_proves() {
         let mut exchange = exchange(Mechanism::ScramSha1);
-        let Step::Keys(authcid) = exchange.respond(b"n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL") else {
-            panic!()
-        };
+        let Step::Keys(authcid) = exchange.respond(b"n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL") else { panic!() };
         assert_eq!(authcid, "user");
         let salt = [0x41, 0x25, 0xc2, 0x47, 0xe4, 0x3a, 0xb1, 0xe9, 0x3c, 0x6d, 0xff, 0x76];
         let keys = StoredKeys::derive("pencil", &salt, 4096).unwrap();
         assert!(matches!(exchange.keys(&keys), Step::Challenge(_)));
         let last = b"c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=";
-        let Step::Proven { authcid, data, .. } = exchange.respond(last) else {
-            panic!()
-        };
-        assert_eq!(
-            (authcid.as_str(), data.as_slice()),
-            ("user", &b"v=rmF9pqV8S7suAoZWja4dJRkFsKQ="[..])
-        );
-        assert_eq!(
-            failed(exchange.respond(last)).condition,
-            SaslCondition::MalformedRequest
-        );
+        let Step::Proven { authcid, data, .. } = exchange.respond(last) else { panic!() };
+        assert_eq!((authcid.as_str(), data.as_slice()), ("user", &b"v=rmF9pqV8S7suAoZWja4dJRkFsKQ="[..]));
+        assert_eq!(failed(exchange.respond(last)).condition, SaslCondition::MalformedRequest);
     }
 
     #[test]
@@ -198,9 +183,7 @@ mod tests {
         let [real, decoy] = [real, decoy].map(|keys| {
             let mut exchange = exchange(Mechanism::ScramSha1);
             exchange.respond(b"n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL");
-            let Step::Challenge(challenge) = exchange.keys(&keys) else {
-                panic!()
-            };
+            let Step::Challenge(challenge) = exchange.keys(&keys) else { panic!() };
             (challenge.len(), failed(exchange.respond(last)))
         });
         assert_eq!(real, decoy);
@@ -209,13 +192,8 @@ mod tests {
     #[test]
     fn a_refused_token_is_explained_and_acknowledged() {
         let mut exchange = exchange(Mechanism::OauthBearer);
-        assert!(matches!(
-            exchange.respond(b"n,,\x01auth=Bearer x.y.z\x01\x01"),
-            Step::Token(_)
-        ));
-        let Step::Challenge(challenge) = exchange.refuse(Failure::not_authorized()) else {
-            panic!()
-        };
+        assert!(matches!(exchange.respond(b"n,,\x01auth=Bearer x.y.z\x01\x01"), Step::Token(_)));
+        let Step::Challenge(challenge) = exchange.refuse(Failure::not_authorized()) else { panic!() };
         assert_eq!(challenge, br#"{"status":"invalid_token"}"#);
         assert_eq!(failed(exchange.respond(b"\x01")), Failure::not_authorized());
     }
@@ -223,14 +201,8 @@ mod tests {
     #[test]
     fn a_refused_password_fails_at_once() {
         let mut exchange = exchange(Mechanism::Plain);
-        assert!(matches!(
-            exchange.respond(b"\0tim\0tanstaaftanstaaf"),
-            Step::Password(_)
-        ));
-        assert_eq!(
-            failed(exchange.refuse(Failure::not_authorized())),
-            Failure::not_authorized()
-        );
+        assert!(matches!(exchange.respond(b"\0tim\0tanstaaftanstaaf"), Step::Password(_)));
+        assert_eq!(failed(exchange.refuse(Failure::not_authorized())), Failure::not_authorized());
     }
 
     proptest! {

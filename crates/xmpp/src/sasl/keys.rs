@@ -81,10 +81,7 @@ impl StoredKeys {
 impl KeyPair {
     fn derive(hash: Hash, password: &str, salt: &[u8], iterations: u32) -> Self {
         let salted = hash.hi(password.as_bytes(), salt, iterations);
-        KeyPair {
-            stored: hash.digest(&hash.hmac(&salted, b"Client Key")),
-            server: hash.hmac(&salted, b"Server Key"),
-        }
+        KeyPair { stored: hash.digest(&hash.hmac(&salted, b"Client Key")), server: hash.hmac(&salted, b"Server Key") }
     }
 }
 
@@ -96,9 +93,7 @@ impl fmt::Debug for KeyPair {
 
 impl fmt::Debug for StoredKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoredKeys")
-            .field("iterations", &self.iterations)
-            .finish_non_exhaustive()
+        f.debug_struct("StoredKeys").field("iterations", &self.iterations).finish_non_exhaustive()
     }
 }
 
@@ -131,10 +126,7 @@ mod tests {
         assert_ne!(decoy.salt, StoredKeys::decoy(b"other", "nobody", 10).salt);
         assert!(!decoy.verify(""));
         let real = StoredKeys::derive("pencil", &[7; 16], 10).unwrap();
-        assert_eq!(
-            (decoy.salt.len(), decoy.sha1.stored.len()),
-            (real.salt.len(), real.sha1.stored.len())
-        );
+        assert_eq!((decoy.salt.len(), decoy.sha1.stored.len()), (real.salt.len(), real.sha1.stored.len()));
     }
 
     #[test]

@@ -146,18 +146,12 @@ pub struct Failure {
 impl Failure {
     /// A failure with that condition and text.
     pub fn new(condition: SaslCondition, text: impl Into<Cow<'static, str>>) -> Self {
-        Failure {
-            condition,
-            text: text.into(),
-        }
+        Failure { condition, text: text.into() }
     }
 
     /// Wrong name or wrong secret: the one answer to both.
     pub fn not_authorized() -> Self {
-        Failure::new(
-            SaslCondition::NotAuthorized,
-            "The user name or the password is not right.",
-        )
+        Failure::new(SaslCondition::NotAuthorized, "The user name or the password is not right.")
     }
 
     /// What the client sent is not a message of the mechanism.
@@ -179,9 +173,7 @@ impl ChannelBindings {
     /// The types at hand, the strongest first.
     pub fn types(&self) -> impl Iterator<Item = &'static str> {
         let exporter = self.exporter.is_some().then_some("tls-exporter");
-        exporter
-            .into_iter()
-            .chain(self.server_end_point.is_some().then_some("tls-server-end-point"))
+        exporter.into_iter().chain(self.server_end_point.is_some().then_some("tls-server-end-point"))
     }
 
     /// Whether a mechanism can bind to the channel at all.

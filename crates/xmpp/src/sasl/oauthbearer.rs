@@ -32,11 +32,7 @@ impl Bearer {
         let (header, pairs) = text.split_once(KVSEP).ok_or_else(malformed)?;
         let authzid = match read_header(header).ok_or_else(malformed)? {
             "" => None,
-            some => Some(
-                some.strip_prefix("a=")
-                    .and_then(super::scram::unescape)
-                    .ok_or_else(malformed)?,
-            ),
+            some => Some(some.strip_prefix("a=").and_then(super::scram::unescape).ok_or_else(malformed)?),
         };
         let pairs = pairs.strip_suffix(KVSEP).ok_or_else(malformed)?;
         let mut auth = None;
@@ -50,10 +46,7 @@ impl Bearer {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(Failure::malformed("Only the Bearer scheme is spoken here."));
         }
-        Ok(Bearer {
-            authzid,
-            token: token.trim().to_owned(),
-        })
+        Ok(Bearer { authzid, token: token.trim().to_owned() })
     }
 }
 
@@ -66,9 +59,7 @@ fn read_header(header: &str) -> Option<&str> {
 
 impl fmt::Debug for Bearer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bearer")
-            .field("authzid", &self.authzid)
-            .finish_non_exhaustive()
+        f.debug_struct("Bearer").field("authzid", &self.authzid).finish_non_exhaustive()
     }
 }
 
@@ -83,10 +74,7 @@ mod tests {
         let bearer = Bearer::read(message).unwrap();
         assert_eq!(bearer.authzid.as_deref(), Some("user@example.com"));
         assert_eq!(bearer.token, "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==");
-        assert_eq!(
-            format!("{bearer:?}"),
-            "Bearer { authzid: Some(\"user@example.com\"), .. }"
-        );
+        assert_eq!(format!("{bearer:?}"), "Bearer { authzid: Some(\"user@example.com\"), .. }");
     }
 
     #[test]

@@ -22,9 +22,7 @@ impl Plain {
         let mut parts = text.split('\0');
         let (Some(acting), Some(name), Some(password), None) = (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err(Failure::malformed(
-                "A PLAIN message has three parts with a NUL between them.",
-            ));
+            return Err(Failure::malformed("A PLAIN message has three parts with a NUL between them."));
         };
         if name.is_empty() || password.is_empty() {
             return Err(Failure::malformed("PLAIN needs a user name and a password."));
@@ -46,10 +44,7 @@ impl Plain {
 
 impl fmt::Debug for Plain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Plain")
-            .field("authzid", &self.authzid)
-            .field("authcid", &self.authcid)
-            .finish_non_exhaustive()
+        f.debug_struct("Plain").field("authzid", &self.authzid).field("authcid", &self.authcid).finish_non_exhaustive()
     }
 }
 
@@ -61,33 +56,15 @@ mod tests {
     #[test]
     fn the_examples_of_rfc_4616_are_read() {
         let plain = Plain::read(b"\0tim\0tanstaaftanstaaf").unwrap();
-        assert_eq!(
-            (plain.authzid, plain.authcid.as_str(), plain.password.as_str()),
-            (None, "tim", "tanstaaftanstaaf")
-        );
+        assert_eq!((plain.authzid, plain.authcid.as_str(), plain.password.as_str()), (None, "tim", "tanstaaftanstaaf"));
         let plain = Plain::read(b"Ursel\0Kurt\0xipj3plmq").unwrap();
-        assert_eq!(
-            (plain.authzid.as_deref(), plain.authcid.as_str()),
-            (Some("Ursel"), "Kurt")
-        );
+        assert_eq!((plain.authzid.as_deref(), plain.authcid.as_str()), (Some("Ursel"), "Kurt"));
     }
 
     #[test]
     fn what_is_not_three_parts_is_malformed() {
-        for message in [
-            &b""[..],
-            b"\0",
-            b"tim\0x",
-            b"\0tim\0x\0",
-            b"\0\0x",
-            b"\0tim\0",
-            b"\0tim\0\xff",
-        ] {
-            assert_eq!(
-                Plain::read(message).unwrap_err().condition,
-                SaslCondition::MalformedRequest,
-                "{message:?}"
-            );
+        for message in [&b""[..], b"\0", b"tim\0x", b"\0tim\0x\0", b"\0\0x", b"\0tim\0", b"\0tim\0\xff"] {
+            assert_eq!(Plain::read(message).unwrap_err().condition, SaslCondition::MalformedRequest, "{message:?}");
         }
     }
 
@@ -95,14 +72,8 @@ mod tests {
     fn names_and_passwords_are_prepared() {
         let plain = Plain::read("\0I\u{ad}X\0\u{2168}".as_bytes()).unwrap();
         assert_eq!((plain.authcid.as_str(), plain.password.as_str()), ("IX", "IX"));
-        assert_eq!(
-            Plain::read(b"\0tim\0\x07").unwrap_err().condition,
-            SaslCondition::NotAuthorized
-        );
-        assert_eq!(
-            Plain::read("\0\u{ad}\0x".as_bytes()).unwrap_err().condition,
-            SaslCondition::NotAuthorized
-        );
+        assert_eq!(Plain::read(b"\0tim\0\x07").unwrap_err().condition, SaslCondition::NotAuthorized);
+        assert_eq!(Plain::read("\0\u{ad}\0x".as_bytes()).unwrap_err().condition, SaslCondition::NotAuthorized);
     }
 
     #[test]

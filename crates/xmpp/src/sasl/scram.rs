@@ -52,14 +52,9 @@ impl ClientFirst {
             return Err(Failure::malformed("SCRAM extensions are not supported."));
         }
         let name = name.strip_prefix("n=").and_then(unescape).ok_or_else(malformed)?;
-        let nonce = attributes
-            .next()
-            .and_then(|r| r.strip_prefix("r="))
-            .filter(|r| is_nonce(r))
-            .ok_or_else(malformed)?;
-        let name = prepared(&name)
-            .filter(|name| !name.is_empty())
-            .ok_or_else(Failure::not_authorized)?;
+        let nonce =
+            attributes.next().and_then(|r| r.strip_prefix("r=")).filter(|r| is_nonce(r)).ok_or_else(malformed)?;
+        let name = prepared(&name).filter(|name| !name.is_empty()).ok_or_else(Failure::not_authorized)?;
         Ok(ClientFirst {
             authzid,
             authcid: name.into_owned(),
@@ -74,16 +69,7 @@ impl ClientFirst {
         let nonce = format!("{}{server_nonce}", self.nonce);
         let server_first = format!("r={nonce},s={},i={}", BASE64.encode(&keys.salt), keys.iterations);
         let pair = keys.pair(hash).clone();
-        (
-            Challenged {
-                hash,
-                first: self,
-                nonce,
-                server_first: server_first.clone(),
-                pair,
-            },
-            server_first.into_bytes(),
-        )
+        (Challenged { hash, first: self, nonce, server_first: server_first.clone(), pair }, server_first.into_bytes())
     }
 }
 
@@ -102,17 +88,14 @@ fn binding_data<'a>(flag: &str, channel: &Channel<'a>) -> Result<&'a [u8], Failu
             ));
         }
         "n" | "y" => return Ok(&[]),
-        other => other
-            .strip_prefix("p=")
-            .ok_or_else(|| Failure::malformed("This is not the first message of SCRAM."))?,
+        other => {
+            other.strip_prefix("p=").ok_or_else(|| Failure::malformed("This is not the first message of SCRAM."))?
+        }
     };
     if !channel.plus {
         return Err(Failure::malformed("Channel binding needs a -PLUS mechanism."));
     }
-    channel
-        .bindings
-        .data(kind)
-        .ok_or_else(|| Failure::malformed("This type of channel binding is not supported here."))
+    channel.bindings.data(kind).ok_or_else(|| Failure::malformed("This type of channel binding is not supported here."))
 }
 
 /// The server's state between its challenge and the proof.
@@ -141,14 +124,8 @@ impl Challenged {
         let text = std::str::from_utf8(message).map_err(|_| malformed())?;
         let (without_proof, proof) = text.rsplit_once(",p=").ok_or_else(malformed)?;
         let mut attributes = without_proof.split(',');
-        let binding = attributes
-            .next()
-            .and_then(|c| c.strip_prefix("c="))
-            .ok_or_else(malformed)?;
-        let nonce = attributes
-            .next()
-            .and_then(|r| r.strip_prefix("r="))
-            .ok_or_else(malformed)?;
+        let binding = attributes.next().and_then(|c| c.strip_prefix("c=")).ok_or_else(malformed)?;
+        let nonce = attributes.next().and_then(|r| r.strip_prefix("r=")).ok_or_else(malformed)?;
         let binding = BASE64.decode(binding).map_err(|_| malformed())?;
         let proof = BASE64.decode(proof).map_err(|_| malformed())?;
         if binding != self.first.binding {
@@ -165,11 +142,7 @@ impl Challenged {
         if proof.len() != signature.len() {
             return Err(Failure::not_authorized());
         }
-        let client_key: Vec<u8> = proof
-            .iter()
-            .zip(&signature)
-            .map(|(proof, signature)| proof ^ signature)
-            .collect();
+        let client_key: Vec<u8> = proof.iter().zip(&signature).map(|(proof, signature)| proof ^ signature).collect();
         if !equal(&self.hash.digest(&client_key), &self.pair.stored) {
             return Err(Failure::not_authorized());
         }
@@ -207,17 +180,10 @@ fn is_nonce(nonce: &str) -> bool {
 mod tests {
     use super::*;
 
-    const NO_TLS: ChannelBindings = ChannelBindings {
-        exporter: None,
-        server_end_point: None,
-    };
+    const NO_TLS: ChannelBindings = ChannelBindings { exporter: None, server_end_point: None };
 
     fn plain_channel() -> Channel<'static> {
-        Channel {
-            bindings: &NO_TLS,
-            plus: false,
-            plus_offered: false,
-        }
+        Channel { bindings: &NO_TLS, plus: false, plus_offered: false }
     }
 
     fn keys(salt: &str) -> StoredKeys {
@@ -229,15 +195,9 @@ mod tests {
         let first = ClientFirst::read(b"n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL", &plain_channel()).unwrap();
         assert_eq!((first.authcid.as_str(), &first.authzid), ("user", &None));
         let (challenged, challenge) = first.challenge(Hash::Sha1, &keys("QSXCR+Q6sek8bf92"), "3rfcNHYJY1ZVvWVs7j");
-        assert_eq!(
-            challenge,
-            b"r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096"
-        );
+        assert_eq!(challenge, b"r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096");
         let last = b"c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=";
-        assert_eq!(
-            challenged.verify(last).unwrap().server_final,
-            b"v=rmF9pqV8S7suAoZWja4dJRkFsKQ="
-        );
+        assert_eq!(challenged.verify(last).unwrap().server_final, b"v=rmF9pqV8S7suAoZWja4dJRkFsKQ=");
     }
 
     fn rfc_7677() -> Challenged {
@@ -263,14 +223,8 @@ mod tests {
         let nonce = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
         let proof = "dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
         for (last, condition) in [
-            (
-                format!("c=biws,r={nonce},p=eHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="),
-                SaslCondition::NotAuthorized,
-            ),
-            (
-                format!("c=biws,r={nonce},p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts="),
-                SaslCondition::NotAuthorized,
-            ),
+            (format!("c=biws,r={nonce},p=eHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="), SaslCondition::NotAuthorized),
+            (format!("c=biws,r={nonce},p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts="), SaslCondition::NotAuthorized),
             (format!("c=biws,r={nonce}x,p={proof}"), SaslCondition::NotAuthorized),
             (format!("c=eSws,r={nonce},p={proof}"), SaslCondition::NotAuthorized),
             (format!("c=biws,r={nonce},p="), SaslCondition::NotAuthorized),
@@ -279,11 +233,7 @@ mod tests {
             (format!("c=biws,r={nonce},p=!"), SaslCondition::MalformedRequest),
             (String::new(), SaslCondition::MalformedRequest),
         ] {
-            assert_eq!(
-                rfc_7677().verify(last.as_bytes()).unwrap_err().condition,
-                condition,
-                "{last}"
-            );
+            assert_eq!(rfc_7677().verify(last.as_bytes()).unwrap_err().condition, condition, "{last}");
         }
     }
 
@@ -314,18 +264,12 @@ mod tests {
     #[test]
     fn escaped_names_are_unescaped() {
         let first = ClientFirst::read(b"n,a=x=3Dy,n=a=2Cb=3Dc,r=x", &plain_channel()).unwrap();
-        assert_eq!(
-            (first.authcid.as_str(), first.authzid.as_deref()),
-            ("a,b=c", Some("x=y"))
-        );
+        assert_eq!((first.authcid.as_str(), first.authzid.as_deref()), ("a,b=c", Some("x=y")));
     }
 
     #[test]
     fn a_hidden_plus_is_noticed() {
-        let offered = Channel {
-            plus_offered: true,
-            ..plain_channel()
-        };
+        let offered = Channel { plus_offered: true, ..plain_channel() };
         let failure = ClientFirst::read(b"y,,n=user,r=x", &offered).unwrap_err();
         assert_eq!(failure.condition, SaslCondition::NotAuthorized);
         assert!(ClientFirst::read(b"y,,n=user,r=x", &plain_channel()).is_ok());
@@ -334,15 +278,8 @@ mod tests {
 
     #[test]
     fn plus_binds_to_the_channel() {
-        let bindings = ChannelBindings {
-            exporter: Some([7; 32]),
-            server_end_point: None,
-        };
-        let channel = Channel {
-            bindings: &bindings,
-            plus: true,
-            plus_offered: true,
-        };
+        let bindings = ChannelBindings { exporter: Some([7; 32]), server_end_point: None };
+        let channel = Channel { bindings: &bindings, plus: true, plus_offered: true };
         let first = ClientFirst::read(b"p=tls-exporter,,n=user,r=x", &channel).unwrap();
         assert_eq!(first.binding, [b"p=tls-exporter,,".as_slice(), &[7; 32]].concat());
         for message in [&b"n,,n=user,r=x"[..], b"y,,n=user,r=x", b"p=tls-unique,,n=user,r=x"] {

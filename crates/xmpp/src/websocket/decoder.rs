@@ -107,19 +107,13 @@ impl Decoder {
                 let text = std::str::from_utf8(payload).map_err(|_| CloseCode::InvalidPayload)?;
                 Some(Event::Text(Cow::Borrowed(text)))
             }
-            Kind::Data => self
-                .read_data(payload, complete && frame.fin)?
-                .map(|text| Event::Text(Cow::Owned(text))),
+            Kind::Data => self.read_data(payload, complete && frame.fin)?.map(|text| Event::Text(Cow::Owned(text))),
             kind => {
                 let payload = if whole_frame && complete {
                     Cow::Borrowed(payload)
                 } else {
                     self.control.extend_from_slice(payload);
-                    Cow::Owned(if complete {
-                        mem::take(&mut self.control)
-                    } else {
-                        Vec::new()
-                    })
+                    Cow::Owned(if complete { mem::take(&mut self.control) } else { Vec::new() })
                 };
                 match kind {
                     _ if !complete => None,
@@ -149,9 +143,7 @@ impl Decoder {
             return Ok(None);
         }
         self.valid = 0;
-        String::from_utf8(mem::take(&mut self.message))
-            .map(Some)
-            .map_err(|_| CloseCode::InvalidPayload)
+        String::from_utf8(mem::take(&mut self.message)).map(Some).map_err(|_| CloseCode::InvalidPayload)
     }
 
     /// Reads a frame header from what is kept of it and from `input`: gives how much of the input it took,
@@ -219,12 +211,7 @@ impl Decoder {
         let Some((mask, rest)) = rest.split_first_chunk() else {
             return Ok(None);
         };
-        let frame = Frame {
-            kind,
-            fin,
-            remaining: payload_len as usize,
-            mask: *mask,
-        };
+        let frame = Frame { kind, fin, remaining: payload_len as usize, mask: *mask };
         Ok(Some((frame, header.len() - rest.len())))
     }
 }
@@ -255,10 +242,7 @@ fn read_close(payload: &[u8]) -> Result<ClientClose, CloseCode> {
                 return Err(CloseCode::Protocol);
             }
             let reason = std::str::from_utf8(reason).map_err(|_| CloseCode::InvalidPayload)?;
-            Ok(ClientClose {
-                code: Some(code),
-                reason: reason.to_owned(),
-            })
+            Ok(ClientClose { code: Some(code), reason: reason.to_owned() })
         }
         _ => Err(CloseCode::Protocol),
     }

@@ -53,10 +53,7 @@ fn text(text: &str) -> Event<'static> {
 #[test]
 fn the_examples_of_the_rfc() {
     // §1.3
-    assert_eq!(
-        accept_key("dGhlIHNhbXBsZSBub25jZQ==").as_deref(),
-        Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
-    );
+    assert_eq!(accept_key("dGhlIHNhbXBsZSBub25jZQ==").as_deref(), Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
     assert_eq!(accept_key("dGhl"), None);
     assert_eq!(accept_key("?"), None);
     // §5.7: a masked text message, a masked pong.
@@ -82,13 +79,7 @@ fn the_examples_of_the_rfc() {
 
 #[test]
 fn fragments_are_joined_around_control_frames() {
-    let input = [
-        frame(0x01, b"a\xC3"),
-        frame(0x89, b"?"),
-        frame(0x00, b"\xA4"),
-        frame(0x80, b""),
-        frame(0x81, b"b"),
-    ];
+    let input = [frame(0x01, b"a\xC3"), frame(0x89, b"?"), frame(0x00, b"\xA4"), frame(0x80, b""), frame(0x81, b"b")];
     let (events, error) = decode(&input.concat(), &[], 4);
     assert_eq!(error, None);
     assert_eq!(events, [Event::Ping(b"?".into()), text("aä"), text("b")]);
@@ -112,10 +103,7 @@ fn what_breaks_the_protocol_is_refused() {
         (vec![0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0], CloseCode::Protocol),
         (vec![0x81, 0xFF, 0, 0, 0, 0, 0, 1, 0, 0], CloseCode::TooBig),
         (frame(0x81, &[b'a'; 101]), CloseCode::TooBig),
-        (
-            [frame(0x01, &[b'a'; 60]), frame(0x80, &[b'a'; 41])].concat(),
-            CloseCode::TooBig,
-        ),
+        ([frame(0x01, &[b'a'; 60]), frame(0x80, &[b'a'; 41])].concat(), CloseCode::TooBig),
         (frame(0x81, b"\xFF"), CloseCode::InvalidPayload),
         (frame(0x81, b"\xC3"), CloseCode::InvalidPayload),
         (frame(0x01, b"\xC3("), CloseCode::InvalidPayload),
@@ -135,14 +123,9 @@ fn what_breaks_the_protocol_is_refused() {
 fn nothing_is_read_after_a_close() {
     let away = frame(0x88, b"\x03\xE9bye");
     let (events, error) = decode(&[away, frame(0x81, b"a")].concat(), &[], 100);
-    let [Event::Close(close)] = &events[..] else {
-        panic!("{events:?}")
-    };
+    let [Event::Close(close)] = &events[..] else { panic!("{events:?}") };
     assert!(close.is_going_away() && close.reason == "bye" && error.is_none());
-    assert_eq!(
-        decode(&frame(0x88, b""), &[], 0).0,
-        [Event::Close(ClientClose::default())]
-    );
+    assert_eq!(decode(&frame(0x88, b""), &[], 0).0, [Event::Close(ClientClose::default())]);
 }
 
 /// A connection on which tungstenite writes, and from which it reads what the server is said to have sent.
@@ -167,10 +150,7 @@ impl Write for Wire {
 }
 
 fn client(received: Vec<u8>) -> tungstenite::WebSocket<Wire> {
-    let wire = Wire {
-        sent: Vec::new(),
-        received: Cursor::new(received),
-    };
+    let wire = Wire { sent: Vec::new(), received: Cursor::new(received) };
     tungstenite::WebSocket::from_raw_socket(wire, tungstenite::protocol::Role::Client, None)
 }
 

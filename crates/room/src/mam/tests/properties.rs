@@ -14,12 +14,7 @@ fn plain_page(archive: &[LogId], request: &PageRequest) -> (Vec<LogId>, PageBoun
     let page: Vec<LogId> = if request.last {
         window[window.len().saturating_sub(max)..].to_vec()
     } else {
-        window
-            .iter()
-            .copied()
-            .skip(request.index.unwrap_or(0) as usize)
-            .take(max)
-            .collect()
+        window.iter().copied().skip(request.index.unwrap_or(0) as usize).take(max).collect()
     };
     let complete = if request.last {
         page.len() == window.len()
@@ -27,18 +22,8 @@ fn plain_page(archive: &[LogId], request: &PageRequest) -> (Vec<LogId>, PageBoun
         request.index.unwrap_or(0) as usize + page.len() >= window.len()
     };
     let ends = page.first().copied().zip(page.last().copied());
-    let first_index = ends
-        .and_then(|(first, _)| archive.iter().position(|id| *id == first))
-        .unwrap_or(0) as u64;
-    (
-        page,
-        PageBounds {
-            ends,
-            first_index,
-            count: archive.len() as u64,
-            complete,
-        },
-    )
+    let first_index = ends.and_then(|(first, _)| archive.iter().position(|id| *id == first)).unwrap_or(0) as u64;
+    (page, PageBounds { ends, first_index, count: archive.len() as u64, complete })
 }
 
 proptest! {

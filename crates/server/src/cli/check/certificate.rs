@@ -24,9 +24,7 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
     let Some(certificate) = CertificateDer::from_pem_file(path).ok() else {
         return vec![Wrong(format!("{} has no certificate", path.display()))];
     };
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let mut findings = vec![match validity(&certificate) {
         Some((begins, ends)) => period(begins, ends, now as i64),
         None => Note("when it ends could not be read".into()),
@@ -38,9 +36,7 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
 fn period(begins: Timestamp, ends: Timestamp, now: i64) -> Finding {
     let days = (ends.secs() - now).div_euclid(86_400);
     if now < begins.secs() {
-        Wrong(format!(
-            "it is valid from {begins} on only; is the clock of this machine right?"
-        ))
+        Wrong(format!("it is valid from {begins} on only; is the clock of this machine right?"))
     } else if now >= ends.secs() {
         Wrong(format!("it ended at {ends}; renew it, then send SIGHUP to the server"))
     } else if days < DAYS {
@@ -56,11 +52,8 @@ fn period(begins: Timestamp, ends: Timestamp, now: i64) -> Finding {
 fn names(certificate: &CertificateDer<'_>, domain: &str) -> Option<Finding> {
     let name = ServerName::try_from(domain).ok()?;
     let fits = ParsedCertificate::try_from(certificate).and_then(|parsed| verify_server_name(&parsed, &name));
-    fits.err().map(|_| {
-        Wrong(format!(
-            "it is not for {domain}, so clients will refuse it; get one that names the domain"
-        ))
-    })
+    fits.err()
+        .map(|_| Wrong(format!("it is not for {domain}, so clients will refuse it; get one that names the domain")))
 }
 
 /// From when until when a certificate is valid (RFC 5280 §4.1.2.5): `None` if it cannot be read.
@@ -91,10 +84,7 @@ fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
         0..=0x7f => (usize::from(short), bytes),
         0x81..=0x84 => {
             let (digits, bytes) = bytes.split_at_checked(usize::from(short & 0x7f))?;
-            (
-                digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit)),
-                bytes,
-            )
+            (digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit)), bytes)
         }
         _ => return None,
     };
@@ -109,14 +99,7 @@ fn time(tag: u8, text: &[u8]) -> Option<Timestamp> {
         // RFC 5280 §4.1.2.5.1: 50 and above is the century before.
         0x17 => {
             let (year, rest) = text.split_at_checked(2)?;
-            (
-                if year >= "50" {
-                    format!("19{year}")
-                } else {
-                    format!("20{year}")
-                },
-                rest,
-            )
+            (if year >= "50" { format!("19{year}") } else { format!("20{year}") }, rest)
         }
         0x18 => text.split_at_checked(4).map(|(year, rest)| (year.to_owned(), rest))?,
         _ => return None,
@@ -136,12 +119,7 @@ mod tests {
         assert_eq!(read(0x17, "260102030405Z").unwrap(), "2026-01-02T03:04:05.000000Z");
         assert_eq!(read(0x17, "500102030405Z").unwrap(), "1950-01-02T03:04:05.000000Z");
         assert_eq!(read(0x18, "20510102030405Z").unwrap(), "2051-01-02T03:04:05.000000Z");
-        for (tag, text) in [
-            (0x17, "2601020304Z"),
-            (0x17, ""),
-            (0x18, "20511302030405Z"),
-            (0x16, "260102030405Z"),
-        ] {
+        for (tag, text) in [(0x17, "2601020304Z"), (0x17, ""), (0x18, "20511302030405Z"), (0x16, "260102030405Z")] {
             assert_eq!(read(tag, text), None, "{text}");
         }
     }
@@ -158,10 +136,7 @@ mod tests {
 
     #[test]
     fn a_period_is_judged_with_time_to_renew() {
-        let (begins, ends) = (
-            Timestamp::from_secs(1_000_000),
-            Timestamp::from_secs(1_000_000 + 90 * 86_400),
-        );
+        let (begins, ends) = (Timestamp::from_secs(1_000_000), Timestamp::from_secs(1_000_000 + 90 * 86_400));
         let judged = |days: i64| period(begins, ends, 1_000_000 + days * 86_400);
         assert!(matches!(judged(-1), Wrong(text) if text.contains("clock")));
         assert!(matches!(judged(0), Fine(text) if text.contains("90 days")));
@@ -171,13 +146,9 @@ mod tests {
 
     #[test]
     fn what_is_no_certificate_is_not_read() {
-        for bytes in [
-            &[][..],
-            &[0x30],
-            &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff],
-            &[0x30, 0x03, 0x30, 0x01, 0x02],
-            &[0x30; 64],
-        ] {
+        for bytes in
+            [&[][..], &[0x30], &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff], &[0x30, 0x03, 0x30, 0x01, 0x02], &[0x30; 64]]
+        {
             assert_eq!(validity(bytes), None);
         }
     }

@@ -76,13 +76,7 @@ fn owner_differs(path: &Path) -> Option<u32> {
 
 /// Free MiB on the file system of a directory, as `df` says.
 fn free_space(directory: &Path) -> Option<u64> {
-    let output = Command::new("df")
-        .arg("-Pk")
-        .arg("--")
-        .arg(directory)
-        .env("LC_ALL", "C")
-        .output()
-        .ok()?;
+    let output = Command::new("df").arg("-Pk").arg("--").arg(directory).env("LC_ALL", "C").output().ok()?;
     read_df(&String::from_utf8(output.stdout).ok()?)
 }
 
@@ -94,9 +88,7 @@ fn read_df(text: &str) -> Option<u64> {
 
 fn space(megabytes: u64) -> Finding {
     if megabytes < SPACE {
-        Wrong(format!(
-            "{megabytes} MiB are free; free some more, or shorten history.retention"
-        ))
+        Wrong(format!("{megabytes} MiB are free; free some more, or shorten history.retention"))
     } else {
         Fine(format!("{megabytes} MiB are free"))
     }
@@ -105,17 +97,12 @@ fn space(megabytes: u64) -> Finding {
 /// When anything in the directory was last written.
 fn newest_change(data_dir: &Path) -> Option<SystemTime> {
     let entries = fs::read_dir(data_dir).ok()?;
-    entries
-        .filter_map(|entry| entry.ok()?.metadata().ok()?.modified().ok())
-        .max()
+    entries.filter_map(|entry| entry.ok()?.metadata().ok()?.modified().ok()).max()
 }
 
 /// Ids of messages are times: a clock that goes back would give ids that were used.
 fn clock(changed: Option<SystemTime>, now: SystemTime) -> Finding {
-    let ahead = changed
-        .and_then(|changed| changed.duration_since(now).ok())
-        .unwrap_or_default()
-        .as_secs();
+    let ahead = changed.and_then(|changed| changed.duration_since(now).ok()).unwrap_or_default().as_secs();
     if ahead > 60 {
         return Wrong(format!(
             "the data was written {ahead} s in the future, so the clock of this machine was set back; set it right \
@@ -123,10 +110,7 @@ fn clock(changed: Option<SystemTime>, now: SystemTime) -> Finding {
         ));
     }
     let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Fine(format!(
-        "it says {}, and no data is from later",
-        Timestamp::from_secs(since.as_secs() as i64)
-    ))
+    Fine(format!("it says {}, and no data is from later", Timestamp::from_secs(since.as_secs() as i64)))
 }
 
 #[cfg(test)]
@@ -145,9 +129,7 @@ mod tests {
 
     #[test]
     fn a_missing_directory_is_looked_for_upwards_and_not_made() {
-        let path = std::env::temp_dir()
-            .join(format!("parterre-check-{}", std::process::id()))
-            .join("deeper");
+        let path = std::env::temp_dir().join(format!("parterre-check-{}", std::process::id())).join("deeper");
         assert!(matches!(directory(&path), Fine(text) if text.contains("not there yet")));
         assert!(!path.exists());
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml/data");

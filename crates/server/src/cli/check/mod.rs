@@ -44,18 +44,11 @@ pub(super) fn run(file: Option<&Path>) -> Result<(), Failure> {
     findings.extend(secrets(&config).map(|finding| ("secrets", finding)));
     findings.extend(data::examine(&config.top.data_dir));
     findings.extend(ports::examine(&config));
-    findings.extend(
-        certificate::examine(&config)
-            .into_iter()
-            .map(|finding| ("certificate", finding)),
-    );
+    findings.extend(certificate::examine(&config).into_iter().map(|finding| ("certificate", finding)));
     findings.extend(system::examine(&config));
     findings.extend(services::examine(&config)?);
     print(&findings)?;
-    let wrong = findings
-        .iter()
-        .filter(|(_, finding)| matches!(finding, Wrong(_)))
-        .count();
+    let wrong = findings.iter().filter(|(_, finding)| matches!(finding, Wrong(_))).count();
     match wrong {
         0 => Ok(()),
         1 => Err(Failure::Failed("one thing is wrong".into())),
@@ -78,17 +71,10 @@ fn print(findings: &[(&str, Finding)]) -> Result<(), Failure> {
 
 /// Secrets that can be guessed.
 fn secrets(config: &Config) -> impl Iterator<Item = Finding> {
-    let keys = [
-        ("auth.token_secret", &config.auth.token_secret),
-        ("api.token", &config.api.token),
-    ];
-    let short = keys
-        .into_iter()
-        .filter(|(_, secret)| !secret.is_empty() && secret.reveal().len() < 32);
+    let keys = [("auth.token_secret", &config.auth.token_secret), ("api.token", &config.api.token)];
+    let short = keys.into_iter().filter(|(_, secret)| !secret.is_empty() && secret.reveal().len() < 32);
     short.map(|(key, _)| {
-        Note(format!(
-            "{key} is shorter than 32 bytes; `openssl rand -hex 32` makes one that cannot be guessed"
-        ))
+        Note(format!("{key} is shorter than 32 bytes; `openssl rand -hex 32` makes one that cannot be guessed"))
     })
 }
 
@@ -104,9 +90,6 @@ mod tests {
         config.api.token = Secret::new("short");
         config.auth.token_secret = Secret::new(&"x".repeat(32));
         let notes: Vec<_> = secrets(&config).collect();
-        assert!(
-            matches!(&notes[..], [Note(text)] if text.starts_with("api.token")),
-            "{notes:?}"
-        );
+        assert!(matches!(&notes[..], [Note(text)] if text.starts_with("api.token")), "{notes:?}");
     }
 }

@@ -28,10 +28,7 @@ pub(super) fn examine(config: &Config) -> Vec<(&'static str, Finding)> {
         }
     };
     if let Some(c2s) = &config.c2s {
-        for (key, address) in [
-            ("c2s.listen", c2s.listen),
-            ("c2s.direct_tls_listen", c2s.direct_tls_listen),
-        ] {
+        for (key, address) in [("c2s.listen", c2s.listen), ("c2s.direct_tls_listen", c2s.direct_tls_listen)] {
             findings.extend(address.map(|address| (key, xmpp(key, address, ours))));
         }
     }
@@ -50,9 +47,7 @@ fn free(key: &str, address: SocketAddr) -> Option<Finding> {
         Err(error) if error.kind() == ErrorKind::AddrNotAvailable => Some(Wrong(format!(
             "{address} is not an address of this machine; set {key} to 127.0.0.1, 0.0.0.0, or one that `ip address` shows"
         ))),
-        Err(error) => Some(Wrong(format!(
-            "{address} cannot be listened on: {error}; set {key} to another address"
-        ))),
+        Err(error) => Some(Wrong(format!("{address} cannot be listened on: {error}; set {key} to another address"))),
     }
 }
 
@@ -68,9 +63,7 @@ fn http(address: SocketAddr, domain: &str) -> (Finding, bool) {
     }
     let answer = TcpStream::connect_timeout(&reachable(address), PATIENCE).map_err(|error| error.to_string());
     let answer = answer.and_then(|stream| {
-        stream
-            .set_read_timeout(Some(PATIENCE))
-            .map_err(|error| error.to_string())?;
+        stream.set_read_timeout(Some(PATIENCE)).map_err(|error| error.to_string())?;
         probe::get(stream, "localhost", "/healthz")
     });
     health(answer, domain).unwrap_or_else(|| (taken("http.listen", &address), false))
@@ -86,9 +79,7 @@ fn unix(path: &Path, domain: &str) -> (Finding, bool) {
                 .and_then(|()| probe::get(stream, "localhost", "/healthz")),
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
                 return (
-                    Fine(format!(
-                        "{shown} is left from a server that has ended; the next start replaces it"
-                    )),
+                    Fine(format!("{shown} is left from a server that has ended; the next start replaces it")),
                     false,
                 );
             }
@@ -100,12 +91,7 @@ fn unix(path: &Path, domain: &str) -> (Finding, bool) {
         Some(directory) if directory.is_dir() => (Fine(format!("{shown} is free")), false),
         Some(directory) => {
             let directory = directory.display();
-            (
-                Wrong(format!(
-                    "the directory {directory} is not there; make it: mkdir -p {directory}"
-                )),
-                false,
-            )
+            (Wrong(format!("the directory {directory} is not there; make it: mkdir -p {directory}")), false)
         }
         None => (Wrong(format!("{shown} is not a file")), false),
     }
@@ -121,16 +107,11 @@ fn health(answer: Result<Answer, String>, domain: &str) -> Option<(Finding, bool
     let (version, of) = (text("version").unwrap_or("?"), text("domain").unwrap_or("?"));
     Some(match text("status") {
         _ if of != domain => (
-            Wrong(format!(
-                "a parterre of the domain {of} runs there; give this one another http.listen and data_dir"
-            )),
+            Wrong(format!("a parterre of the domain {of} runs there; give this one another http.listen and data_dir")),
             false,
         ),
         Some("ok") => (Fine(format!("parterre {version} runs there and is well")), true),
-        other => (
-            Wrong(format!("parterre {version} runs there, but: {}", other.unwrap_or("?"))),
-            true,
-        ),
+        other => (Wrong(format!("parterre {version} runs there, but: {}", other.unwrap_or("?"))), true),
     })
 }
 
@@ -166,11 +147,7 @@ mod tests {
             while let Ok((mut stream, _)) = listener.accept() {
                 let mut request = [0; 1024];
                 let _ = stream.read(&mut request);
-                let _ = write!(
-                    stream,
-                    "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}",
-                    body.len()
-                );
+                let _ = write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
             }
         });
         address

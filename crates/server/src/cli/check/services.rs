@@ -21,10 +21,7 @@ pub(super) fn examine(config: &Config) -> Result<Vec<(&'static str, Finding)>, F
         findings.push(("auth.http_url", passwords(url, config)?));
     }
     if !config.rooms.defaults_url.is_empty() {
-        findings.push((
-            "rooms.defaults_url",
-            rooms(&config.rooms.defaults_url, config.rooms.defaults_timeout),
-        ));
+        findings.push(("rooms.defaults_url", rooms(&config.rooms.defaults_url, config.rooms.defaults_timeout)));
     }
     Ok(findings)
 }
@@ -36,9 +33,7 @@ fn passwords(url: &Uri, config: &Config) -> Result<Finding, Failure> {
     };
     Ok(match wait(service.user_exists(NOBODY, config.domain()))? {
         Ok(false) => Fine("it answers".into()),
-        Ok(true) => Note(format!(
-            "it answers, but knows a user {NOBODY}: does it know everybody?"
-        )),
+        Ok(true) => Note(format!("it answers, but knows a user {NOBODY}: does it know everybody?")),
         Err(error) => Wrong(format!("{error}; is {url} right, and does the service run?")),
     })
 }
@@ -59,28 +54,22 @@ fn rooms(template: &str, patience: Duration) -> Finding {
     match ask(host.trim_matches(['[', ']']), port, target, patience) {
         // It need not know the room.
         Ok(200..=299 | 404) => Fine("it answers".into()),
-        Ok(status @ (401 | 403)) => Wrong(format!(
-            "it answers with {status}: the key in the address is not the site's"
-        )),
-        Ok(status) => Wrong(format!(
-            "it answers with {status} instead of 200 or 404; see the log of the site"
-        )),
+        Ok(status @ (401 | 403)) => {
+            Wrong(format!("it answers with {status}: the key in the address is not the site's"))
+        }
+        Ok(status) => Wrong(format!("it answers with {status} instead of 200 or 404; see the log of the site")),
         Err(error) => Wrong(format!("{error}; is {host}:{port} right, and does the site run?")),
     }
 }
 
 /// The status of the answer.
 fn ask(host: &str, port: u16, target: &str, patience: Duration) -> Result<u16, String> {
-    let addresses = (host, port)
-        .to_socket_addrs()
-        .map_err(|error| format!("{host} has no address: {error}"))?;
+    let addresses = (host, port).to_socket_addrs().map_err(|error| format!("{host} has no address: {error}"))?;
     let mut trouble = format!("{host} has no address");
     for address in addresses {
         match TcpStream::connect_timeout(&address, patience) {
             Ok(stream) => {
-                stream
-                    .set_read_timeout(Some(patience))
-                    .map_err(|error| error.to_string())?;
+                stream.set_read_timeout(Some(patience)).map_err(|error| error.to_string())?;
                 return probe::get(stream, host, target).map(|answer| answer.status);
             }
             Err(error) => trouble = format!("{address}: {error}"),
@@ -98,10 +87,7 @@ mod tests {
     /// A site that answers once with that status, and the address of its rooms.
     fn site(status: u16) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!(
-            "http://{}/api/room?key=k&jid={{room.jid|jid_node}}",
-            listener.local_addr().unwrap()
-        );
+        let url = format!("http://{}/api/room?key=k&jid={{room.jid|jid_node}}", listener.local_addr().unwrap());
         std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let mut request = [0; 1024];
@@ -124,13 +110,7 @@ mod tests {
         assert!(
             matches!(rooms("http://127.0.0.1:1/", Duration::from_secs(1)), Wrong(text) if text.contains("127.0.0.1:1"))
         );
-        assert!(matches!(
-            rooms("https://site.example/", Duration::from_secs(1)),
-            Note(_)
-        ));
-        assert!(matches!(
-            rooms("http://site example/", Duration::from_secs(1)),
-            Wrong(_)
-        ));
+        assert!(matches!(rooms("https://site.example/", Duration::from_secs(1)), Note(_)));
+        assert!(matches!(rooms("http://site example/", Duration::from_secs(1)), Wrong(_)));
     }
 }

@@ -32,11 +32,8 @@ pub(super) fn examine(config: &Config) -> Vec<(&'static str, Finding)> {
             ("c2s.listen", c2s.and_then(|c2s| c2s.listen)),
             ("c2s.direct_tls_listen", c2s.and_then(|c2s| c2s.direct_tls_listen)),
         ] {
-            findings.extend(
-                address
-                    .and_then(|address| ephemeral(key, address, first, last))
-                    .map(|note| ("ports", note)),
-            );
+            findings
+                .extend(address.and_then(|address| ephemeral(key, address, first, last)).map(|note| ("ports", note)));
         }
     }
     findings
@@ -46,11 +43,7 @@ fn open_files(soft: u64, hard: u64, expected: Option<u64>) -> Finding {
     let viewers = soft.saturating_sub(OWN_FILES);
     let needed = expected.unwrap_or(VIEWERS);
     if viewers >= needed {
-        let viewers = if soft == u64::MAX {
-            "any number of".to_owned()
-        } else {
-            format!("about {viewers}")
-        };
+        let viewers = if soft == u64::MAX { "any number of".to_owned() } else { format!("about {viewers}") };
         return Fine(format!("enough for {viewers} connections"));
     }
     let wanted = needed + OWN_FILES;
@@ -59,14 +52,8 @@ fn open_files(soft: u64, hard: u64, expected: Option<u64>) -> Finding {
     } else {
         format!("LimitNOFILE={wanted} in the systemd unit, or a line in /etc/security/limits.conf, raises it")
     };
-    let reason = if expected.is_some() {
-        " (limits.connections)"
-    } else {
-        ""
-    };
-    Wrong(format!(
-        "this process may open {soft} files, which is too few for {needed} connections{reason}; {remedy}"
-    ))
+    let reason = if expected.is_some() { " (limits.connections)" } else { "" };
+    Wrong(format!("this process may open {soft} files, which is too few for {needed} connections{reason}; {remedy}"))
 }
 
 /// First and last port of outgoing connections.
@@ -117,13 +104,7 @@ mod tests {
         assert!(matches!(port_range(32_768, 60_999, None), Fine(text) if text.contains("28232")));
         assert!(matches!(port_range(32_768, 60_999, Some(50_000)), Wrong(_)));
         let address = |text: &str| text.parse().unwrap();
-        assert_eq!(
-            ephemeral("http.listen", address("127.0.0.1:5280"), 32_768, 60_999),
-            None
-        );
-        assert!(matches!(
-            ephemeral("http.listen", address("127.0.0.1:40000"), 32_768, 60_999),
-            Some(Note(_))
-        ));
+        assert_eq!(ephemeral("http.listen", address("127.0.0.1:5280"), 32_768, 60_999), None);
+        assert!(matches!(ephemeral("http.listen", address("127.0.0.1:40000"), 32_768, 60_999), Some(Note(_))));
     }
 }

@@ -27,16 +27,9 @@ type Route = (&'static str, fn() -> MethodRouter<Arc<Site>>);
 const GUARDED: [Route; 6] = [
     ("/api/v1/status", || get(status)),
     ("/api/v1/rooms", || get(rooms::list)),
-    ("/api/v1/rooms/{room}", || {
-        get(rooms::find)
-            .put(rooms::create)
-            .patch(rooms::configure)
-            .delete(rooms::destroy)
-    }),
+    ("/api/v1/rooms/{room}", || get(rooms::find).put(rooms::create).patch(rooms::configure).delete(rooms::destroy)),
     ("/api/v1/rooms/{room}/affiliations", || get(rooms::affiliations)),
-    ("/api/v1/rooms/{room}/affiliations/{jid}", || {
-        put(rooms::affiliate).delete(rooms::unaffiliate)
-    }),
+    ("/api/v1/rooms/{room}/affiliations/{jid}", || put(rooms::affiliate).delete(rooms::unaffiliate)),
     ("/api/v1/rooms/{room}/expulsions", || post(rooms::expel)),
 ];
 
@@ -48,9 +41,7 @@ pub(super) fn routes(site: &Arc<Site>) -> Router<Arc<Site>> {
     if site.api_token.is_empty() {
         return Router::new();
     }
-    let guarded = GUARDED
-        .iter()
-        .fold(Router::new(), |router, (path, methods)| router.route(path, methods()));
+    let guarded = GUARDED.iter().fold(Router::new(), |router, (path, methods)| router.route(path, methods()));
     let guarded = guarded.route_layer(middleware::from_fn_with_state(site.clone(), guard));
     Router::new().route(OPEN.0, OPEN.1()).merge(guarded)
 }
@@ -63,10 +54,7 @@ pub(super) fn paths() -> impl Iterator<Item = &'static str> {
 
 /// Whether the request brings the token of the API. Takes the same time for every wrong token.
 pub(super) fn authorized(site: &Site, headers: &HeaderMap) -> bool {
-    let given = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (scheme, token) = given.split_once(' ').unwrap_or_default();
     let equal: bool = token.trim().as_bytes().ct_eq(site.api_token.reveal().as_bytes()).into();
     scheme.eq_ignore_ascii_case("bearer") && equal && !site.api_token.is_empty()
@@ -82,13 +70,7 @@ async fn guard(State(site): State<Arc<Site>>, request: Request, next: Next) -> R
 }
 
 async fn openapi() -> impl IntoResponse {
-    (
-        [
-            (header::CONTENT_TYPE, "application/json"),
-            (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-        ],
-        OPENAPI,
-    )
+    ([(header::CONTENT_TYPE, "application/json"), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], OPENAPI)
 }
 
 async fn status(State(site): State<Arc<Site>>) -> impl IntoResponse {
@@ -111,10 +93,7 @@ pub(super) struct Problem {
 
 impl Problem {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Problem {
-            status,
-            detail: detail.into(),
-        }
+        Problem { status, detail: detail.into() }
     }
 }
 
@@ -125,12 +104,7 @@ impl IntoResponse for Problem {
             "status": self.status.as_u16(),
             "detail": self.detail,
         });
-        (
-            self.status,
-            [(header::CONTENT_TYPE, "application/problem+json")],
-            body.to_string(),
-        )
-            .into_response()
+        (self.status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
     }
 }
 
@@ -146,8 +120,6 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
             .await
             .map_err(|error| Problem::new(error.status(), error.body_text()))?;
         let bytes = if bytes.is_empty() { &b"{}"[..] } else { &bytes };
-        axum::Json::from_bytes(bytes)
-            .map(|axum::Json(body)| Body(body))
-            .map_err(tell)
+        axum::Json::from_bytes(bytes).map(|axum::Json(body)| Body(body)).map_err(tell)
     }
 }

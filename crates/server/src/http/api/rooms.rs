@@ -28,21 +28,12 @@ impl FromRequestParts<Arc<Site>> for Room {
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Problem> {
         let path: Result<Path<Vec<(String, String)>>, PathRejection> = Path::from_request_parts(parts, site).await;
         let Path(names) = path.map_err(|error| Problem::new(error.status(), error.body_text()))?;
-        let name = names
-            .into_iter()
-            .find(|(name, _)| name == "room")
-            .map(|(_, value)| value)
-            .unwrap_or_default();
+        let name = names.into_iter().find(|(name, _)| name == "room").map(|(_, value)| value).unwrap_or_default();
         let plain = !name.contains(['@', '/']);
-        let address = BareJid::new(&format!("{name}@{}", site.rooms_domain))
-            .ok()
-            .filter(|_| plain);
+        let address = BareJid::new(&format!("{name}@{}", site.rooms_domain)).ok().filter(|_| plain);
         match address.as_ref().and_then(|address| address.node()) {
             Some(node) => Ok(Room(node.to_string())),
-            None => Err(Problem::new(
-                StatusCode::BAD_REQUEST,
-                format!("{name:?} cannot be the name of a room"),
-            )),
+            None => Err(Problem::new(StatusCode::BAD_REQUEST, format!("{name:?} cannot be the name of a room"))),
         }
     }
 }
@@ -77,23 +68,15 @@ pub(super) async fn list(
     let mut rooms = site.rooms.list();
     rooms.sort_by(|one, other| one.name.cmp(&other.name));
     let total = rooms.len();
-    let mut rest = rooms
-        .iter()
-        .filter(|room| listing.after.as_ref().is_none_or(|after| room.name > *after));
+    let mut rest = rooms.iter().filter(|room| listing.after.as_ref().is_none_or(|after| room.name > *after));
     let page: Vec<&Summary> = rest.by_ref().take(limit).collect();
-    let next = page
-        .last()
-        .filter(|_| rest.next().is_some())
-        .map(|room| room.name.clone());
+    let next = page.last().filter(|_| rest.next().is_some()).map(|room| room.name.clone());
     let page: Vec<Value> = page.into_iter().map(|room| describe(&site, room)).collect();
     Ok(Json(json!({ "rooms": page, "total": total, "next": next })))
 }
 
 pub(super) async fn find(State(site): State<Arc<Site>>, Room(name): Room) -> Result<Json<Value>, Problem> {
-    site.rooms
-        .find(&name)
-        .map(|room| Json(describe(&site, &room)))
-        .ok_or_else(no_room)
+    site.rooms.find(&name).map(|room| Json(describe(&site, &room))).ok_or_else(no_room)
 }
 
 #[derive(Deserialize)]
@@ -118,20 +101,16 @@ impl Configuration {
         };
         let field = |(field, value): (String, Value)| {
             let values = match value {
-                Value::Array(values) => values
-                    .into_iter()
-                    .map(|value| text(&field, value))
-                    .collect::<Result<_, _>>()?,
+                Value::Array(values) => {
+                    values.into_iter().map(|value| text(&field, value)).collect::<Result<_, _>>()?
+                }
                 value => vec![text(&field, value)?],
             };
             Ok((field, values))
         };
         let fields: Fields = self.configuration.into_iter().map(field).collect::<Result<_, _>>()?;
         // A room that has a password need not be told it again; every other rule holds for any room.
-        let any = RoomConfig {
-            password: base_password,
-            ..RoomConfig::default()
-        };
+        let any = RoomConfig { password: base_password, ..RoomConfig::default() };
         let judged = any.submit_fields(&fields);
         let refused = |error: StanzaError| {
             let detail = error.text.unwrap_or_else(|| error.condition.as_str().to_owned());
@@ -147,15 +126,9 @@ pub(super) async fn create(
     Body(body): Body<Configuration>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1]), Problem> {
     if site.rooms.create(&name, body.fields(None)?).await {
-        Ok((
-            StatusCode::CREATED,
-            [(header::LOCATION, format!("/api/v1/rooms/{name}"))],
-        ))
+        Ok((StatusCode::CREATED, [(header::LOCATION, format!("/api/v1/rooms/{name}"))]))
     } else {
-        Err(Problem::new(
-            StatusCode::CONFLICT,
-            "A room of that name exists. PATCH changes its configuration.",
-        ))
+        Err(Problem::new(StatusCode::CONFLICT, "A room of that name exists. PATCH changes its configuration."))
     }
 }
 
@@ -208,10 +181,7 @@ const AFFILIATIONS: [(Affiliation, &str); 5] = [
 ];
 
 fn affiliation_name(affiliation: Affiliation) -> &'static str {
-    AFFILIATIONS
-        .iter()
-        .find(|(known, _)| *known == affiliation)
-        .map_or("none", |(_, name)| name)
+    AFFILIATIONS.iter().find(|(known, _)| *known == affiliation).map_or("none", |(_, name)| name)
 }
 
 #[derive(Deserialize)]
@@ -223,16 +193,8 @@ pub(super) struct Affiliating {
 
 /// An address with a local part.
 fn account(jid: &str) -> Result<BareJid, Problem> {
-    let refused = || {
-        Problem::new(
-            StatusCode::BAD_REQUEST,
-            format!("{jid:?} is not an address such as name@domain"),
-        )
-    };
-    BareJid::new(jid)
-        .ok()
-        .filter(|jid| jid.node().is_some())
-        .ok_or_else(refused)
+    let refused = || Problem::new(StatusCode::BAD_REQUEST, format!("{jid:?} is not an address such as name@domain"));
+    BareJid::new(jid).ok().filter(|jid| jid.node().is_some()).ok_or_else(refused)
 }
 
 pub(super) async fn affiliate(
@@ -246,12 +208,7 @@ pub(super) async fn affiliate(
         let detail = format!("{:?} is none of owner, admin, member, none, outcast", body.affiliation);
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
     };
-    operate(
-        &site,
-        &name,
-        Action::SetAffiliation(account(&jid)?, *affiliation, body.reason),
-    )
-    .await
+    operate(&site, &name, Action::SetAffiliation(account(&jid)?, *affiliation, body.reason)).await
 }
 
 pub(super) async fn unaffiliate(
@@ -259,12 +216,7 @@ pub(super) async fn unaffiliate(
     Room(name): Room,
     Path((_, jid)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
-    operate(
-        &site,
-        &name,
-        Action::SetAffiliation(account(&jid)?, Affiliation::None, None),
-    )
-    .await
+    operate(&site, &name, Action::SetAffiliation(account(&jid)?, Affiliation::None, None)).await
 }
 
 #[derive(Deserialize)]
@@ -283,9 +235,5 @@ pub(super) async fn expel(
 }
 
 async fn operate(site: &Site, name: &str, action: Action) -> Result<StatusCode, Problem> {
-    if site.rooms.operate(name, action).await {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(no_room())
-    }
+    if site.rooms.operate(name, action).await { Ok(StatusCode::NO_CONTENT) } else { Err(no_room()) }
 }

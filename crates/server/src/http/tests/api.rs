@@ -13,12 +13,9 @@ use crate::http::api;
 
 #[tokio::test]
 async fn the_api_is_closed_without_its_token_and_absent_without_one_in_the_configuration() {
-    for headers in [
-        &[][..],
-        &[("authorization", "Bearer wrong")],
-        &[("authorization", "Bearer ")],
-        &[("authorization", TOKEN)],
-    ] {
+    for headers in
+        [&[][..], &[("authorization", "Bearer wrong")], &[("authorization", "Bearer ")], &[("authorization", TOKEN)]]
+    {
         let asked = get("/api/v1/rooms", headers).await;
         assert_eq!(asked.status, StatusCode::UNAUTHORIZED);
         assert!(asked.header("www-authenticate").starts_with("Bearer"));
@@ -28,10 +25,7 @@ async fn the_api_is_closed_without_its_token_and_absent_without_one_in_the_confi
     let (router, _) = site(&config, Told::default());
     for path in ["/api/v1/rooms", "/api/v1/openapi.json"] {
         let request = Request::get(path).header("authorization", "Bearer ");
-        assert_eq!(
-            ask(&router, request.body(Body::empty()).unwrap()).await.status,
-            StatusCode::NOT_FOUND
-        );
+        assert_eq!(ask(&router, request.body(Body::empty()).unwrap()).await.status, StatusCode::NOT_FOUND);
     }
 }
 
@@ -56,16 +50,8 @@ async fn a_room_is_asked_for_by_any_spelling_of_its_name() {
         let (asked, _) = call("GET", path, "").await;
         assert_eq!(asked.json()["name"], "garden", "{path}");
     }
-    assert_eq!(
-        call("GET", "/api/v1/rooms/none", "").await.0.status,
-        StatusCode::NOT_FOUND
-    );
-    for path in [
-        "/api/v1/rooms/a%40b",
-        "/api/v1/rooms/a%2Fb",
-        "/api/v1/rooms/%20",
-        "/api/v1/rooms/%ff",
-    ] {
+    assert_eq!(call("GET", "/api/v1/rooms/none", "").await.0.status, StatusCode::NOT_FOUND);
+    for path in ["/api/v1/rooms/a%40b", "/api/v1/rooms/a%2Fb", "/api/v1/rooms/%20", "/api/v1/rooms/%ff"] {
         assert_eq!(call("GET", path, "").await.0.status, StatusCode::BAD_REQUEST, "{path}");
     }
 }
@@ -77,10 +63,7 @@ async fn a_room_is_created_once() {
         r#"{"configuration":{"muc#roomconfig_roomname":"Tonight","muc#roomconfig_publicroom":true,"x":[1,"b"]}}"#;
     for (room, status) in [("tonight", StatusCode::CREATED), ("garden", StatusCode::CONFLICT)] {
         let request = Request::put(format!("/api/v1/rooms/{room}")).header("authorization", format!("Bearer {TOKEN}"));
-        assert_eq!(
-            ask(&router, request.body(Body::from(body)).unwrap()).await.status,
-            status
-        );
+        assert_eq!(ask(&router, request.body(Body::from(body)).unwrap()).await.status, status);
     }
     let created = rooms.created.lock().unwrap();
     let mut fields = created[0].1.clone();
@@ -110,20 +93,9 @@ async fn calls_become_actions_of_the_room() {
             "DELETE",
             "",
             r#"{"reason":"why","alternate":"other@room.chat.example"}"#,
-            Action::Destroy {
-                alternate: Some(jid("other@room.chat.example")),
-                reason: why(),
-            },
+            Action::Destroy { alternate: Some(jid("other@room.chat.example")), reason: why() },
         ),
-        (
-            "DELETE",
-            "",
-            "",
-            Action::Destroy {
-                alternate: None,
-                reason: None,
-            },
-        ),
+        ("DELETE", "", "", Action::Destroy { alternate: None, reason: None }),
         (
             "PUT",
             "/affiliations/bob@example.org",
@@ -157,18 +129,8 @@ async fn what_cannot_be_read_is_told_and_reaches_no_room() {
         ("PATCH", "", "{", 400),
         ("PATCH", "", r#"{"config":{}}"#, 422),
         ("PATCH", "", r#"{"configuration":{"x":{}}}"#, 422),
-        (
-            "PATCH",
-            "",
-            r#"{"configuration":{"muc#roomconfig_whois":"nobody"}}"#,
-            422,
-        ),
-        (
-            "PUT",
-            "",
-            r#"{"configuration":{"muc#roomconfig_passwordprotectedroom":true}}"#,
-            422,
-        ),
+        ("PATCH", "", r#"{"configuration":{"muc#roomconfig_whois":"nobody"}}"#, 422),
+        ("PUT", "", r#"{"configuration":{"muc#roomconfig_passwordprotectedroom":true}}"#, 422),
         ("PUT", "/affiliations/bob@example.org", r#"{"affiliation":"king"}"#, 422),
         ("PUT", "/affiliations/bob@example.org", "", 422),
         ("PUT", "/affiliations/example.org", r#"{"affiliation":"member"}"#, 400),
@@ -208,29 +170,17 @@ async fn the_description_names_every_route_and_no_other() {
     assert_eq!(get("/api/v1/openapi.json", &[]).await.json(), description);
     let methods = ["get", "put", "post", "patch", "delete"];
     for (path, item) in description["paths"].as_object().unwrap() {
-        let described: BTreeSet<String> = methods
-            .iter()
-            .filter(|method| item.get(*method).is_some())
-            .map(|method| method.to_uppercase())
-            .collect();
+        let described: BTreeSet<String> =
+            methods.iter().filter(|method| item.get(*method).is_some()).map(|method| method.to_uppercase()).collect();
         // The router itself says which methods a path takes.
         let path = path.replace("{room}", "garden").replace("{jid}", "bob@example.org");
         let (asked, _) = call("TRACE", &path, "").await;
         assert_eq!(asked.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
-        let routed: BTreeSet<String> = asked
-            .header("allow")
-            .split(',')
-            .filter(|method| *method != "HEAD")
-            .map(str::to_owned)
-            .collect();
+        let routed: BTreeSet<String> =
+            asked.header("allow").split(',').filter(|method| *method != "HEAD").map(str::to_owned).collect();
         assert_eq!(routed, described, "{path}");
     }
-    let described: BTreeSet<&str> = description["paths"]
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let described: BTreeSet<&str> = description["paths"].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(described, api::paths().collect());
     assert_references(&description, &description);
 }

@@ -53,47 +53,27 @@ impl Default for NodeConfig {
     }
 }
 
-const ACCESS: &[(Access, &str)] = &[
-    (Access::Open, "open"),
-    (Access::Presence, "presence"),
-    (Access::Whitelist, "whitelist"),
-];
-const SEND_LAST: &[(SendLast, &str)] = &[
-    (SendLast::Never, "never"),
-    (SendLast::OnSubscription, "on_sub"),
-    (SendLast::OnPresence, "on_sub_and_presence"),
-];
+const ACCESS: &[(Access, &str)] =
+    &[(Access::Open, "open"), (Access::Presence, "presence"), (Access::Whitelist, "whitelist")];
+const SEND_LAST: &[(SendLast, &str)] =
+    &[(SendLast::Never, "never"), (SendLast::OnSubscription, "on_sub"), (SendLast::OnPresence, "on_sub_and_presence")];
 
 fn name_of<T: PartialEq>(table: &[(T, &'static str)], value: &T) -> &'static str {
-    table
-        .iter()
-        .find(|(known, _)| known == value)
-        .map_or("", |(_, name)| name)
+    table.iter().find(|(known, _)| known == value).map_or("", |(_, name)| name)
 }
 
 fn value_of<T: Copy>(table: &[(T, &'static str)], field: &Field) -> Result<T, StanzaError> {
     let text = field.as_text().unwrap_or_default();
-    table
-        .iter()
-        .find(|(_, name)| *name == text.trim())
-        .map(|(value, _)| *value)
-        .ok_or_else(|| {
-            let names: Vec<_> = table.iter().map(|(_, name)| *name).collect();
-            refuse(
-                Condition::NotAcceptable,
-                &format!("The field {} takes {}.", field.var, names.join(", ")),
-            )
-        })
+    table.iter().find(|(_, name)| *name == text.trim()).map(|(value, _)| *value).ok_or_else(|| {
+        let names: Vec<_> = table.iter().map(|(_, name)| *name).collect();
+        refuse(Condition::NotAcceptable, &format!("The field {} takes {}.", field.var, names.join(", ")))
+    })
 }
 
 impl NodeConfig {
     /// What a node starts as that nobody configures: as [`NodeConfig::default`], save that bookmarks are private.
     pub(crate) fn for_node(node: &str, limits: &Limits) -> Self {
-        if node == ns::BOOKMARKS {
-            NodeConfig::for_bookmarks(limits)
-        } else {
-            NodeConfig::default()
-        }
+        if node == ns::BOOKMARKS { NodeConfig::for_bookmarks(limits) } else { NodeConfig::default() }
     }
 
     /// The configuration that XEP-0402 §4 asks for.
@@ -108,10 +88,7 @@ impl NodeConfig {
 
     /// That of an avatar that came by vCard, which everybody may read anyway.
     pub(crate) fn for_avatar() -> Self {
-        NodeConfig {
-            access: Access::Open,
-            ..NodeConfig::default()
-        }
+        NodeConfig { access: Access::Open, ..NodeConfig::default() }
     }
 
     /// The configuration changed by a form. Options that this service does not know are let be.
@@ -142,11 +119,7 @@ impl NodeConfig {
     /// The form that says how the node is configured.
     pub(crate) fn to_form(&self, kind: FormType) -> Form {
         let labels = |table: &[(&'static str, &'static str)]| table.to_vec();
-        let access = labels(&[
-            ("open", "everybody"),
-            ("presence", "who sees your presence"),
-            ("whitelist", "you"),
-        ]);
+        let access = labels(&[("open", "everybody"), ("presence", "who sees your presence"), ("whitelist", "you")]);
         let last = labels(&[
             ("never", "never"),
             ("on_sub", "when they subscribe"),
@@ -159,12 +132,8 @@ impl NodeConfig {
             .field(Field::boolean("pubsub#persist_items", self.persist).label("Keep items"))
             .field(Field::text("pubsub#max_items", self.max_items.to_string()).label("How many items are kept"))
             .field(
-                Field::one_of(
-                    "pubsub#send_last_published_item",
-                    name_of(SEND_LAST, &self.send_last),
-                    &last,
-                )
-                .label("When others get the newest item unasked"),
+                Field::one_of("pubsub#send_last_published_item", name_of(SEND_LAST, &self.send_last), &last)
+                    .label("When others get the newest item unasked"),
             )
             .field(Field::boolean("pubsub#notify_retract", self.notify_retract).label("Tell when items are removed"))
             .field(Field::one_of("pubsub#itemreply", reply, &replies).label("Whom events name"))
@@ -177,13 +146,8 @@ impl NodeConfig {
 
     /// Reads what [`NodeConfig::to_element`] wrote; what cannot be read is as by default.
     pub(crate) fn from_element(element: &Element) -> Self {
-        let unbounded = Limits {
-            pep_items: usize::MAX,
-            ..Limits::default()
-        };
-        Form::parse(element)
-            .and_then(|form| NodeConfig::default().apply(&form, &unbounded))
-            .unwrap_or_default()
+        let unbounded = Limits { pep_items: usize::MAX, ..Limits::default() };
+        Form::parse(element).and_then(|form| NodeConfig::default().apply(&form, &unbounded)).unwrap_or_default()
     }
 }
 
@@ -210,10 +174,7 @@ mod tests {
     fn what_cannot_be_is_refused_and_what_is_too_much_is_cut() {
         let form =
             |var: &'static str, value: &str| Form::new(FormType::Submit, NODE_CONFIG).field(Field::text(var, value));
-        let limits = Limits {
-            pep_items: 200,
-            ..Limits::default()
-        };
+        let limits = Limits { pep_items: 200, ..Limits::default() };
         let apply = |form| NodeConfig::default().apply(&form, &limits);
         assert!(apply(form("pubsub#access_model", "roster")).is_err());
         assert!(apply(form("pubsub#max_items", "many")).is_err());

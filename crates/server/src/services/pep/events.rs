@@ -12,10 +12,7 @@ use crate::registry::Resource;
 
 fn wants(session: &Resource, node: &str) -> bool {
     session.priority.is_some()
-        && session
-            .wanted
-            .as_ref()
-            .is_some_and(|wanted| wanted.binary_search_by(|known| (**known).cmp(node)).is_ok())
+        && session.wanted.as_ref().is_some_and(|wanted| wanted.binary_search_by(|known| (**known).cmp(node)).is_ok())
 }
 
 fn message(account: &BareJid, event: Element) -> Element {
@@ -34,27 +31,15 @@ impl Services {
         out: &mut Out,
     ) -> Result<(), StanzaError> {
         let wire = Arc::new(Wire::stanza(&message(jid, event)));
-        for session in self
-            .registry
-            .sessions(jid.as_str())
-            .iter()
-            .filter(|session| wants(session, node))
-        {
+        for session in self.registry.sessions(jid.as_str()).iter().filter(|session| wants(session, node)) {
             out.send(session, wire.clone());
         }
         let contacts: Vec<BareJid> = {
             let account = self.account(jid).await?;
-            if account
-                .nodes
-                .get(node)
-                .is_some_and(|config| config.access == Access::Whitelist)
-            {
+            if account.nodes.get(node).is_some_and(|config| config.access == Access::Whitelist) {
                 return Ok(());
             }
-            let readers = account
-                .roster
-                .iter()
-                .filter(|entry| entry.from && !account.blocks(&entry.jid));
+            let readers = account.roster.iter().filter(|entry| entry.from && !account.blocks(&entry.jid));
             readers.map(|entry| entry.jid.clone()).collect()
         };
         for contact in contacts {
@@ -70,11 +55,7 @@ impl Services {
     /// Sends a session the newest item of every node of which it wants events: its own account's and those of the
     /// contacts whose presence it sees (XEP-0163 §4.3.3).
     pub(crate) async fn send_last_items(&self, who: &Asker, out: &mut Out) {
-        let Some(session) = self
-            .registry
-            .session(who.jid.as_str())
-            .filter(|s| s.binding == who.binding)
-        else {
+        let Some(session) = self.registry.session(who.jid.as_str()).filter(|s| s.binding == who.binding) else {
             return;
         };
         if session.wanted.as_ref().is_none_or(|wanted| wanted.is_empty()) {
@@ -82,10 +63,7 @@ impl Services {
         }
         let mut publishers = vec![who.bare.clone()];
         if let Ok(account) = self.account(&who.bare).await {
-            let seen = account
-                .roster
-                .iter()
-                .filter(|entry| entry.to && !account.blocks(&entry.jid));
+            let seen = account.roster.iter().filter(|entry| entry.to && !account.blocks(&entry.jid));
             publishers.extend(seen.map(|entry| entry.jid.clone()));
         }
         for publisher in publishers {
@@ -116,9 +94,8 @@ impl Services {
         for node in nodes {
             let items: Vec<Item> = self.items(publisher, &node).await?;
             if let Some(last) = items.last() {
-                let event = Element::new("items", ns::PUBSUB_EVENT)
-                    .with("node", node)
-                    .child(last.to_element(ns::PUBSUB_EVENT));
+                let event =
+                    Element::new("items", ns::PUBSUB_EVENT).with("node", node).child(last.to_element(ns::PUBSUB_EVENT));
                 out.send(session, Arc::new(Wire::stanza(&message(publisher, event))));
             }
         }

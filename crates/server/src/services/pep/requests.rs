@@ -24,11 +24,7 @@ fn pubsub(payload: Element) -> Answer {
 
 fn unsupported(feature: &'static str) -> StanzaError {
     let detail = Element::new("unsupported", ns::PUBSUB_ERRORS).with("feature", feature);
-    refuse(
-        Condition::FeatureNotImplemented,
-        "Personal eventing here cannot do that.",
-    )
-    .extra(detail)
+    refuse(Condition::FeatureNotImplemented, "Personal eventing here cannot do that.").extra(detail)
 }
 
 impl Services {
@@ -68,16 +64,11 @@ impl Services {
         let node = node(asked)?;
         self.readable(account, reader, node).await?;
         let max = match asked.get("max_items") {
-            Some(max) => max
-                .parse()
-                .map_err(|_| refuse(Condition::BadRequest, "max_items is a number."))?,
+            Some(max) => max.parse().map_err(|_| refuse(Condition::BadRequest, "max_items is a number."))?,
             None => usize::MAX,
         };
-        let wanted: Vec<_> = asked
-            .children()
-            .filter(|child| child.is("item", ns::PUBSUB))
-            .filter_map(|item| item.get("id"))
-            .collect();
+        let wanted: Vec<_> =
+            asked.children().filter(|child| child.is("item", ns::PUBSUB)).filter_map(|item| item.get("id")).collect();
         let mut items = self.items(account, node).await?;
         if wanted.is_empty() {
             items.drain(..items.len().saturating_sub(max));
@@ -99,19 +90,11 @@ impl Services {
         let node = node(action)?;
         let mut given = action.children().filter(|child| child.is("item", ns::PUBSUB));
         let (item, None) = (given.next(), given.next()) else {
-            return Err(pubsub_error(
-                Condition::BadRequest,
-                "max-items-exceeded",
-                "Publish one item at a time.",
-            ));
+            return Err(pubsub_error(Condition::BadRequest, "max-items-exceeded", "Publish one item at a time."));
         };
         let item = item.ok_or_else(|| pubsub_error(Condition::BadRequest, "item-required", "Publish an item."))?;
         if item.children().count() > 1 {
-            return Err(pubsub_error(
-                Condition::BadRequest,
-                "invalid-payload",
-                "An item has one payload.",
-            ));
+            return Err(pubsub_error(Condition::BadRequest, "invalid-payload", "An item has one payload."));
         }
         let mut item = Item::from_element(item, unique).ok_or(Condition::InternalServerError)?;
         // Whatever the client claims: only the owner publishes here.
@@ -121,21 +104,14 @@ impl Services {
         self.publish(own, node, item.clone(), &config, out).await?;
         self.avatar_published(own, node, &item, out).await?;
         let item = Element::new("item", ns::PUBSUB).with("id", id);
-        Ok(pubsub(
-            Element::new("publish", ns::PUBSUB).with("node", node).child(item),
-        ))
+        Ok(pubsub(Element::new("publish", ns::PUBSUB).with("node", node).child(item)))
     }
 
     /// What a node is made with, should it be made now; an error if there is one already and it is not as the
     /// client needs it (XEP-0060 §7.1.5).
     async fn publish_options(&self, request: &Request<'_>, node: &str) -> Result<NodeConfig, StanzaError> {
         let limits = &self.settings.limits;
-        let options = request
-            .payload
-            .find_own("publish-options")
-            .map(Form::find)
-            .transpose()?
-            .flatten();
+        let options = request.payload.find_own("publish-options").map(Form::find).transpose()?.flatten();
         let account = self.account(&request.who.bare).await?;
         let before = account.nodes.get(node);
         let base = before.cloned().unwrap_or_else(|| NodeConfig::for_node(node, limits));
@@ -151,11 +127,8 @@ impl Services {
     async fn pubsub_retract(&self, request: &Request<'_>, action: &Element, out: &mut Out) -> Handled {
         let node = node(action)?;
         let notify = matches!(action.get("notify"), Some("1" | "true"));
-        let ids: Vec<_> = action
-            .children()
-            .filter(|child| child.is("item", ns::PUBSUB))
-            .filter_map(|item| item.get("id"))
-            .collect();
+        let ids: Vec<_> =
+            action.children().filter(|child| child.is("item", ns::PUBSUB)).filter_map(|item| item.get("id")).collect();
         if ids.is_empty() {
             return Err(pubsub_error(Condition::BadRequest, "item-required", "Name the item."));
         }
@@ -169,12 +142,7 @@ impl Services {
     async fn pubsub_create(&self, request: &Request<'_>, action: &Element) -> Handled {
         let limits = &self.settings.limits;
         let node = node(action)?;
-        let form = request
-            .payload
-            .find_own("configure")
-            .map(Form::find)
-            .transpose()?
-            .flatten();
+        let form = request.payload.find_own("configure").map(Form::find).transpose()?.flatten();
         let mut config = NodeConfig::for_node(node, limits);
         if let Some(form) = form {
             config = config.apply(&form, limits)?;
@@ -193,11 +161,7 @@ impl Services {
         let before = account.nodes.get(node).cloned().ok_or_else(no_such_node)?;
         if !request.is_set {
             let form = before.to_form(FormType::Form).to_element();
-            return Ok(pubsub(
-                Element::new("configure", ns::PUBSUB_OWNER)
-                    .with("node", node)
-                    .child(form),
-            ));
+            return Ok(pubsub(Element::new("configure", ns::PUBSUB_OWNER).with("node", node).child(form)));
         }
         match Form::find(action)? {
             Some(form) if form.kind == FormType::Submit => {
@@ -206,10 +170,7 @@ impl Services {
                 Ok(Answer::Done)
             }
             Some(form) if form.kind == FormType::Cancel => Ok(Answer::Done),
-            _ => Err(refuse(
-                Condition::BadRequest,
-                "Configure a node with the form that it gives.",
-            )),
+            _ => Err(refuse(Condition::BadRequest, "Configure a node with the form that it gives.")),
         }
     }
 
@@ -219,14 +180,10 @@ impl Services {
         let node = node(action)?;
         let deletes = action.name() == "delete";
         self.readable(own, own, node).await?;
-        self.store
-            .remove_documents(owner(own), &kind::items(node))
-            .await
-            .map_err(|error| failed(&error))?;
+        self.store.remove_documents(owner(own), &kind::items(node)).await.map_err(|error| failed(&error))?;
         let what = if deletes { "delete" } else { "purge" };
         // Told before the node is gone, while it still says who may know of it.
-        self.notify(own, node, Element::new(what, ns::PUBSUB_EVENT).with("node", node), out)
-            .await?;
+        self.notify(own, node, Element::new(what, ns::PUBSUB_EVENT).with("node", node), out).await?;
         if deletes {
             let mut account = self.account(own).await?;
             self.remove(owner(own), kind::NODES, node).await?;

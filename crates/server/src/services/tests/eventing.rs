@@ -70,11 +70,7 @@ async fn a_client_is_asked_once_and_gets_the_newest_item() {
     ));
     let again = stage.enter("romeo@d/again").await;
     again.sends(&format!("<presence>{CAPS}</presence>")).await;
-    assert_eq!(
-        again.next().name(),
-        "presence",
-        "the server knows this client by its hash"
-    );
+    assert_eq!(again.next().name(), "presence", "the server knows this client by its hash");
     assert_eq!(again.next().name(), "presence");
     assert_eq!(again.next().name(), "message");
 }
@@ -88,9 +84,7 @@ async fn a_hash_that_lies_is_believed_for_the_session_alone() {
         assert_eq!(romeo.next().get("id"), Some("disco"));
         romeo.forgets();
         romeo.sends(&can_do("romeo@d", "urn:of:another:client")).await;
-        romeo
-            .asks(&publish("urn:of:another:client", "<item><a xmlns='a'/></item>", &[]))
-            .await;
+        romeo.asks(&publish("urn:of:another:client", "<item><a xmlns='a'/></item>", &[])).await;
         assert_eq!(romeo.next().name(), "message");
         romeo.leaves().await;
     }
@@ -112,9 +106,7 @@ async fn bookmarks_are_published_and_taken_back() {
     ));
     assert_eq!(juliet.next().get("type"), Some("result"));
     let orchard = play.replace("play@", "orchard@");
-    juliet
-        .sends(&publish("urn:xmpp:bookmarks:1", &orchard, BOOKMARKS))
-        .await;
+    juliet.sends(&publish("urn:xmpp:bookmarks:1", &orchard, BOOKMARKS)).await;
     juliet.forgets();
     juliet
         .sends("<iq type='set' id='x'><pubsub xmlns='http://jabber.org/protocol/pubsub'><retract node='urn:xmpp:bookmarks:1' notify='1'><item id='play@room.d'/></retract></pubsub></iq>")
@@ -125,23 +117,11 @@ async fn bookmarks_are_published_and_taken_back() {
     );
     juliet.gets("<iq type='result' id='x' to='juliet@d/b'/>");
     let kept = juliet.asks(&items("", "urn:xmpp:bookmarks:1")).await;
-    let ids: Vec<_> = kept
-        .children()
-        .next()
-        .unwrap()
-        .children()
-        .filter_map(|item| item.get("id"))
-        .collect();
+    let ids: Vec<_> = kept.children().next().unwrap().children().filter_map(|item| item.get("id")).collect();
     assert_eq!(ids, ["orchard@room.d"]);
-    assert_eq!(
-        juliet.is_refused(&items("", "storage:bookmarks")).await,
-        "item-not-found"
-    );
+    assert_eq!(juliet.is_refused(&items("", "storage:bookmarks")).await, "item-not-found");
     let other = [("access_model", "open")];
-    assert_eq!(
-        juliet.is_refused(&publish("urn:xmpp:bookmarks:1", play, &other)).await,
-        "conflict"
-    );
+    assert_eq!(juliet.is_refused(&publish("urn:xmpp:bookmarks:1", play, &other)).await, "conflict");
 }
 
 #[tokio::test]
@@ -150,13 +130,7 @@ async fn who_may_read_a_node_is_as_it_says() {
     let (romeo, juliet) = (stage.enter("romeo@d/r").await, stage.enter("juliet@d/j").await);
     let viewer = stage.enter("v@anon.d/1").await;
     for access in ["open", "presence", "whitelist"] {
-        romeo
-            .asks(&publish(
-                access,
-                "<item id='1'><a xmlns='a'/></item>",
-                &[("access_model", access)],
-            ))
-            .await;
+        romeo.asks(&publish(access, "<item id='1'><a xmlns='a'/></item>", &[("access_model", access)])).await;
     }
     let to = " to='romeo@d'";
     assert_eq!(viewer.asks(&items(to, "open")).await.name(), "pubsub");
@@ -170,13 +144,9 @@ async fn who_may_read_a_node_is_as_it_says() {
     befriend(&romeo, &juliet).await;
     assert_eq!(juliet.asks(&items(to, "presence")).await.name(), "pubsub");
     assert_eq!(juliet.is_refused(&items(to, "whitelist")).await, "not-allowed");
-    romeo
-        .asks(&publish("presence", "<item id='1'><b xmlns='b'/></item>", &[]))
-        .await;
+    romeo.asks(&publish("presence", "<item id='1'><b xmlns='b'/></item>", &[])).await;
     assert!(juliet.next().to_xml().contains("<b xmlns='b'/>"));
-    romeo
-        .asks(&publish("whitelist", "<item id='1'><b xmlns='b'/></item>", &[]))
-        .await;
+    romeo.asks(&publish("whitelist", "<item id='1'><b xmlns='b'/></item>", &[])).await;
     juliet.gets_nothing();
     let intruder = publish("open", "<item id='1'><b xmlns='b'/></item>", &[]).replace("id='x'", "id='x' to='romeo@d'");
     assert_eq!(juliet.is_refused(&intruder).await, "forbidden");
@@ -184,40 +154,19 @@ async fn who_may_read_a_node_is_as_it_says() {
 
 #[tokio::test]
 async fn nodes_and_items_are_bounded() {
-    let stage = Stage::with(Limits {
-        pep_nodes: 2,
-        pep_items: 3,
-        pep_bytes: 300,
-        ..Limits::default()
-    });
+    let stage = Stage::with(Limits { pep_nodes: 2, pep_items: 3, pep_bytes: 300, ..Limits::default() });
     let romeo = stage.enter("romeo@d/r").await;
     let max = [("max_items", "max")];
     for id in 0..5 {
-        romeo
-            .asks(&publish("a", &format!("<item id='{id}'><a xmlns='a'/></item>"), &max))
-            .await;
+        romeo.asks(&publish("a", &format!("<item id='{id}'><a xmlns='a'/></item>"), &max)).await;
     }
     let kept = romeo.asks(&items("", "a")).await;
-    let ids: Vec<_> = kept
-        .children()
-        .next()
-        .unwrap()
-        .children()
-        .filter_map(|item| item.get("id"))
-        .collect();
+    let ids: Vec<_> = kept.children().next().unwrap().children().filter_map(|item| item.get("id")).collect();
     assert_eq!(ids, ["2", "3", "4"]);
     let large = format!("<item><a xmlns='a'>{}</a></item>", "x".repeat(400));
-    assert_eq!(
-        romeo.is_refused(&publish("a", &large, &max)).await,
-        "resource-constraint"
-    );
+    assert_eq!(romeo.is_refused(&publish("a", &large, &max)).await, "resource-constraint");
     romeo.asks(&publish("b", "<item><a xmlns='a'/></item>", &[])).await;
-    assert_eq!(
-        romeo
-            .is_refused(&publish("c", "<item><a xmlns='a'/></item>", &[]))
-            .await,
-        "resource-constraint"
-    );
+    assert_eq!(romeo.is_refused(&publish("c", "<item><a xmlns='a'/></item>", &[])).await, "resource-constraint");
     assert_eq!(romeo.is_refused(&publish("a", "", &[])).await, "bad-request");
     assert_eq!(romeo.is_refused(&publish("", "<item/>", &[])).await, "bad-request");
 }
@@ -231,13 +180,8 @@ async fn an_owner_configures_empties_and_deletes_a_node() {
             "<iq type='{kind}' id='x'><pubsub xmlns='http://jabber.org/protocol/pubsub#owner'>{inner}</pubsub></iq>"
         )
     };
-    assert_eq!(
-        romeo.is_refused(&owner("get", "<configure node='a'/>")).await,
-        "item-not-found"
-    );
-    romeo
-        .asks(&publish("a", "<item id='1'><a xmlns='a'/></item>", &[]))
-        .await;
+    assert_eq!(romeo.is_refused(&owner("get", "<configure node='a'/>")).await, "item-not-found");
+    romeo.asks(&publish("a", "<item id='1'><a xmlns='a'/></item>", &[])).await;
     let form = romeo.asks(&owner("get", "<configure node='a'/>")).await;
     assert!(form.to_xml().contains("<value>presence</value>"));
     romeo
@@ -247,25 +191,9 @@ async fn an_owner_configures_empties_and_deletes_a_node() {
              <field var='pubsub#access_model'><value>open</value></field></x></configure>",
         ))
         .await;
-    romeo
-        .asks(&publish(
-            "a",
-            "<item id='1'><a xmlns='a'/></item>",
-            &[("access_model", "open")],
-        ))
-        .await;
+    romeo.asks(&publish("a", "<item id='1'><a xmlns='a'/></item>", &[("access_model", "open")])).await;
     romeo.asks(&owner("set", "<purge node='a'/>")).await;
-    assert_eq!(
-        romeo
-            .asks(&items("", "a"))
-            .await
-            .children()
-            .next()
-            .unwrap()
-            .children()
-            .count(),
-        0
-    );
+    assert_eq!(romeo.asks(&items("", "a")).await.children().next().unwrap().children().count(), 0);
     romeo.asks(&owner("set", "<delete node='a'/>")).await;
     assert_eq!(romeo.is_refused(&items("", "a")).await, "item-not-found");
 }
@@ -284,33 +212,17 @@ async fn an_open_avatar_is_the_picture_of_the_vcard() {
     };
     let vcard = "<iq type='get' id='x'><vCard xmlns='vcard-temp'/></iq>";
     romeo.asks(&publish("urn:xmpp:avatar:data", &data(hash), &open)).await;
-    romeo
-        .asks(&publish("urn:xmpp:avatar:metadata", &metadata(hash), &open))
-        .await;
-    assert_eq!(
-        romeo.asks(vcard).await.children().count(),
-        0,
-        "the id is not the picture's hash"
-    );
+    romeo.asks(&publish("urn:xmpp:avatar:metadata", &metadata(hash), &open)).await;
+    assert_eq!(romeo.asks(vcard).await.children().count(), 0, "the id is not the picture's hash");
     let hash = GIF;
     romeo.asks(&publish("urn:xmpp:avatar:data", &data(hash), &open)).await;
-    romeo
-        .asks(&publish("urn:xmpp:avatar:metadata", &metadata(hash), &open))
-        .await;
+    romeo.asks(&publish("urn:xmpp:avatar:metadata", &metadata(hash), &open)).await;
     assert_eq!(
         romeo.asks(vcard).await.to_xml(),
         "<vCard xmlns='vcard-temp'><PHOTO><TYPE>image/gif</TYPE><BINVAL>R0lGODlh</BINVAL></PHOTO></vCard>"
     );
     romeo.sends("<presence/>").await;
-    assert_eq!(
-        romeo
-            .next()
-            .find("x", ns::VCARD_UPDATE)
-            .unwrap()
-            .field_text("photo")
-            .as_deref(),
-        Some(hash)
-    );
+    assert_eq!(romeo.next().find("x", ns::VCARD_UPDATE).unwrap().field_text("photo").as_deref(), Some(hash));
     let none = "<item id='none'><metadata xmlns='urn:xmpp:avatar:metadata'/></item>";
     romeo.asks(&publish("urn:xmpp:avatar:metadata", none, &open)).await;
     assert_eq!(romeo.asks(vcard).await.to_xml(), "<vCard xmlns='vcard-temp'/>");

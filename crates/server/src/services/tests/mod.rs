@@ -25,10 +25,7 @@ impl Deliver for Inbox {
     fn deliver(&self, stanza: Arc<Wire>) {
         let mut bytes = Vec::new();
         stanza.append_for(&self.to, &mut bytes);
-        self.stanzas
-            .lock()
-            .unwrap()
-            .push_back(String::from_utf8(bytes).unwrap());
+        self.stanzas.lock().unwrap().push_back(String::from_utf8(bytes).unwrap());
     }
 
     fn close(&self, error: StreamError) {
@@ -70,20 +67,10 @@ impl Stage {
     }
 
     pub(super) fn over(store: Arc<dyn Store>, limits: Limits) -> Self {
-        let contacts = Contacts {
-            admin: vec!["xmpp:admin@d".into()],
-            ..Contacts::default()
-        };
-        let settings = Settings {
-            domain: "d".into(),
-            contacts,
-            limits,
-        };
+        let contacts = Contacts { admin: vec!["xmpp:admin@d".into()], ..Contacts::default() };
+        let settings = Settings { domain: "d".into(), contacts, limits };
         let registry = Arc::new(Registry::new(5));
-        Stage {
-            services: Services::new(registry, store.clone(), Arc::new(TwoRooms), settings),
-            store,
-        }
+        Stage { services: Services::new(registry, store.clone(), Arc::new(TwoRooms), settings), store }
     }
 
     pub(super) async fn enter(&self, jid: &str) -> Actor<'_> {
@@ -92,22 +79,11 @@ impl Stage {
 
     pub(super) async fn enter_as(&self, jid: &str, person: Option<Person>) -> Actor<'_> {
         let jid = FullJid::new(jid).unwrap();
-        let inbox = Arc::new(Inbox {
-            to: ToAttribute::new(jid.as_str()),
-            stanzas: Mutex::default(),
-            closed: Mutex::default(),
-        });
+        let inbox =
+            Arc::new(Inbox { to: ToAttribute::new(jid.as_str()), stanzas: Mutex::default(), closed: Mutex::default() });
         let anonymous = jid.domain().as_str() == "anon.d";
-        let asker = self
-            .services
-            .bind(jid, anonymous, person.map(Arc::new), inbox.clone())
-            .await
-            .unwrap();
-        Actor {
-            stage: self,
-            asker,
-            inbox,
-        }
+        let asker = self.services.bind(jid, anonymous, person.map(Arc::new), inbox.clone()).await.unwrap();
+        Actor { stage: self, asker, inbox }
     }
 }
 
@@ -150,11 +126,7 @@ impl Actor<'_> {
     pub(super) async fn asks(&self, iq: &str) -> Element {
         let answer = self.asks_whole(iq).await;
         assert_eq!(answer.get("type"), Some("result"), "{answer}");
-        answer
-            .children()
-            .next()
-            .cloned()
-            .unwrap_or_else(|| Element::new("nothing", ""))
+        answer.children().next().cloned().unwrap_or_else(|| Element::new("nothing", ""))
     }
 
     /// Sends an iq and gives the condition of its error.
@@ -174,12 +146,7 @@ impl Actor<'_> {
                 && stanza.get("id") == Some("x")
                 && matches!(stanza.get("type"), Some("result" | "error"))
         };
-        let at: Vec<_> = stanzas
-            .iter()
-            .enumerate()
-            .filter(|(_, xml)| answers(xml))
-            .map(|(at, _)| at)
-            .collect();
+        let at: Vec<_> = stanzas.iter().enumerate().filter(|(_, xml)| answers(xml)).map(|(at, _)| at).collect();
         assert_eq!(at.len(), 1, "one answer and one only: {stanzas:?}");
         stanzas.remove(at[0]).unwrap().parse().unwrap()
     }
@@ -220,10 +187,8 @@ fn sorted(element: &Element) -> Element {
 /// Makes two accounts see each other's presence.
 pub(super) async fn befriend(one: &Actor<'_>, other: &Actor<'_>) {
     for (from, to) in [(one, other), (other, one)] {
-        from.sends(&format!("<presence type='subscribe' to='{}'/>", to.asker.bare))
-            .await;
-        to.sends(&format!("<presence type='subscribed' to='{}'/>", from.asker.bare))
-            .await;
+        from.sends(&format!("<presence type='subscribe' to='{}'/>", to.asker.bare)).await;
+        to.sends(&format!("<presence type='subscribed' to='{}'/>", from.asker.bare)).await;
     }
     one.forgets();
     other.forgets();

@@ -10,13 +10,9 @@ async fn messages_reach_whom_they_are_for() {
     let phone = stage.enter("juliet@d/mobile").await;
     romeo.sends("<presence/>").await;
     romeo.gets("<presence from='user@d/r' to='user@d/r'/>");
-    romeo
-        .sends("<message to='juliet@d/laptop' type='chat'><body>Hello!</body></message>")
-        .await;
+    romeo.sends("<message to='juliet@d/laptop' type='chat'><body>Hello!</body></message>").await;
     laptop.gets("<message to='juliet@d/laptop' type='chat' from='user@d/r'><body>Hello!</body></message>");
-    romeo
-        .sends("<message to='juliet@d' type='chat'><body>Are you there?</body></message>")
-        .await;
+    romeo.sends("<message to='juliet@d' type='chat'><body>Are you there?</body></message>").await;
     laptop.gets_nothing();
     phone.gets_nothing();
     phone.sends("<presence/>").await;
@@ -29,9 +25,7 @@ async fn messages_reach_whom_they_are_for() {
     phone.gets("<presence from='juliet@d/laptop' to='juliet@d/mobile'><priority>-1</priority></presence>");
     laptop.gets("<presence from='juliet@d/laptop' to='juliet@d/laptop'><priority>-1</priority></presence>");
     laptop.gets("<presence from='juliet@d/mobile' to='juliet@d/laptop'/>");
-    romeo
-        .sends("<message to='juliet@d' type='chat'><body>How are you?</body></message>")
-        .await;
+    romeo.sends("<message to='juliet@d' type='chat'><body>How are you?</body></message>").await;
     phone.gets("<message to='juliet@d' type='chat' from='user@d/r'><body>How are you?</body></message>");
     laptop.gets_nothing();
     romeo.gets_nothing();
@@ -43,22 +37,10 @@ async fn what_cannot_be_delivered_is_answered_by_its_kind() {
     let romeo = stage.enter("romeo@d/r").await;
     let _juliet = stage.enter("juliet@d/b").await;
     for (message, condition) in [
-        (
-            "<message to='nobody@d' type='chat'><body>x</body></message>",
-            "service-unavailable",
-        ),
-        (
-            "<message to='juliet@d/gone'><body>x</body></message>",
-            "service-unavailable",
-        ),
-        (
-            "<message to='juliet@d' type='groupchat'><body>x</body></message>",
-            "service-unavailable",
-        ),
-        (
-            "<message to='juliet@elsewhere' type='chat'><body>x</body></message>",
-            "remote-server-not-found",
-        ),
+        ("<message to='nobody@d' type='chat'><body>x</body></message>", "service-unavailable"),
+        ("<message to='juliet@d/gone'><body>x</body></message>", "service-unavailable"),
+        ("<message to='juliet@d' type='groupchat'><body>x</body></message>", "service-unavailable"),
+        ("<message to='juliet@elsewhere' type='chat'><body>x</body></message>", "remote-server-not-found"),
         ("<message to='d'><body>x</body></message>", "service-unavailable"),
     ] {
         romeo.sends(message).await;
@@ -74,38 +56,24 @@ async fn what_cannot_be_delivered_is_answered_by_its_kind() {
         "<presence to='nobody@d' type='subscribe'/>",
     ] {
         romeo.sends(silent).await;
-        assert!(
-            silent.contains("subscribe") || romeo.inbox.stanzas.lock().unwrap().is_empty(),
-            "{silent}"
-        );
+        assert!(silent.contains("subscribe") || romeo.inbox.stanzas.lock().unwrap().is_empty(), "{silent}");
     }
 }
 
 #[tokio::test]
 async fn an_account_that_is_away_is_kept_so_much_and_no_more() {
-    let stage = Stage::with(Limits {
-        offline_messages: 2,
-        ..Limits::default()
-    });
+    let stage = Stage::with(Limits { offline_messages: 2, ..Limits::default() });
     stage.enter("juliet@d/b").await.is_ready().await;
     let juliet = stage.enter("juliet@d/b").await;
     let romeo = stage.enter("romeo@d/r").await;
     for _ in 0..2 {
-        romeo
-            .sends("<message to='juliet@d' type='chat'><body>x</body></message>")
-            .await;
+        romeo.sends("<message to='juliet@d' type='chat'><body>x</body></message>").await;
         romeo.gets_nothing();
     }
-    romeo
-        .sends("<message to='juliet@d' type='chat'><body>x</body></message>")
-        .await;
+    romeo.sends("<message to='juliet@d' type='chat'><body>x</body></message>").await;
     assert_eq!(romeo.next().get("type"), Some("error"));
     juliet.sends("<presence/>").await;
-    assert_eq!(
-        juliet.inbox.stanzas.lock().unwrap().len(),
-        3,
-        "its own presence and two messages"
-    );
+    assert_eq!(juliet.inbox.stanzas.lock().unwrap().len(), 3, "its own presence and two messages");
 }
 
 #[tokio::test]
@@ -116,10 +84,7 @@ async fn the_handshake_is_that_of_the_rfc() {
     for actor in [&romeo, &juliet] {
         actor.is_ready().await;
         assert_eq!(
-            actor
-                .asks("<iq type='get' id='x'><query xmlns='jabber:iq:roster' ver=''/></iq>")
-                .await
-                .get("ver"),
+            actor.asks("<iq type='get' id='x'><query xmlns='jabber:iq:roster' ver=''/></iq>").await.get("ver"),
             Some("1")
         );
     }
@@ -190,16 +155,13 @@ async fn a_request_that_was_approved_beforehand_is_granted_at_once() {
     alice.gets("<presence from='alice@d/a' to='alice@d/a'/>");
     alice.sends("<presence to='bob@d' type='subscribed'/>").await;
     bob.is_ready().await;
-    bob.asks("<iq type='get' id='x'><query xmlns='jabber:iq:roster'/></iq>")
-        .await;
+    bob.asks("<iq type='get' id='x'><query xmlns='jabber:iq:roster'/></iq>").await;
     bob.sends("<presence to='alice@d' type='subscribe'/>").await;
     assert!(bob.next().to_xml().contains("subscription='none' ask='subscribe'"));
     bob.gets("<presence type='subscribed' from='alice@d' to='bob@d'/>");
     assert!(bob.next().to_xml().contains("subscription='to'"));
     assert_eq!(bob.next().get("from"), Some("alice@d/a"));
-    let roster = alice
-        .asks("<iq type='get' id='x'><query xmlns='jabber:iq:roster'/></iq>")
-        .await;
+    let roster = alice.asks("<iq type='get' id='x'><query xmlns='jabber:iq:roster'/></iq>").await;
     assert_eq!(
         roster.children().next().unwrap().to_xml(),
         "<item xmlns='jabber:iq:roster' jid='bob@d' subscription='from'/>"
@@ -232,15 +194,11 @@ async fn copies_go_to_the_other_sessions_of_both_sides() {
     let juliet = stage.enter("juliet@d/balcony").await;
     for actor in [&garden, &home, &juliet] {
         actor.is_ready().await;
-        actor
-            .asks("<iq type='set' id='x'><enable xmlns='urn:xmpp:carbons:2'/></iq>")
-            .await;
+        actor.asks("<iq type='set' id='x'><enable xmlns='urn:xmpp:carbons:2'/></iq>").await;
     }
     home.forgets();
     garden.forgets();
-    garden
-        .sends("<message to='juliet@d/balcony' type='chat'><body>Neither</body></message>")
-        .await;
+    garden.sends("<message to='juliet@d/balcony' type='chat'><body>Neither</body></message>").await;
     juliet.next();
     home.gets(
         "<message to='romeo@d/home' from='romeo@d' type='chat'><sent xmlns='urn:xmpp:carbons:2'>\
@@ -248,9 +206,7 @@ async fn copies_go_to_the_other_sessions_of_both_sides() {
          from='romeo@d/garden'><body>Neither</body></message></forwarded></sent></message>",
     );
     garden.gets_nothing();
-    juliet
-        .sends("<message to='romeo@d/garden' type='chat'><body>What</body></message>")
-        .await;
+    juliet.sends("<message to='romeo@d/garden' type='chat'><body>What</body></message>").await;
     garden.next();
     assert!(home.next().has("received", ns::CARBONS));
     juliet
@@ -279,10 +235,7 @@ async fn what_a_session_never_got_finds_its_account() {
     juliet.leaves().await;
     stage.services.undelivered(&asker, lost).await;
     let error = romeo.next();
-    assert_eq!(
-        (error.get("type"), error.get("id"), error.get("from")),
-        (Some("error"), Some("1"), Some("juliet@d/j"))
-    );
+    assert_eq!((error.get("type"), error.get("id"), error.get("from")), (Some("error"), Some("1"), Some("juliet@d/j")));
     romeo.gets_nothing();
     inbox.stanzas.lock().unwrap().clear();
     let juliet = stage.enter("juliet@d/k").await;

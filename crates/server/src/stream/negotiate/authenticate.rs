@@ -55,17 +55,8 @@ impl Negotiation {
                 self.begin(&element, profile, initial.as_deref().map(str::trim)).await
             }
             ("response" | "abort", ns::SASL | ns::SASL2) => {
-                let profile = if element.ns() == ns::SASL {
-                    Profile::Sasl
-                } else {
-                    Profile::Sasl2(Box::default())
-                };
-                self.failed(
-                    &profile,
-                    None,
-                    None,
-                    &Failure::malformed("There is no attempt to log in to go on with."),
-                )
+                let profile = if element.ns() == ns::SASL { Profile::Sasl } else { Profile::Sasl2(Box::default()) };
+                self.failed(&profile, None, None, &Failure::malformed("There is no attempt to log in to go on with."))
             }
             _ => self.misplaced(&element),
         }
@@ -87,12 +78,7 @@ impl Negotiation {
             }
             "abort" => {
                 let failure = Failure::new(SaslCondition::Aborted, "");
-                self.failed(
-                    &attempt.profile,
-                    Some(attempt.exchange.mechanism()),
-                    attempt.user.as_deref(),
-                    &failure,
-                )
+                self.failed(&attempt.profile, Some(attempt.exchange.mechanism()), attempt.user.as_deref(), &failure)
             }
             _ => self.misplaced(&element),
         }
@@ -114,15 +100,9 @@ impl Negotiation {
         let Some(mechanism) = mechanism.filter(|mechanism| offered.contains(mechanism)) else {
             let hidden = mechanism.is_some_and(Mechanism::reveals_secret) && !self.connection.secure;
             let failure = if hidden || self.connection.starttls == StartTls::Required {
-                Failure::new(
-                    SaslCondition::EncryptionRequired,
-                    "Use TLS first: others could read this connection.",
-                )
+                Failure::new(SaslCondition::EncryptionRequired, "Use TLS first: others could read this connection.")
             } else {
-                Failure::new(
-                    SaslCondition::InvalidMechanism,
-                    "This mechanism is not offered on this stream.",
-                )
+                Failure::new(SaslCondition::InvalidMechanism, "This mechanism is not offered on this stream.")
             };
             return self.failed(&profile, mechanism, None, &failure);
         };
@@ -131,11 +111,7 @@ impl Negotiation {
             plus_offered: offered.iter().any(|mechanism| mechanism.binds_channel()),
         };
         let exchange = Exchange::new(mechanism, offer, self.seed.token(16));
-        let attempt = Box::new(Attempt {
-            exchange,
-            profile,
-            user: None,
-        });
+        let attempt = Box::new(Attempt { exchange, profile, user: None });
         match initial {
             Some(initial) => self.respond(attempt, initial).await,
             // It has nothing to say and no client expects to be asked.
@@ -205,10 +181,7 @@ impl Negotiation {
     /// XEP-0388 §2.3: who asks to act as somebody must not have said in the stream header that it is somebody else.
     fn agrees(&self, identity: Identity, acting: bool) -> Result<Identity, Failure> {
         if acting && self.from.as_ref().is_some_and(|from| *from != identity.jid) {
-            return Err(Failure::new(
-                SaslCondition::InvalidAuthzid,
-                "The stream header names somebody else.",
-            ));
+            return Err(Failure::new(SaslCondition::InvalidAuthzid, "The stream header names somebody else."));
         }
         Ok(identity)
     }

@@ -28,10 +28,7 @@ impl Inline {
         Inline {
             resume: authenticate.find("resume", ns::SM).cloned(),
             bind: authenticate.find("bind", ns::BIND2).cloned(),
-            client: agent
-                .and_then(|agent| agent.get("id"))
-                .filter(|id| is_uuid(id))
-                .map(str::to_owned),
+            client: agent.and_then(|agent| agent.get("id")).filter(|id| is_uuid(id)).map(str::to_owned),
         }
     }
 }
@@ -87,10 +84,7 @@ impl Negotiation {
         if let Some(resume) = inline.resume {
             match self.resume_request(&resume) {
                 Ok(request) => {
-                    self.state = State::Asked(Box::new(Pending::InlineResume {
-                        success,
-                        bind: inline.bind,
-                    }));
+                    self.state = State::Asked(Box::new(Pending::InlineResume { success, bind: inline.bind }));
                     return vec![Output::Resume(request)];
                 }
                 Err(failed) => success.failed = Some(failed),
@@ -120,9 +114,7 @@ impl Negotiation {
 
     fn bind(&mut self, iq: Element) -> Vec<Output> {
         let bind = iq.find("bind", ns::BIND);
-        let wish = bind
-            .and_then(|bind| bind.field_text("resource"))
-            .filter(|resource| !resource.is_empty());
+        let wish = bind.and_then(|bind| bind.field_text("resource")).filter(|resource| !resource.is_empty());
         let resource = match wish.as_deref() {
             Some(wish) => ResourcePart::new(wish).ok().map(std::borrow::Cow::into_owned),
             None => self.new_resource(),
@@ -175,10 +167,7 @@ impl Negotiation {
         // Bind 2 has no error of its own: as the success has not been sent, the login fails instead.
         self.identity = None;
         self.state = State::Open;
-        let text = error
-            .text
-            .clone()
-            .unwrap_or_else(|| "No session can be had now.".into());
+        let text = error.text.clone().unwrap_or_else(|| "No session can be had now.".into());
         let failure = Failure::new(SaslCondition::TemporaryAuthFailure, text);
         vec![Output::Send(failure_element(ns::SASL2, &failure))]
     }
@@ -203,13 +192,9 @@ impl Negotiation {
             return Vec::new();
         };
         match *pending {
-            Pending::InlineResume { success, bind } => self.inline_bind(
-                Success {
-                    failed: Some(failed),
-                    ..success
-                },
-                bind,
-            ),
+            Pending::InlineResume { success, bind } => {
+                self.inline_bind(Success { failed: Some(failed), ..success }, bind)
+            }
             _ => vec![Output::Send(failed)],
         }
     }
@@ -221,10 +206,7 @@ impl Negotiation {
             (None, Some(identity)) => identity.jid.to_string(),
             (None, None) => String::new(),
         };
-        success
-            .element
-            .field("authorization-identifier", address)
-            .child_opt(success.failed)
+        success.element.field("authorization-identifier", address).child_opt(success.failed)
     }
 
     fn resume_request(&self, resume: &Element) -> Result<Box<ResumeRequest>, Element> {
@@ -252,9 +234,7 @@ impl Negotiation {
     }
 
     fn new_resource(&mut self) -> Option<ResourcePart> {
-        ResourcePart::new(&self.seed.token(8))
-            .ok()
-            .map(std::borrow::Cow::into_owned)
+        ResourcePart::new(&self.seed.token(8)).ok().map(std::borrow::Cow::into_owned)
     }
 
     /// `tag/random` (XEP-0386 §3.2), or without the tag if it cannot be part of a resource.

@@ -15,8 +15,7 @@ impl Negotiation {
         if self.connection.starttls == StartTls::Required {
             return Vec::new();
         }
-        self.auth
-            .mechanisms(self.host, self.connection.secure, &self.connection.bindings)
+        self.auth.mechanisms(self.host, self.connection.secure, &self.connection.bindings)
     }
 
     /// STARTTLS, then the ways to log in: SASL2 (XEP-0388) where nobody can listen, SASL as RFC 6120 has it always.
@@ -41,17 +40,13 @@ impl Negotiation {
             );
         }
         let list = |ns: &'static str| {
-            mechanisms
-                .iter()
-                .map(move |mechanism| Element::new("mechanism", ns).text(mechanism.name()))
+            mechanisms.iter().map(move |mechanism| Element::new("mechanism", ns).text(mechanism.name()))
         };
         features.push(Element::new("mechanisms", ns::SASL).children_from(list(ns::SASL)));
         // XEP-0388 §4: only after TLS.
         if self.connection.secure {
             features.push(
-                Element::new("authentication", ns::SASL2)
-                    .children_from(list(ns::SASL2))
-                    .child(self.inline_features()),
+                Element::new("authentication", ns::SASL2).children_from(list(ns::SASL2)).child(self.inline_features()),
             );
         }
         features
@@ -59,16 +54,12 @@ impl Negotiation {
 
     /// What SASL2 does along with the login: resume (XEP-0198 §9.2) or bind (XEP-0386 §3).
     fn inline_features(&self) -> Element {
-        let with_bind = [ns::SM, ns::CSI]
-            .into_iter()
-            .chain((self.host == Host::Accounts).then_some(ns::CARBONS));
+        let with_bind = [ns::SM, ns::CSI].into_iter().chain((self.host == Host::Accounts).then_some(ns::CARBONS));
         let bind = Element::new("bind", ns::BIND2).child(
             Element::new("inline", ns::BIND2)
                 .children_from(with_bind.map(|var| Element::new("feature", ns::BIND2).with("var", var))),
         );
-        Element::new("inline", ns::SASL2)
-            .child(bind)
-            .child(Element::new("sm", ns::SM))
+        Element::new("inline", ns::SASL2).child(bind).child(Element::new("sm", ns::SM))
     }
 
     /// Binding, stream management, client state. The session request of RFC 3921 does nothing; it is announced, as

@@ -187,15 +187,11 @@ impl Negotiation {
             (Input::Element(element), State::Open) => self.unauthenticated(element).await,
             (Input::Element(element), State::Authenticating(_)) => self.authenticating(element).await,
             (Input::Element(element), State::Authenticated) => self.authenticated(element),
-            (Input::Element(_), State::Opening) => self.fail(
-                StreamCondition::BadFormat,
-                "A stream header comes before everything else.",
-            ),
+            (Input::Element(_), State::Opening) => {
+                self.fail(StreamCondition::BadFormat, "A stream header comes before everything else.")
+            }
             (_, State::Over) => Vec::new(),
-            _ => self.fail(
-                StreamCondition::PolicyViolation,
-                "This was not expected at this point of the stream.",
-            ),
+            _ => self.fail(StreamCondition::PolicyViolation, "This was not expected at this point of the stream."),
         }
     }
 
@@ -215,14 +211,8 @@ impl Negotiation {
         }
         let Some(host) = known else {
             out.extend(match host {
-                Some(_) => self.fail(
-                    StreamCondition::HostUnknown,
-                    "People do not log in on that domain here.",
-                ),
-                None => self.fail(
-                    StreamCondition::ImproperAddressing,
-                    "A stream header needs a 'to' attribute.",
-                ),
+                Some(_) => self.fail(StreamCondition::HostUnknown, "People do not log in on that domain here."),
+                None => self.fail(StreamCondition::ImproperAddressing, "A stream header needs a 'to' attribute."),
             });
             return out;
         };
@@ -235,10 +225,7 @@ impl Negotiation {
         let domain = self.from.as_ref().map(|from| from.domain().as_str());
         // RFC 6120 §4.9.3.9, XEP-0388 §2.1.
         if open.from.is_some() && domain != Some(self.auth.name(host)) {
-            out.extend(self.fail(
-                StreamCondition::InvalidFrom,
-                "'from' is not an address of the domain in 'to'.",
-            ));
+            out.extend(self.fail(StreamCondition::InvalidFrom, "'from' is not an address of the domain in 'to'."));
             return out;
         }
         out.push(Output::Send(if self.identity.is_some() {
@@ -259,18 +246,13 @@ impl Negotiation {
     /// Ends the stream for an element that has no place where the negotiation is.
     fn misplaced(&mut self, element: &Element) -> Vec<Output> {
         match (element.name(), element.ns()) {
-            ("message" | "presence" | "iq", ns::CLIENT) => self.fail(
-                StreamCondition::NotAuthorized,
-                "Log in and bind a resource before sending stanzas.",
-            ),
-            (_, ns::SASL | ns::SASL2 | ns::TLS | ns::SM | ns::CSI) => self.fail(
-                StreamCondition::PolicyViolation,
-                "This was not expected at this point of the stream.",
-            ),
-            _ => self.fail(
-                StreamCondition::UnsupportedStanzaType,
-                "This element is not known here.",
-            ),
+            ("message" | "presence" | "iq", ns::CLIENT) => {
+                self.fail(StreamCondition::NotAuthorized, "Log in and bind a resource before sending stanzas.")
+            }
+            (_, ns::SASL | ns::SASL2 | ns::TLS | ns::SM | ns::CSI) => {
+                self.fail(StreamCondition::PolicyViolation, "This was not expected at this point of the stream.")
+            }
+            _ => self.fail(StreamCondition::UnsupportedStanzaType, "This element is not known here."),
         }
     }
 }

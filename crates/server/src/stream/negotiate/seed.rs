@@ -19,13 +19,10 @@ impl Seed {
     pub(super) fn token(&mut self, bytes: usize) -> String {
         self.drawn += 1;
         let drawn = hmac_sha256(&self.key, &[&self.drawn.to_be_bytes()]);
-        drawn
-            .iter()
-            .take(bytes)
-            .fold(String::with_capacity(2 * bytes), |mut out, byte| {
-                let _ = write!(out, "{byte:02x}");
-                out
-            })
+        drawn.iter().take(bytes).fold(String::with_capacity(2 * bytes), |mut out, byte| {
+            let _ = write!(out, "{byte:02x}");
+            out
+        })
     }
 }
 

@@ -10,10 +10,7 @@ use super::*;
 use crate::auth::tests::{authenticator, token};
 use crate::config::Config;
 
-const TLS: ChannelBindings = ChannelBindings {
-    exporter: Some([5; 32]),
-    server_end_point: None,
-};
+const TLS: ChannelBindings = ChannelBindings { exporter: Some([5; 32]), server_end_point: None };
 
 fn websocket() -> Connection {
     Connection {
@@ -26,12 +23,7 @@ fn websocket() -> Connection {
 }
 
 fn tcp(starttls: StartTls) -> Connection {
-    Connection {
-        secure: false,
-        tcp: true,
-        starttls,
-        ..websocket()
-    }
+    Connection { secure: false, tcp: true, starttls, ..websocket() }
 }
 
 async fn negotiation(connection: Connection) -> Negotiation {
@@ -43,11 +35,7 @@ async fn configured(connection: Connection, change: impl FnOnce(&mut Config)) ->
 }
 
 fn to(domain: &str) -> StreamOpen {
-    StreamOpen {
-        to: Some(domain.into()),
-        version: Some("1.0".into()),
-        ..StreamOpen::default()
-    }
+    StreamOpen { to: Some(domain.into()), version: Some("1.0".into()), ..StreamOpen::default() }
 }
 
 /// Opens the stream and gives the features.
@@ -125,21 +113,12 @@ async fn tls_comes_first_where_it_is_required() {
         features.find("sasl-channel-binding", ns::SASL_CB).unwrap(),
         "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-exporter'/></sasl-channel-binding>",
     );
-    let mechanisms: Vec<_> = features
-        .find("mechanisms", ns::SASL)
-        .unwrap()
-        .children()
-        .map(|m| m.content().into_owned())
-        .collect();
+    let mechanisms: Vec<_> =
+        features.find("mechanisms", ns::SASL).unwrap().children().map(|m| m.content().into_owned()).collect();
     assert_eq!(mechanisms[0], "SCRAM-SHA-256-PLUS");
     send(&mut negotiation, &auth("PLAIN", &plain("romeo", "pencil"))).await;
     let features = open(&mut negotiation, "parterre.example").await;
-    assert!(
-        features
-            .find("session", ns::SESSION)
-            .unwrap()
-            .has("optional", ns::SESSION)
-    );
+    assert!(features.find("session", ns::SESSION).unwrap().has("optional", ns::SESSION));
 }
 
 #[tokio::test]
@@ -174,16 +153,10 @@ async fn streams_that_cannot_be_served_are_answered_and_closed() {
         (open(None, None, Some("1.0")), "improper-addressing"),
         (open(Some("parterre.example"), None, None), "unsupported-version"),
         (open(Some("parterre.example"), None, Some("0.9")), "unsupported-version"),
-        (
-            open(Some("parterre.example"), Some("romeo@other.example"), Some("1.0")),
-            "invalid-from",
-        ),
+        (open(Some("parterre.example"), Some("romeo@other.example"), Some("1.0")), "invalid-from"),
     ] {
         let out = negotiation(websocket()).await.feed(Input::Open(open)).await;
-        assert!(
-            matches!(out.first(), Some(Output::Open { from, .. }) if from == "parterre.example"),
-            "{out:?}"
-        );
+        assert!(matches!(out.first(), Some(Output::Open { from, .. }) if from == "parterre.example"), "{out:?}");
         assert_eq!(failure(&out), condition);
     }
 }
@@ -192,10 +165,7 @@ async fn streams_that_cannot_be_served_are_answered_and_closed() {
 async fn who_has_not_logged_in_sends_no_stanzas() {
     for (xml, condition) in [
         ("<message xmlns='jabber:client' to='x@y'/>", "not-authorized"),
-        (
-            "<iq xmlns='jabber:client' type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>",
-            "not-authorized",
-        ),
+        ("<iq xmlns='jabber:client' type='get' id='1'><ping xmlns='urn:xmpp:ping'/></iq>", "not-authorized"),
         ("<resume xmlns='urn:xmpp:sm:3' previd='x' h='1'/>", "policy-violation"),
         ("<x xmlns='urn:example:unknown'/>", "unsupported-stanza-type"),
     ] {
@@ -205,8 +175,5 @@ async fn who_has_not_logged_in_sends_no_stanzas() {
         assert_eq!(send(&mut negotiation, xml).await, []);
     }
     let mut unopened = negotiation(websocket()).await;
-    assert_eq!(
-        failure(&send(&mut unopened, "<presence xmlns='jabber:client'/>").await),
-        "bad-format"
-    );
+    assert_eq!(failure(&send(&mut unopened, "<presence xmlns='jabber:client'/>").await), "bad-format");
 }

@@ -74,11 +74,7 @@ impl Scan {
                     if CDATA.get(seen) != Some(&byte) {
                         return Err(restricted("Comments and document types are not part of XMPP."));
                     }
-                    *self = if seen + 1 == CDATA.len() {
-                        Scan::Cdata(0)
-                    } else {
-                        Scan::CdataOpen(seen + 1)
-                    };
+                    *self = if seen + 1 == CDATA.len() { Scan::Cdata(0) } else { Scan::CdataOpen(seen + 1) };
                 }
                 Scan::Cdata(brackets) => match byte {
                     b']' => *self = Scan::Cdata((brackets + 1).min(2)),
