@@ -180,7 +180,7 @@ async def test_terminate_carries_last_stanzas(server):
     """§13: the body that terminates may hold a presence; the room hears that the person left."""
     room = f"exit@{server.muc}"
     async with await Client.connect(server) as watcher:
-        await watcher.join(room, "Watcher")
+        await watcher.create(room, "Watcher")
         session = await Session(server, server.anonymous_domain).begin()
         await session.post(payload=f"<presence xmlns='jabber:client' to='{room}/Leaver'><x xmlns='{NS['x']}'/></presence>")
         await watcher.expect("presence", from_=f"{room}/Leaver")
@@ -235,7 +235,7 @@ async def test_a_session_survives_a_lost_connection(server):
     """Requests need no connection in common: nothing is lost when one breaks and the request is repeated (§14)."""
     room = f"train@{server.muc}"
     async with await Client.connect(server) as talker:
-        await talker.join(room, "Talker")
+        await talker.create(room, "Talker")
         session = await Session(server, server.anonymous_domain).begin()
         await session.post(payload=f"<presence xmlns='jabber:client' to='{room}/Rider'><x xmlns='{NS['x']}'/></presence>")
         await talker.expect("presence", from_=f"{room}/Rider")

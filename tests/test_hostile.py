@@ -50,7 +50,7 @@ pytestmark = pytest.mark.parterre
 
 async def still_serves(server):
     async with await Client.connect(server) as bystander:
-        room = f"quiet@{server.muc}"
+        room = f"{bystander.jid.split('@')[0]}@{server.muc}"
         await bystander.join(room, "Bystander")
         assert (await bystander.say(room, "all is well")).get("from") == f"{room}/Bystander"
 
@@ -119,7 +119,7 @@ async def test_half_a_stanza_and_gone(server):
     """A connection that ends in the middle of a stanza leaves nothing behind: nobody hears the half."""
     room = f"half@{server.muc}"
     async with await Client.connect(server) as listener:
-        await listener.join(room, "Listener")
+        await listener.create(room, "Listener")
         loser = await Client.connect(server)
         await loser.join(room, "Loser")
         await listener.expect("presence", from_=f"{room}/Loser")

@@ -208,7 +208,7 @@ async def test_a_client_that_does_not_read_is_dropped_and_can_resume(make_server
     room = f"flood@{server.muc}"
     server.add_account("slow", "password")
     async with await Client.connect(server) as talker:
-        await talker.join(room, "Talker")
+        await talker.create(room, "Talker")
         slow = await Client.connect(server, "slow@localhost")
         await slow.enable_sm()
         await slow.join(room, "Slow")
@@ -273,8 +273,8 @@ async def test_occupants_of_a_room(make_server):
     server = make_server(limits__room_occupants=2).start()
     room = f"small@{server.muc}"
     clients = [await Client.connect(server) for _ in range(3)]
-    for number, client in enumerate(clients[:2]):
-        assert (await client.join(room, f"Guest{number}")).get("type") is None
+    await clients[0].create(room, "Guest0")
+    assert (await clients[1].join(room, "Guest1")).get("type") is None
     assert condition(await clients[2].join(room, "Guest2")) == "service-unavailable"  # XEP-0045 §7.2.9
     for client in clients:
         await client.close()

@@ -201,6 +201,12 @@ class Client:
             await self.expect(lambda e: is_subject(e, room))
         return own
 
+    async def create(self, room: str, nick: str) -> ET.Element:
+        """Joins a room that does not exist yet, and takes the defaults, so that others can come (XEP-0045 §10.1.2)."""
+        own = await self.join(room, nick)
+        await self.iq("set", room, f"<query xmlns='{NS['owner']}'><x xmlns='{NS['data']}' type='submit'/></query>")
+        return own
+
     async def say(self, room: str, body: str) -> ET.Element:
         """Says something in a room, and gives it as it was reflected."""
         id_ = next(_IDS)
