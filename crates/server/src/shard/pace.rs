@@ -16,19 +16,21 @@ const WEIGHT: f64 = 0.25;
 /// Measures the load of a shard's turns.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
+    /// The part of the time that turns take, smoothed.
     load: f64,
-    last_began: Option<Instant>,
+    /// When the last turn began, and how long it took.
+    last: Option<(Instant, Duration)>,
 }
 
 impl Pace {
     /// Notes a turn, and gives when the next one may begin, if it should wait.
     pub(super) fn after(&mut self, began: Instant, ended: Instant) -> Option<Instant> {
         let took = ended.saturating_duration_since(began);
-        // From the beginning of the last turn to the end of this one, this share was work.
-        let whole = self.last_began.map_or(took, |last| ended.saturating_duration_since(last)).max(took);
-        self.last_began = Some(began);
-        let share = if whole.is_zero() { 0.0 } else { took.as_secs_f64() / whole.as_secs_f64() };
-        self.load += (share - self.load) * WEIGHT;
+        if let Some((last_began, last_took)) = self.last.replace((began, took)) {
+            let period = began.saturating_duration_since(last_began).as_secs_f64();
+            let share = if period > 0.0 { last_took.as_secs_f64() / period } else { 1.0 };
+            self.load += (share.min(1.0) - self.load) * WEIGHT;
+        }
         (self.load > BUSY && took < WINDOW).then(|| began + WINDOW)
     }
 }
