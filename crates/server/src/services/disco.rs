@@ -64,7 +64,7 @@ const EVENTING: &[&str] = &[
 ];
 
 /// The `node` of the server's own capabilities.
-const CAPS_NODE: &str = "https://github.com/parterre-chat/parterre";
+const CAPS_NODE: &str = "urn:parterre";
 
 /// What the server announces of itself in its stream features.
 pub(crate) struct OwnCaps {
