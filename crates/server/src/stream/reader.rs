@@ -50,15 +50,19 @@ pub struct Reader {
 /// RFC 6455 §7.1.5: stands for a close frame without a code.
 const NO_CODE: u16 = 1005;
 
-enum Framed {
+/// What takes a connection's bytes apart. It goes where the connection goes: a TCP stream that is resumed elsewhere is
+/// still the same document.
+pub enum Framed {
+    /// RFC 7395.
     WebSocket(Decoder),
+    /// RFC 6120.
     Stream(Box<StreamDecoder>),
     /// Elements come whole.
     Bosh,
 }
 
 impl Reader {
-    /// A reader of a session's present connection.
+    /// A reader of a session's new connection.
     pub fn new(shard: &Shard, session: &Session, link: Rc<Link>) -> Self {
         let limits = &shard.server.config.limits;
         let decoder = match &*link {
@@ -66,6 +70,12 @@ impl Reader {
             Link::Socket(_, Framing::Stream) => Framed::Stream(Box::default()),
             Link::Bosh(_) => Framed::Bosh,
         };
+        Self::established(shard, session, link, decoder)
+    }
+
+    /// A reader of a connection whose stream was opened before.
+    pub fn established(shard: &Shard, session: &Session, link: Rc<Link>, decoder: Framed) -> Self {
+        let limits = &shard.server.config.limits;
         Reader {
             link,
             connection: session.connection(),
@@ -136,9 +146,9 @@ impl Reader {
         Ok(self.link.clone())
     }
 
-    /// Gives up reading: the link, and what was read and not decoded.
-    pub fn into_parts(self) -> (Rc<Link>, Vec<u8>) {
-        (self.link, self.rest)
+    /// Gives up reading: the link, its decoder, and what was read and not decoded.
+    pub fn into_parts(self) -> (Rc<Link>, Framed, Vec<u8>) {
+        (self.link, self.decoder, self.rest)
     }
 
     /// The next event.

@@ -11,7 +11,7 @@ use parterre_xmpp::{BareJid, Element, FullJid, ns};
 use tokio::sync::oneshot;
 
 use super::bound::failed;
-use super::reader::Reader;
+use super::reader::{Framed, Reader};
 use super::{Origin, Outcome, bound, farewell};
 use crate::listen::admission::Admitted;
 use crate::server::{Server, random_bytes};
@@ -45,6 +45,8 @@ pub struct Moving<L = Rc<Link>> {
     pub session: SessionId,
     /// The connection.
     pub link: L,
+    /// What takes its bytes apart.
+    pub decoder: Framed,
     /// What was read from it and not understood yet.
     pub read_already: Vec<u8>,
     /// What is to be written to it before anything else.
@@ -65,6 +67,7 @@ impl Moving {
             Ok(Link::Socket(pipe, framing)) => Ok(Moving {
                 link: (pipe.park()?, framing),
                 session: self.session,
+                decoder: self.decoder,
                 read_already: self.read_already,
                 unwritten: self.unwritten,
                 origin: self.origin,
@@ -82,6 +85,7 @@ impl Parked {
         Ok(Moving {
             link: Rc::new(Link::Socket(pipe.unpark()?, framing)),
             session: self.session,
+            decoder: self.decoder,
             read_already: self.read_already,
             unwritten: self.unwritten,
             origin: self.origin,
@@ -170,8 +174,8 @@ pub(super) async fn hand_over(
     let unwritten = newcomer.outbox.borrow_mut().take_framed(reader.link(), shard.nobody());
     newcomer.part_with_connection();
     shard.forget(newcomer.id);
-    let (link, read_already) = reader.into_parts();
-    let moving = Moving { session, link, read_already, unwritten, origin, admitted };
+    let (link, decoder, read_already) = reader.into_parts();
+    let moving = Moving { session, link, decoder, read_already, unwritten, origin, admitted };
     if home(session) == usize::from(shard.index) {
         return Box::pin(carry_on(shard.clone(), moving)).await;
     }
@@ -194,7 +198,7 @@ pub async fn carry_on(shard: Rc<Shard>, moving: Moving) {
     shard.mark(&session);
     shard.server.metrics.resumed.inc();
     let counted = shard.server.metrics.connection(moving.origin.transport);
-    let mut reader = Reader::new(&shard, &session, link);
+    let mut reader = Reader::established(&shard, &session, link, moving.decoder);
     reader.open();
     reader.feed(&moving.read_already);
     let outcome: Outcome = bound::run(&shard, session, &mut reader).await;

@@ -48,7 +48,12 @@ impl Body {
             attributes.find(|a| a.name == name && a.ns.as_deref() == Some(ns::XBOSH)).map(|a| a.value.as_str())
         };
         let rid = body.get("rid").and_then(whole_number).filter(|rid| *rid <= MAX_RID).ok_or(Terminal::BadRequest)?;
-        let open = StreamOpen { version: xbosh("version").map(str::to_owned), id: None, ..StreamOpen::of(&body) };
+        let open = StreamOpen {
+            // A restart says none (XEP-0206 §5), and old clients do not either: it is 1.0 that they mean.
+            version: Some(xbosh("version").unwrap_or("1.0").to_owned()),
+            id: None,
+            ..StreamOpen::of(&body)
+        };
         let version = body.get("ver").and_then(|version| version.split_once('.'));
         let seconds = |name| match body.get(name) {
             None => Ok(None),

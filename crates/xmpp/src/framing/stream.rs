@@ -78,8 +78,10 @@ impl StreamDecoder {
                 let space = input.iter().take_while(|byte| is_space(char::from(**byte))).count();
                 *input = input.get(space..).unwrap_or_default();
             }
-            if input.is_empty() {
-                return Ok(None);
+            let Some(first) = input.first() else { return Ok(None) };
+            if matches!(self.state, State::Expecting { .. }) && self.pending.is_empty() && *first != b'<' {
+                // Not to be waited for: whoever sends something else first is no XMPP client, and is told at once.
+                return Err(not_well_formed("A stream begins with its header."));
             }
             let Some(end) = self.scan.feed(input)? else {
                 self.keep(input, limits)?;
