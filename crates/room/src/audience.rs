@@ -1,4 +1,5 @@
-//! Telling occupants how many they are, now and then (see `docs/protocol.md`).
+//! Telling occupants how many they are, now and then (see `docs/protocol.md`), once they can no longer count for
+//! themselves.
 //!
 //! A message of type `headline` from the room that holds nothing but the number: clients show headlines that have
 //! a body, and pass over those that have none.
@@ -20,7 +21,10 @@ pub(crate) struct AudienceNotice {
 impl Room {
     /// Whether [`crate::Action::Tick`] would have something to do, now or soon.
     pub fn wants_tick(&self) -> bool {
-        self.policy.audience_interval > 0
+        // Who was told of an audience is told as well when it is gone.
+        let is_news = self.audience.at.is_some() || self.occupants.some_are_unlisted();
+        is_news
+            && self.policy.audience_interval > 0
             && !self.destroyed
             && !self.occupants.is_empty()
             && self.audience.told != self.occupants.len()

@@ -149,6 +149,11 @@ impl Occupants {
         self.listed.iter().copied()
     }
 
+    /// Whether there are occupants that a joining client is not told of.
+    pub(crate) fn some_are_unlisted(&self) -> bool {
+        self.listed.len() < self.len()
+    }
+
     /// Notes who has been told of an occupant.
     pub(crate) fn set_announced(&mut self, id: OccupantId, announced: Announced) {
         if let Some(occupant) = self.get_mut(id) {

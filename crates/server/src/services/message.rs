@@ -86,7 +86,8 @@ impl Services {
         if !has_account || !self.exists(&bare).await? {
             return Err(unavailable());
         }
-        self.keep_waiting(&bare, stanza).await
+        self.keep_waiting(&bare, stanza).await?;
+        self.deliver_to_who_came(&bare).await
     }
 }
 

@@ -43,6 +43,23 @@ impl Services {
         })
     }
 
+    /// Delivers what waits to a session that came while it was being put there, and so may have looked too early.
+    pub(crate) async fn deliver_to_who_came(&self, account: &BareJid) -> Result<(), StanzaError> {
+        let sessions = self.registry.sessions(account.as_str());
+        let Some(session) = sessions.iter().find(|session| session.priority.is_some_and(|priority| priority >= 0))
+        else {
+            return Ok(());
+        };
+        let owner = owner(account);
+        for document in self.documents(owner, kind::OFFLINE).await? {
+            let removed = self.remove(owner, kind::OFFLINE, &document.key).await?;
+            if removed && let Ok(stanza) = document.value.parse::<Element>() {
+                session.handle.deliver(Arc::new(Wire::addressed(&self.stamped(stanza, document.at))));
+            }
+        }
+        Ok(())
+    }
+
     /// Delivers what waits to a session that has just come.
     pub(crate) async fn deliver_waiting(&self, who: &Asker, out: &mut Out) -> Result<(), StanzaError> {
         let owner = owner(&who.bare);
