@@ -21,6 +21,13 @@ pub async fn from_client(shard: &Rc<Shard>, session: &Rc<Session>, mut stanza: E
     };
     check_sender(bound, &stanza)?;
     stanza.set("from", bound.asker.jid.as_str());
+    if stanza.name() != "iq"
+        && stanza.lang().is_none()
+        && let Some(lang) = session.lang.get()
+    {
+        // RFC 6120 §8.1.5: whoever gets it does not know the stream that it came by.
+        stanza.set_lang(&**lang);
+    }
     shard.server.metrics.stanza_in(stanza.name());
     if let Err(error) = check_form(&stanza) {
         answer_error(shard, session, &stanza, &error);

@@ -72,6 +72,8 @@ pub struct Session {
     pub rate: RefCell<Bucket>,
     /// Bytes the client may still send before reading slows down.
     pub byte_rate: RefCell<Bucket>,
+    /// The language of what the client sends, if its stream named one.
+    pub lang: OnceCell<Box<str>>,
     /// Counts the session's connections: a task that serves an old one learns of it.
     connection: Cell<u32>,
     rooms: RefCell<Vec<RoomHandle>>,
@@ -98,6 +100,7 @@ impl Session {
             detached: Cell::new(None),
             rate: RefCell::default(),
             byte_rate: RefCell::default(),
+            lang: OnceCell::new(),
             connection: Cell::new(0),
             rooms: RefCell::default(),
             end: RefCell::new(None),

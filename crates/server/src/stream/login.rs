@@ -59,7 +59,13 @@ pub(super) async fn run(
     let mut secures = false;
     loop {
         let input = match reader.next(shard, session).await {
-            Event::Open(open) => Input::Open(open),
+            Event::Open(open) => {
+                if let Some(lang) = open.lang.as_deref().filter(|lang| is_language_tag(lang)) {
+                    // That of the first header; what follows a login says the same.
+                    session.lang.get_or_init(|| lang.into());
+                }
+                Input::Open(open)
+            }
             Event::Element(element) => Input::Element(element),
             Event::Closed => return Err(Ended::Closed),
             Event::SocketClosed(_) => return Err(Ended::Over(End::Cut("the WebSocket was closed".into()))),
@@ -110,6 +116,12 @@ pub(super) async fn run(
             }
         }
     }
+}
+
+/// Whether a text may be a language tag (RFC 5646 §2.1): it is put on every stanza that names no language.
+fn is_language_tag(text: &str) -> bool {
+    text.len() <= 35
+        && text.split('-').all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// Sends what a negotiation says last.
