@@ -295,6 +295,11 @@ def is_subject(element: ET.Element, room: str) -> bool:
     )
 
 
+def is_audience(element: ET.Element) -> bool:
+    """Whether this is a room's word on the size of its audience: our extension, sent now and then."""
+    return element.find("{urn:parterre:audience:0}audience") is not None
+
+
 def condition(stanza: ET.Element) -> str | None:
     """The defined condition of an error stanza."""
     error = stanza.find("c:error", NS)

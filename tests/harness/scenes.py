@@ -18,7 +18,8 @@ where an element says `scansion:strict='true'` it may have no other children. In
 anything, and `{scansion:capture:name}` for anything the first time and for the same from then on. `${Romeo's full JID}`
 and `${Romeo's JID}` are addresses.
 
-In our own scripts every stanza must be named, in the order in which it comes; in scripts from elsewhere those that
+In our own scripts every stanza must be named, in the order in which it comes (but for the size of the audience, which
+a room tells when it likes); in scripts from elsewhere those that
 nobody awaits are passed over, as scansion does. Ours also know `NAME receives in any order:` with
 several stanzas, `NAME receives nothing` (no more stanzas, once
 everything sent so far has been answered), `{captured:name}` in what is sent, and a client without `jid:` is an anonymous person.
@@ -29,7 +30,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .client import Client, Closed
+from .client import Client, Closed, is_audience
 from .xml import CLIENT, local, namespace, parse, show
 
 _STEP = re.compile(r"^(?P<who>.+?) (?P<what>connects|disconnects|sends:|receives:|receives in any order:|receives nothing)\s*$")
@@ -93,6 +94,7 @@ class Scene:
         self.rename = rename or {}
         self.cast: dict[str, Client] = {}
         self.captured: dict[str, str] = {}
+        self.gone: set[Client] = set()
 
     async def play(self):
         """Plays all steps; raises `Mismatch` or what the client raised, with the line of the script."""
@@ -123,8 +125,10 @@ class Scene:
         client = self.cast[step.who]
         if step.what == "disconnects":
             await client.close()
+            self.gone.add(client)
         elif step.what == "sends":
-            await client.send(self._filled(step.xml))
+            if client not in self.gone:
+                await client.send(self._filled(step.xml))
         elif step.what == "receives in any order":
             for expected in self._expected(step):
                 await client.expect(lambda received, expected=expected: self._compare(expected, received) is None)
@@ -133,11 +137,12 @@ class Scene:
             if not self.in_order:
                 await client.expect(lambda received: self._compare(expected, received) is None)
                 return
-            received = await client.next()
+            while is_audience(received := await client.next()):
+                pass
             if problem := self._compare(expected, received):
                 raise Mismatch(f"{problem}\nexpected: {show(expected)}\nreceived: {show(received)}")
         else:
-            extra = await client.quiet()
+            extra = [stanza for stanza in await client.quiet() if not is_audience(stanza)]
             if extra:
                 raise Mismatch("received:\n" + "\n".join(map(show, extra)))
 
@@ -205,7 +210,7 @@ async def play(server, path: Path, rename: dict[str, str] | None = None, in_orde
     scene = Scene(server, script, rename, in_order)
     made = set()
     for member in script.clients.values():
-        jid = scene._renamed(member.get("jid", ""))
+        jid = scene._renamed(member.get("jid", "")).split("/")[0].lower()
         if jid and jid not in made:
             made.add(jid)
             server.add_account(jid.split("@")[0], member.get("password", "password"))
