@@ -40,6 +40,8 @@ class Talker:
         room = f"{ROOM}/{self.nick}"
         try:
             while True:
+                # A person's pace, the more so as each line is read two hundred times by this one process.
+                await asyncio.sleep(random.uniform(0, 8))
                 body = f"{self.nick} {self.said}"
                 self.said += 1
                 await self.client.send(f"<message to='{ROOM}' type='groupchat' id='{self.said}'><body>{body}</body></message>")
@@ -54,8 +56,6 @@ class Talker:
                         break
                 self.reflected.append(body)
                 progress.tick()
-                # A person's pace: with everybody at full speed nothing but the sockets would be tested.
-                await asyncio.sleep(random.uniform(0, 2))
         except (Closed, OSError, ConnectionError):
             pass
 
@@ -111,7 +111,7 @@ async def test_kill_at_random_moments(make_server):
     progress = Progress()
     for _ in range(KILLS):
         await asyncio.gather(*(talker.join() for talker in talkers))
-        progress.after(random.randint(1, 120))
+        progress.after(random.randint(1, 40))
         talking = [asyncio.create_task(talker.talk(progress)) for talker in talkers]
         await asyncio.wait_for(progress.reached.wait(), 60)
         await asyncio.to_thread(server.kill)

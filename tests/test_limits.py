@@ -306,7 +306,7 @@ async def test_connections_of_one_account(make_server):
 async def test_head_of_an_http_request(make_server):
     server = make_server(limits__http_header_bytes=8_192).start()
     async with aiohttp.ClientSession() as http:
-        async with http.get(server.http + "/healthz", headers={"X-Long": "a" * 8_000}) as answer:
+        async with http.get(server.http + "/healthz", headers={"X-Long": "a" * 9_000}) as answer:
             assert answer.status == 431
         async with http.get(server.http + "/healthz") as answer:
             assert answer.status == 200
