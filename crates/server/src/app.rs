@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use parterre_store::{SqliteStore, Store};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
 
@@ -19,7 +19,7 @@ use crate::auth::Authenticator;
 use crate::config::{Bound, Config, Listen};
 use crate::http;
 use crate::listen::admission::Admission;
-use crate::listen::{self, Door};
+use crate::listen::{self, Arrival, Door};
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 use crate::rooms::Directory;
@@ -30,6 +30,8 @@ use crate::server::{self, Server};
 use crate::services::Services;
 use crate::shard::{Parcel, Shard, ShardHandle};
 use crate::tls::Tls;
+use crate::transport::ParkedPipe;
+use crate::transport::memory::{self, MemoryPipe};
 
 /// Parcels that wait for a shard before those who send more have to wait.
 const MAILBOX: usize = 16_384;
@@ -62,46 +64,134 @@ enum SocketOrPath {
     Path(std::path::PathBuf),
 }
 
+/// A running server: its threads, and what they share.
+pub struct Running {
+    server: Arc<Server>,
+    threads: Vec<JoinHandle<()>>,
+    http: SocketOrPath,
+    xmpp: Vec<SocketAddr>,
+    next: AtomicUsize,
+}
+
 /// Runs the server until it is told to stop. An error means that it could not start.
 pub fn run(config: Config, options: ServeOptions) -> Result<()> {
     // Asked first: a parent that ends while the server starts must not be missed.
     let parent = options.with_parent.then(std::os::unix::process::parent_id);
+    end_at_a_panic();
     let control = Builder::new_current_thread().enable_all().build().context("no event loop can be made")?;
     let shards = std::thread::available_parallelism().map_or(1, usize::from);
     let listening = listen(&config, shards)?;
     let store: Arc<dyn Store> = Arc::new(open_store(&config)?);
-    let (handles, mailboxes): (Vec<_>, Vec<_>) = (0..shards).map(|_| ShardHandle::new(MAILBOX)).unzip();
-    let server = control.block_on(build(config, store, handles))?;
-    let mut threads = Vec::new();
-    let mut unix = listening.unix;
-    for (index, (mailbox, sockets)) in mailboxes.into_iter().zip(listening.sockets).enumerate() {
-        let (server, unix) = (server.clone(), unix.take());
-        let work = move || -> std::io::Result<()> {
-            let runtime = Builder::new_current_thread().enable_all().build()?;
-            let local = LocalSet::new();
-            local.block_on(&runtime, async move {
-                let shard = Shard::new(index as u16, server);
-                for (socket, door) in sockets {
-                    tokio::task::spawn_local(listen::accept(shard.clone(), socket, door));
-                }
-                if let Some(socket) = unix {
-                    tokio::task::spawn_local(listen::accept_unix(Rc::clone(&shard), socket));
-                }
-                shard.run(mailbox).await;
-            });
-            Ok(())
-        };
-        let thread = std::thread::Builder::new().name(format!("shard-{index}")).spawn(work);
-        threads.push(thread.context("no thread can be started")?);
-    }
-    announce(&listening.http, &listening.xmpp)?;
-    control.block_on(LocalSet::new().run_until(until_stopped(&server, parent)));
-    stop(&control, &server, threads);
-    if let SocketOrPath::Path(path) = &listening.http {
-        // Left behind it would only have to be replaced at the next start.
-        let _ = std::fs::remove_file(path);
-    }
+    let running = control.block_on(Running::over(config, store, listening))?;
+    announce(&running.http, &running.xmpp)?;
+    control.block_on(LocalSet::new().run_until(until_stopped(&running.server, parent)));
+    control.block_on(running.stop());
     Ok(())
+}
+
+/// Has the process end when any of its threads panics. A panic is a defect, and what it leaves behind is unknown: a
+/// thread that is gone, a room without its actor, a session that nobody serves. To start anew is known, and loses
+/// nothing that anybody was shown.
+fn end_at_a_panic() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        print(panic);
+        tracing::error!(%panic, "this is a defect of the server, which ends because of it; please report it");
+        std::process::abort();
+    }));
+}
+
+impl Running {
+    /// Starts a server over that store, with so many shards, on the addresses that the configuration names.
+    pub async fn start(config: Config, store: Arc<dyn Store>, shards: usize) -> Result<Running> {
+        let listening = listen(&config, shards.max(1))?;
+        Self::over(config, store, listening).await
+    }
+
+    async fn over(config: Config, store: Arc<dyn Store>, listening: Listening) -> Result<Running> {
+        let Listening { http, sockets, mut unix, xmpp } = listening;
+        let (handles, mailboxes): (Vec<_>, Vec<_>) = sockets.iter().map(|_| ShardHandle::new(MAILBOX)).unzip();
+        let server = build(config, store, handles).await?;
+        let mut threads = Vec::new();
+        for (index, (mailbox, sockets)) in mailboxes.into_iter().zip(sockets).enumerate() {
+            let runtime = Builder::new_current_thread().enable_all().build().context("no event loop can be made")?;
+            let (server, unix) = (server.clone(), unix.take());
+            let work = move || {
+                LocalSet::new().block_on(&runtime, async move {
+                    let shard = Shard::new(index as u16, server);
+                    for (socket, door) in sockets {
+                        tokio::task::spawn_local(listen::accept(shard.clone(), socket, door));
+                    }
+                    if let Some(socket) = unix {
+                        tokio::task::spawn_local(listen::accept_unix(Rc::clone(&shard), socket));
+                    }
+                    shard.run(mailbox).await;
+                });
+                // A name that is being looked up, or a password that is being hashed, is for nobody any more.
+                runtime.shutdown_background();
+            };
+            let thread = std::thread::Builder::new().name(format!("shard-{index}")).spawn(work);
+            threads.push(thread.context("no thread can be started")?);
+        }
+        Ok(Running { server, threads, http, xmpp, next: AtomicUsize::new(0) })
+    }
+
+    /// What the threads share.
+    pub fn server(&self) -> &Arc<Server> {
+        &self.server
+    }
+
+    /// Where the HTTP port is; none if it is a unix socket.
+    pub fn http(&self) -> Option<SocketAddr> {
+        match &self.http {
+            SocketOrPath::Socket(address) => Some(*address),
+            SocketOrPath::Path(_) => None,
+        }
+    }
+
+    /// Lets a connection in that never leaves the process, as if it had come to that door; the shards take turns. Gives
+    /// the client's end, behind buffers of `capacity` bytes.
+    pub async fn connect(&self, door: Door, capacity: usize) -> MemoryPipe {
+        let at = self.next.fetch_add(1, Ordering::Relaxed) % self.server.shards.len();
+        self.connect_at(at, door, capacity).await
+    }
+
+    /// The same, to a certain shard.
+    pub async fn connect_at(&self, shard: usize, door: Door, capacity: usize) -> MemoryPipe {
+        let (client, ours) = memory::pair(capacity);
+        if let Some(shard) = self.server.shards.get(shard) {
+            let arrival = Arrival { pipe: ParkedPipe::Memory(ours), door, peer: None };
+            shard.send(Parcel::Arrival(Box::new(arrival))).await;
+        }
+        client
+    }
+
+    /// Closes every stream, keeps everything, ends all threads; all within `limits.stop_time`.
+    pub async fn stop(self) {
+        let deadline = tokio::time::Instant::now() + self.server.config.limits.stop_time;
+        // Rooms first, while there are clients to see what was said last.
+        if tokio::time::timeout_at(deadline, self.server.directory.stop()).await.is_err() {
+            tracing::warn!("some rooms could not keep in time what was said last; nobody was shown it");
+        }
+        for shard in &self.server.shards {
+            let _ = tokio::time::timeout_at(deadline, shard.send(Parcel::Shutdown)).await;
+        }
+        for (shard, thread) in self.server.shards.iter().zip(self.threads) {
+            // Closed once the shard's last client is gone.
+            if tokio::time::timeout_at(deadline, shard.closed()).await.is_err() {
+                tracing::warn!("some clients did not take their leave in time");
+            } else if thread.join().is_err() {
+                tracing::error!("a shard had ended by a panic");
+            }
+        }
+        if let Err(error) = self.server.store.close().await {
+            tracing::error!(%error, "the database could not be closed properly");
+        }
+        if let SocketOrPath::Path(path) = &self.http {
+            // Left behind it would only have to be replaced at the next start.
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 fn listen(config: &Config, shards: usize) -> Result<Listening> {
@@ -264,32 +354,6 @@ async fn prune(server: Arc<Server>) {
                     break;
                 }
             }
-        }
-    }
-}
-
-/// Closes every stream, keeps everything, ends all threads; all within `limits.stop_time`.
-fn stop(control: &Runtime, server: &Arc<Server>, threads: Vec<JoinHandle<std::io::Result<()>>>) {
-    control.block_on(async {
-        let deadline = tokio::time::Instant::now() + server.config.limits.stop_time;
-        for shard in &server.shards {
-            shard.send(Parcel::Shutdown).await;
-        }
-        for shard in &server.shards {
-            // Closed once the shard's last client is gone.
-            if tokio::time::timeout_at(deadline, shard.closed()).await.is_err() {
-                tracing::warn!("some clients did not take their leave in time");
-            }
-        }
-        if let Err(error) = server.store.close().await {
-            tracing::error!(%error, "the database could not be closed properly");
-        }
-    });
-    for thread in threads {
-        if thread.is_finished()
-            && let Ok(Err(error)) = thread.join()
-        {
-            tracing::error!(%error, "a shard could not work");
         }
     }
 }

@@ -9,7 +9,7 @@ use parterre_room::{Action, Sender};
 use parterre_xmpp::{Condition, Element, Jid, StanzaError, StreamCondition, StreamError, Wire, ns};
 use tokio::sync::oneshot;
 
-use crate::rooms::{Order, RoomHandle};
+use crate::rooms::Order;
 use crate::shard::Shard;
 use crate::shard::session::{Bound, Session};
 
@@ -128,10 +128,13 @@ async fn to_room(shard: &Rc<Shard>, session: &Rc<Session>, bound: &Bound, to: &J
 /// Waits until the room has decided, so that what follows knows whether this session is in.
 async fn join(shard: &Rc<Shard>, session: &Rc<Session>, name: &str, action: Action) {
     let (answer, decided) = oneshot::channel();
-    let room: RoomHandle = shard.server.directory.send(&shard.server, name, Order::Join(action, answer)).await;
+    let server = &shard.server;
+    let Some(room) = server.directory.send(server, name, Order::Join(action, answer)).await else { return };
     if let Ok(Some(key)) = decided.await {
-        let room = if room.key() == key { room } else { shard.server.directory.room(&shard.server, name).await };
-        if shard.session(session.id).is_some() {
+        // Another opening of the room may have decided than the one that was asked.
+        let room = if room.key() == key { Some(room) } else { server.directory.room(server, name).await };
+        let Some(room) = room else { return };
+        if !session.is_over() {
             session.enter_room(room);
         } else {
             // Its time ran out while the room decided.

@@ -143,11 +143,20 @@ impl SessionHandle {
 impl Deliver for SessionHandle {
     fn deliver(&self, stanza: Arc<Wire>) {
         if !self.shard.try_send(Parcel::Deliver(self.session, stanza)) {
-            self.metrics.undelivered.inc();
+            // Every further one counts only: a shard that has too much to do needs no log to write besides.
+            if self.metrics.undelivered.inc() == 0 {
+                tracing::warn!("a stanza was lost: a thread has too much to do (see parterre_undelivered_total)");
+            }
         }
     }
 
     fn close(&self, error: StreamError) {
-        self.shard.try_send(Parcel::Close(self.session, error));
+        let parcel = Parcel::Close(self.session, error);
+        let Err(parcel) = self.shard.offer(parcel) else { return };
+        // It must not get lost: two sessions with one address would go on.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let shard = self.shard.clone();
+            runtime.spawn(async move { shard.send(parcel).await });
+        }
     }
 }

@@ -4,24 +4,26 @@
 //! Orders are taken in batches; the changes of a batch go to the store as one, while the next batch is already
 //! being folded. What they led to is released in order, when its own batch and all before it are kept.
 
+mod commit;
+
 use std::collections::VecDeque;
-use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
 use parterre_room::mam::PageRequest;
 use parterre_room::{Action, Change, Effect, LogId, Past, Room, SessionId};
-use parterre_store::{Pending, StoreError, StoredRoom};
-use parterre_xmpp::{Condition, Element, ErrorType, StanzaError, Wire};
+use parterre_store::{StoreError, StoredRoom};
+use parterre_xmpp::{Element, Wire};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 use super::creation::{self, Refusal};
 use super::directory::Summary;
 use super::log::LocalLog;
-use super::release::{Presence, release};
+use super::release::Presence;
 use super::{Opening, Order, RoomHandle};
 use crate::server::{Server, now};
+use commit::{Figures, Outcome, UnderWay, first, said_in};
 
 /// Orders that are folded before their changes go to the store together.
 const BATCH: usize = 256;
@@ -31,20 +33,6 @@ const BATCHES_UNDER_WAY: usize = 32;
 const IDLE: Duration = Duration::from_mins(1);
 /// How often a room that wants to know is told that time passes.
 const TICK: Duration = Duration::from_secs(1);
-
-/// What one command led to.
-struct Outcome {
-    id: LogId,
-    effects: Vec<Effect>,
-    /// Whom to tell if what was said could not be kept.
-    said: Option<(SessionId, Element)>,
-}
-
-/// A batch whose changes are on their way into the store.
-struct UnderWay {
-    kept: Pending<()>,
-    outcomes: Vec<Outcome>,
-}
 
 struct Actor {
     server: Arc<Server>,
@@ -56,52 +44,56 @@ struct Actor {
     under_way: VecDeque<UnderWay>,
     creator: Option<parterre_xmpp::BareJid>,
     described: Option<Summary>,
+    figures: Figures,
     /// When the room goes if nobody comes.
     leaves_at: Option<Instant>,
     /// Whether the last to go was cut off rather than leaving.
     cut_off: bool,
     ended: bool,
+    /// What was asked of the room after its end, for the next one of its name.
+    later: Vec<Order>,
 }
 
 /// Opens a room and works for it until it ends.
 pub async fn run(server: Arc<Server>, opening: Opening) {
-    let Opening { handle, mut inbox } = opening;
-    let loaded = load(&server, handle.name()).await;
-    let (stored, past) = match loaded {
-        Ok(loaded) => loaded,
+    let Opening { handle, mut inbox, first } = opening;
+    let loaded = load(&server, handle.name()).await.map_err(|error| error.to_string());
+    let restored = loaded.and_then(|(stored, past)| {
+        let room = creation::restore(&server, handle.name(), &stored, &past)?;
+        Ok((stored.last_id, room, past))
+    });
+    let (last_id, room, past) = match restored {
+        Ok(restored) => restored,
         Err(error) => {
-            tracing::error!(room = handle.name(), %error, "the room could not be read from the store");
+            tracing::error!(room = handle.name(), error, "the room could not be read from the store");
             server.directory.close(&handle);
-            refuse_all(&server, &handle, inbox).await;
+            inbox.close();
+            commit::refuse_all(&server, &handle, first, inbox).await;
             return;
         }
     };
-    let room = creation::restore(&server, handle.name(), &stored, &past);
     let mut actor = Actor {
-        log: LocalLog::after(stored.last_id),
+        log: LocalLog::after(last_id),
         presence: Presence::new(server.shards.len()),
         under_way: VecDeque::new(),
-        creator: None,
+        creator: server.directory.summary(handle.name()).and_then(|summary| summary.creator),
         described: None,
+        figures: Figures::new(server.metrics.clone()),
         leaves_at: Some(Instant::now() + IDLE),
         cut_off: false,
         ended: false,
+        later: Vec::new(),
         server,
         handle,
         room,
         past,
     };
-    let stopped = actor.work(&mut inbox).await;
-    actor.server.directory.close(&actor.handle);
+    let stopped = actor.work(first, &mut inbox).await;
+    let later = std::mem::take(&mut actor.later);
+    actor.server.directory.hand_on(&actor.server, &actor.handle, later, inbox).await;
     if let Some(done) = stopped {
+        // Whoever waited for it may be gone.
         let _ = done.send(());
-        return;
-    }
-    // Orders that came while the room was ending belong to its next opening.
-    inbox.close();
-    while let Some(order) = inbox.recv().await {
-        let name = actor.handle.name().to_owned();
-        actor.server.directory.send(&actor.server, &name, order).await;
     }
 }
 
@@ -115,12 +107,17 @@ async fn load(server: &Server, name: &str) -> Result<(StoredRoom, Past), StoreEr
 }
 
 impl Actor {
-    async fn work(&mut self, inbox: &mut mpsc::Receiver<Order>) -> Option<oneshot::Sender<()>> {
-        let mut orders = Vec::with_capacity(BATCH);
+    async fn work(&mut self, mut orders: Vec<Order>, inbox: &mut mpsc::Receiver<Order>) -> Option<oneshot::Sender<()>> {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut stopped = None;
         loop {
+            if !orders.is_empty() {
+                stopped = self.fold(&mut orders).await.or(stopped);
+            }
+            if (self.ended || stopped.is_some()) && self.under_way.is_empty() {
+                return stopped;
+            }
             let may_take = self.under_way.len() < BATCHES_UNDER_WAY && !self.ended && stopped.is_none();
             let wants_tick = may_take && self.room.as_ref().is_some_and(Room::wants_tick);
             let leaves_at = self.leaves_at.unwrap_or_else(Instant::now);
@@ -134,12 +131,6 @@ impl Actor {
                 }
                 _ = ticks.tick(), if wants_tick => orders.push(Order::Command(Action::Tick)),
                 () = sleep_until(leaves_at), if may_take && self.leaves_at.is_some() => self.leave(),
-            }
-            if !orders.is_empty() {
-                stopped = self.fold(&mut orders).await.or(stopped);
-            }
-            if (self.ended || stopped.is_some()) && self.under_way.is_empty() {
-                return stopped;
             }
         }
     }
@@ -193,22 +184,11 @@ impl Actor {
                 break;
             }
         }
-        // What was asked of a room that has just been destroyed is for the next one of its name.
-        let later: Vec<Order> = rest.collect();
-        for order in later {
-            let (server, name) = (self.server.clone(), self.handle.name().to_owned());
-            self.server.directory.close(&self.handle);
-            tokio::task::spawn_local(async move { server.directory.send(&server, &name, order).await });
-        }
+        self.later.extend(rest);
         if changes.is_empty() && self.under_way.is_empty() {
             self.release(outcomes).await;
         } else {
-            let kept: Pending<()> = if changes.is_empty() {
-                Box::pin(async { Ok(()) })
-            } else {
-                self.server.store.commit(self.handle.name(), changes)
-            };
-            self.under_way.push_back(UnderWay { kept, outcomes });
+            self.commit(changes, outcomes);
         }
         self.describe();
         stopped
@@ -300,53 +280,23 @@ impl Actor {
         true
     }
 
-    async fn release(&mut self, outcomes: Vec<Outcome>) {
-        let effects = outcomes.into_iter().flat_map(|outcome| outcome.effects);
-        release(&self.server, &self.handle, &mut self.presence, effects).await;
-    }
-
-    async fn release_first(&mut self, kept: Result<(), StoreError>) {
-        let Some(batch) = self.under_way.pop_front() else { return };
-        match kept {
-            Ok(()) => self.release(batch.outcomes).await,
-            Err(error) => {
-                tracing::error!(room = self.handle.name(), %error, "what was said could not be kept, and is not shown");
-                self.server.metrics.archive_errors.inc();
-                let withheld = batch.outcomes.into_iter().map(|outcome| self.withhold(outcome)).collect();
-                self.release(withheld).await;
-            }
-        }
-    }
-
-    /// What is left to do of an outcome that was not kept: nobody sees the message, and its sender is told.
-    fn withhold(&mut self, outcome: Outcome) -> Outcome {
-        let Some((session, stanza)) = outcome.said else { return outcome };
-        if let Some(room) = &mut self.room {
-            room.forget(outcome.id);
-        }
-        let error = StanzaError::new(Condition::InternalServerError)
-            .of_type(ErrorType::Wait)
-            .text("the message could not be kept, so it was not sent to anybody; try again later")
-            .reply_to(&stanza);
-        Outcome { effects: vec![Effect::Send(session, Arc::new(Wire::stanza(&error)))], said: None, ..outcome }
-    }
-
     /// Nobody has come: a temporary room ends, a lasting one is put away.
     fn leave(&mut self) {
         self.leaves_at = None;
         if self.room.as_ref().is_none_or(Room::is_empty) {
             if self.room.as_ref().is_some_and(Room::is_disposable) {
-                let kept = self.server.store.commit(self.handle.name(), vec![Change::Destroy]);
-                self.under_way.push_back(UnderWay { kept, outcomes: Vec::new() });
+                self.commit(vec![Change::Destroy], Vec::new());
                 self.server.directory.forget(self.handle.name());
                 self.room = None;
             }
             self.ended = true;
+            self.figures.show(None);
         }
     }
 
     /// Tells the directory what is to be told of the room, when that has changed.
     fn describe(&mut self) {
+        self.figures.show(self.room.as_ref().filter(|_| !self.ended).map(Room::occupants));
         let now = match &self.room {
             Some(room) if !self.ended => Some(Summary {
                 title: room.title().to_owned(),
@@ -367,46 +317,9 @@ impl Actor {
     }
 }
 
-/// Waits for the store to have kept the first batch under way.
-async fn first(under_way: &mut VecDeque<UnderWay>) -> Result<(), StoreError> {
-    match under_way.front_mut() {
-        Some(batch) => (&mut batch.kept).await,
-        None => pending().await,
-    }
-}
-
 fn sender_of(action: &Action) -> Option<SessionId> {
     match action {
         Action::Stanza(sender, _) => Some(sender.session),
         _ => None,
-    }
-}
-
-/// The sender of a message to everybody, and enough of the stanza to answer it.
-fn said_in(action: &Action) -> Option<(SessionId, Element)> {
-    let Action::Stanza(sender, stanza) = action else { return None };
-    (stanza.name() == "message").then(|| {
-        let head = Element::new("message", parterre_xmpp::ns::CLIENT)
-            .with_opt("id", stanza.get("id"))
-            .with_opt("from", stanza.get("from"))
-            .with_opt("to", stanza.get("to"));
-        (sender.session, head)
-    })
-}
-
-/// Answers everything that was sent to a room that cannot be read.
-async fn refuse_all(server: &Arc<Server>, handle: &RoomHandle, mut inbox: mpsc::Receiver<Order>) {
-    inbox.close();
-    let mut presence = Presence::new(server.shards.len());
-    while let Some(order) = inbox.recv().await {
-        let Order::Command(Action::Stanza(sender, stanza)) = order else { continue };
-        if matches!(stanza.get("type"), Some("error" | "result")) {
-            continue;
-        }
-        let error = StanzaError::new(Condition::InternalServerError)
-            .of_type(ErrorType::Wait)
-            .text("the room cannot be read just now; try again later");
-        let effect = Effect::Send(sender.session, Arc::new(Wire::stanza(&error.reply_to(&stanza))));
-        release(server, handle, &mut presence, [effect]).await;
     }
 }

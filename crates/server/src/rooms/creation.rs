@@ -17,21 +17,19 @@ pub enum Refusal {
     Answer(SessionId, Element),
 }
 
-/// The room as the store has it, if it does.
-pub fn restore(server: &Arc<Server>, name: &str, stored: &StoredRoom, past: &Past) -> Option<Room> {
+/// The room as the store has it, if it does. An error says why it cannot be understood: then nobody may make another
+/// of its name.
+pub fn restore(server: &Arc<Server>, name: &str, stored: &StoredRoom, past: &Past) -> Result<Option<Room>, String> {
+    let Some(settings) = stored.settings.clone() else { return Ok(None) };
     let affiliations = stored.affiliations.iter().map(|entry| {
         let listed = Listed { affiliation: entry.affiliation, nick: entry.nick.clone(), reason: entry.reason.clone() };
         (entry.jid.clone(), listed)
     });
-    let snapshot =
-        Snapshot { settings: stored.settings.clone()?, affiliations: affiliations.collect(), past: past.clone() };
-    match Room::restore(server.room_address(name)?, server.policy.clone(), snapshot) {
-        Ok(room) => Some(room),
-        Err(error) => {
-            tracing::error!(room = name, %error, "the room's settings in the store cannot be understood");
-            None
-        }
-    }
+    let snapshot = Snapshot { settings, affiliations: affiliations.collect(), past: past.clone() };
+    let address = server.room_address(name).ok_or("its name is none that a room can have")?;
+    Room::restore(address, server.policy.clone(), snapshot)
+        .map(Some)
+        .map_err(|error| format!("its settings cannot be understood: {error}"))
 }
 
 /// Makes the room that a command asks for, where it asks for one and may.

@@ -32,6 +32,19 @@ struct Known {
     /// By name, so that pages of the list are stable.
     summaries: BTreeMap<Arc<str>, Summary>,
     last_key: u64,
+    /// The server stops: no room is opened any more.
+    stopped: bool,
+}
+
+impl Known {
+    /// Makes an opening of that name the present one.
+    fn open(&mut self, name: Arc<str>, capacity: usize) -> (RoomHandle, mpsc::Receiver<Order>) {
+        self.last_key += 1;
+        let (sender, inbox) = mpsc::channel(capacity);
+        let handle = RoomHandle { name, key: RoomKey(self.last_key), inbox: sender };
+        self.open.insert(handle.name.clone(), handle.clone());
+        (handle, inbox)
+    }
 }
 
 /// All rooms of the server.
@@ -51,30 +64,35 @@ impl Directory {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The room of that name. Opening it does not create it: that is up to the first command.
-    pub async fn room(&self, server: &Server, name: &str) -> RoomHandle {
+    /// The room of that name; `None` if the server stops. Opening it does not create it: that is up to the first
+    /// command.
+    pub async fn room(&self, server: &Server, name: &str) -> Option<RoomHandle> {
         let (handle, inbox) = {
             let mut known = self.known();
             if let Some(handle) = known.open.get(name) {
-                return handle.clone();
+                return Some(handle.clone());
             }
-            known.last_key += 1;
-            let (sender, inbox) = mpsc::channel(self.inbox_capacity);
-            let handle = RoomHandle { name: name.into(), key: RoomKey(known.last_key), inbox: sender };
-            known.open.insert(handle.name.clone(), handle.clone());
-            (handle, inbox)
+            if known.stopped {
+                return None;
+            }
+            known.open(name.into(), self.inbox_capacity)
         };
-        let opening = Opening { handle: handle.clone(), inbox };
-        server.shards[home(name, server.shards.len())].send(Parcel::OpenRoom(Box::new(opening))).await;
-        handle
+        self.start(server, Opening { handle: handle.clone(), inbox, first: Vec::new() }).await;
+        Some(handle)
     }
 
-    /// Sends an order to the room of that name. An opening that ends at this moment passes it on to the next.
-    pub async fn send(&self, server: &Server, name: &str, mut order: Order) -> RoomHandle {
+    async fn start(&self, server: &Server, opening: Opening) {
+        let at = home(opening.handle.name(), server.shards.len());
+        server.shards[at].send(Parcel::OpenRoom(Box::new(opening))).await;
+    }
+
+    /// Sends an order to the room of that name. An opening that ends at this moment passes it on to the next. `None`:
+    /// the server stops, and the order is not carried out.
+    pub async fn send(&self, server: &Server, name: &str, mut order: Order) -> Option<RoomHandle> {
         loop {
-            let handle = self.room(server, name).await;
+            let handle = self.room(server, name).await?;
             match handle.send(order).await {
-                Ok(()) => return handle,
+                Ok(()) => return Some(handle),
                 Err(refused) => {
                     order = refused;
                     // Its actor has left the table already, unless its thread is gone with the whole server.
@@ -113,6 +131,45 @@ impl Directory {
         }
     }
 
+    /// An opening has ended. What it was asked and has not done, `later` and what is in its inbox, is the beginning of
+    /// the next one; if there is nothing, the next order for the name opens the room anew.
+    pub(super) async fn hand_on(
+        &self,
+        server: &Server,
+        handle: &RoomHandle,
+        mut later: Vec<Order>,
+        mut inbox: mpsc::Receiver<Order>,
+    ) {
+        if later.is_empty() && inbox.is_empty() {
+            self.close(handle);
+            inbox.close();
+        }
+        let next = {
+            let mut known = self.known();
+            let is_present = known.open.get(handle.name()).is_some_and(|open| open.key == handle.key);
+            if is_present && known.stopped {
+                known.open.remove(handle.name());
+            }
+            // Present before the old inbox is closed: whoever is refused there finds the next one, behind what waits.
+            (is_present && !known.stopped).then(|| known.open(handle.name.clone(), self.inbox_capacity))
+        };
+        inbox.close();
+        while let Some(order) = inbox.recv().await {
+            later.push(order);
+        }
+        // A page of the archive answers a question to the opening that asked it.
+        later.retain(|order| !matches!(order, Order::Answer(..)));
+        match next {
+            Some((handle, inbox)) => self.start(server, Opening { handle, inbox, first: later }).await,
+            // Somebody was quicker, in the moment in which there was nothing to hand on; or the server stops.
+            None => {
+                for order in later {
+                    self.send(server, handle.name(), order).await;
+                }
+            }
+        }
+    }
+
     /// Notes what is to be told of a room.
     pub fn describe(&self, name: &str, summary: Summary) {
         self.known().summaries.insert(name.into(), summary);
@@ -148,9 +205,14 @@ impl Directory {
         self.known().summaries.values().filter(|summary| summary.creator.as_ref() == Some(account)).count()
     }
 
-    /// Stops every open room, and waits until each has handed over what is to be kept.
+    /// Stops every open room, and waits until each has kept what is to be kept and shown what came of it. None is
+    /// opened from here on.
     pub async fn stop(&self) {
-        let open: Vec<RoomHandle> = self.known().open.values().cloned().collect();
+        let open: Vec<RoomHandle> = {
+            let mut known = self.known();
+            known.stopped = true;
+            known.open.values().cloned().collect()
+        };
         let mut stopped = Vec::with_capacity(open.len());
         for room in open {
             let (done, waits) = oneshot::channel();

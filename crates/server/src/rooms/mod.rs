@@ -81,4 +81,6 @@ impl RoomHandle {
 pub struct Opening {
     pub(crate) handle: RoomHandle,
     pub(crate) inbox: mpsc::Receiver<Order>,
+    /// What the last opening was asked and has not done; it comes before everything else.
+    pub(crate) first: Vec<Order>,
 }

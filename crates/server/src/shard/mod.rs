@@ -8,6 +8,7 @@
 pub mod members;
 pub mod outbox;
 mod pace;
+pub mod parcel;
 pub mod session;
 mod slots;
 mod sweep;
@@ -19,22 +20,20 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parterre_room::{Audience, Role, SessionId};
-use parterre_xmpp::{Element, StreamError, ToAttribute, Wire};
-use tokio::sync::{mpsc, oneshot};
+use parterre_room::SessionId;
+use parterre_xmpp::{StreamCondition, StreamError, ToAttribute, Wire};
+use tokio::sync::{Notify, mpsc};
 
 use crate::bosh;
-use crate::listen::{self, Arrival};
+use crate::listen;
 use crate::rooms::RoomKey;
 use crate::server::Server;
-use crate::stream::{
-    self,
-    resume::{Claim, Granted, Parked},
-};
+use crate::stream;
 use crate::transport::Link;
 use members::Members;
-use outbox::{Flushed, Letter, Piece};
+use outbox::{Bounds, Fill, Flushed, Letter, Piece};
 use pace::Pace;
+pub use parcel::{Parcel, ShardHandle, Step, home};
 use session::{End, Session};
 use slots::Slots;
 
@@ -43,84 +42,8 @@ const MEMBERS_PER_BREATH: usize = 256;
 /// Parcels that one turn takes at most.
 const PARCELS_PER_TURN: usize = 1024;
 
-/// What a shard is handed.
-pub enum Parcel {
-    /// What has happened in a room, for the shard's members of it, in order.
-    Room(RoomKey, Vec<Step>),
-    /// A stanza for one session.
-    Deliver(SessionId, Arc<Wire>),
-    /// A session is to end with this error.
-    Close(SessionId, StreamError),
-    /// A client has connected (or its connection was handed over).
-    Arrival(Box<Arrival>),
-    /// Somebody wants to go on with a session that lives here.
-    Claim(Box<Claim>, oneshot::Sender<Result<Granted, Element>>),
-    /// The connection with which a session that lives here goes on.
-    Resume(Box<Parked>),
-    /// A BOSH request for a session that lives here (or a new one).
-    Bosh(Box<bosh::Request>),
-    /// A room is to be opened here.
-    OpenRoom(Box<crate::rooms::Opening>),
-    /// The server stops: every stream is closed properly.
-    Shutdown,
-}
-
-/// One thing that happened in a room, as its members' shard needs it.
-#[derive(Clone, Debug)]
-pub enum Step {
-    /// The session is a member from here on.
-    Enter(SessionId, Role),
-    /// The member's role changed.
-    Role(SessionId, Role),
-    /// The session is no member any more.
-    Leave(SessionId),
-    /// A stanza to one session.
-    Send(SessionId, Arc<Wire>),
-    /// A stanza to all members of the audience.
-    Broadcast(Audience, Arc<Wire>),
-    /// A stanza to all members of the audience but these.
-    BroadcastExcept(Audience, Arc<[SessionId]>, Arc<Wire>),
-}
-
-/// Where a shard's parcels are sent.
-#[derive(Clone)]
-pub struct ShardHandle {
-    mailbox: mpsc::Sender<Parcel>,
-}
-
-impl ShardHandle {
-    /// A handle and the mailbox that its shard reads.
-    pub fn new(capacity: usize) -> (Self, mpsc::Receiver<Parcel>) {
-        let (mailbox, parcels) = mpsc::channel(capacity);
-        (ShardHandle { mailbox }, parcels)
-    }
-
-    /// Hands over a parcel, waiting while the mailbox is full. A stopped shard takes nothing, silently: its
-    /// clients are gone.
-    pub async fn send(&self, parcel: Parcel) {
-        let _ = self.mailbox.send(parcel).await;
-    }
-
-    /// Hands over a parcel unless the mailbox is full; says whether it was taken.
-    pub fn try_send(&self, parcel: Parcel) -> bool {
-        self.mailbox.try_send(parcel).is_ok()
-    }
-
-    /// Waits until the shard has ended.
-    pub async fn closed(&self) {
-        self.mailbox.closed().await;
-    }
-
-    /// How many parcels wait.
-    pub fn depth(&self) -> usize {
-        self.mailbox.max_capacity() - self.mailbox.capacity()
-    }
-}
-
-/// The number of the shard on which a session lives.
-pub fn home(session: SessionId) -> usize {
-    (session.0 >> 48) as usize
-}
+/// The part of the outgoing queue that may hold presence for a client that nobody looks at (XEP-0352).
+const HELD_BACK: usize = 4;
 
 /// One thread's share of the server.
 pub struct Shard {
@@ -137,6 +60,23 @@ pub struct Shard {
     pub(crate) bosh: bosh::Sessions,
     nobody: ToAttribute,
     pub(crate) stopping: Cell<bool>,
+    stop: Notify,
+    serving: Cell<usize>,
+}
+
+/// An HTTP connection that the shard waits for when it ends.
+pub struct Serving(Rc<Shard>);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.serving.set(self.0.serving.get().saturating_sub(1));
+        self.0.nudge();
+    }
+}
+
+/// What every stream is told when the server stops (RFC 6120 §4.9.3.20).
+fn shutting_down() -> StreamError {
+    StreamError::new(StreamCondition::SystemShutdown, "the server is stopping; connect again in a moment")
 }
 
 impl Shard {
@@ -154,6 +94,8 @@ impl Shard {
             bosh: bosh::Sessions::default(),
             nobody: ToAttribute::new(""),
             stopping: Cell::new(false),
+            stop: Notify::new(),
+            serving: Cell::new(0),
         })
     }
 
@@ -171,7 +113,7 @@ impl Shard {
             if writes > 0 {
                 self.server.metrics.fan_out(began.elapsed(), writes);
             }
-            if self.stopping.get() && self.population() == 0 {
+            if self.is_done() {
                 return;
             }
             if let Some(until) = pace.after(began, Instant::now()) {
@@ -200,7 +142,7 @@ impl Shard {
             }
             Parcel::Close(session, error) => {
                 if let Some(session) = self.session(session) {
-                    session.order_end(End::Error(error));
+                    session.give_up(End::Error(error));
                 }
             }
             Parcel::Arrival(arrival) => {
@@ -218,15 +160,50 @@ impl Shard {
             Parcel::OpenRoom(opening) => {
                 tokio::task::spawn_local(crate::rooms::actor::run(self.server.clone(), *opening));
             }
-            Parcel::Shutdown => {
-                self.stopping.set(true);
-                for session in self.sessions.borrow().iter() {
-                    session.order_end(End::Error(StreamError::new(
-                        parterre_xmpp::StreamCondition::SystemShutdown,
-                        "the server is stopping; connect again in a moment",
-                    )));
-                }
+            Parcel::Shutdown => self.shut_down(),
+        }
+    }
+
+    /// Begins the end: every stream is closed, nobody is let in any more. The shard ends with its last client.
+    fn shut_down(self: &Rc<Self>) {
+        if self.stopping.replace(true) {
+            return;
+        }
+        self.stop.notify_waiters();
+        for session in self.sessions.borrow().iter() {
+            if session.detached.take().is_some() {
+                tokio::task::spawn_local(stream::farewell::expire(self.clone(), session.clone()));
+            } else {
+                session.order_end(End::Error(shutting_down()));
             }
+        }
+    }
+
+    /// Waits until the shard is told to stop.
+    pub async fn stopped(&self) {
+        let told = self.stop.notified();
+        if !self.stopping.get() {
+            told.await;
+        }
+    }
+
+    /// Keeps the shard from ending until the guard is dropped: an HTTP connection may carry the last words of a
+    /// session that lives elsewhere.
+    pub fn serving(self: &Rc<Self>) -> Serving {
+        self.serving.set(self.serving.get() + 1);
+        Serving(self.clone())
+    }
+
+    /// Whether the shard has been told to stop and has nobody left.
+    fn is_done(&self) -> bool {
+        self.stopping.get() && self.population() == 0 && self.serving.get() == 0
+    }
+
+    /// Has the shard look whether it is done.
+    fn nudge(&self) {
+        if self.is_done() {
+            // If the mailbox is full, the shard is going to look anyway.
+            self.server.shards[usize::from(self.index)].try_send(Parcel::Shutdown);
         }
     }
 
@@ -274,25 +251,27 @@ impl Shard {
 
     /// Puts a piece of output into a session's outbox.
     pub fn put(&self, session: &Rc<Session>, piece: Piece) {
-        let bound = self.server.config.limits.outgoing_queue_bytes;
-        if session.outbox.borrow().waiting() > bound {
-            // A session without connection that nobody comes back to in time: what is dropped here makes it useless.
-            if session.detached.get().is_some() {
-                session.expire();
-            }
-            // One with a connection has been ordered to end already, but what it may resume with must be whole.
-            if session.detached.get().is_some() || session.is_ending() && !session.outbox.borrow().resumable() {
-                return;
-            }
+        let bounds = self.bounds();
+        let connected = session.detached.get().is_none();
+        let mut outbox = session.outbox.borrow_mut();
+        let waits = session.inactive.get() && session::can_wait(&piece) && outbox.waiting() < bounds.bytes / HELD_BACK;
+        let fill = outbox.push(piece, bounds, connected);
+        drop(outbox);
+        match fill {
+            Fill::Fits => {}
+            Fill::Beyond if connected => session.order_end(End::Slow),
+            Fill::Beyond => {}
+            Fill::Lost => session.give_up(End::Slow),
         }
-        let holds_back = session.inactive.get() && session::can_wait(&piece);
-        let waiting = session.outbox.borrow_mut().push(piece);
-        if waiting > bound && session.detached.get().is_none() {
-            session.order_end(End::Slow);
-        }
-        if !holds_back {
+        if !waits {
             self.mark(session);
         }
+    }
+
+    /// How much is kept for one session.
+    pub(crate) fn bounds(&self) -> Bounds {
+        let limits = &self.server.config.limits;
+        Bounds { bytes: limits.outgoing_queue_bytes, stanzas: limits.unacked_stanzas }
     }
 
     /// Has a session's outbox written at the end of the turn.
@@ -340,7 +319,11 @@ impl Shard {
     /// A new session behind that connection, not bound to an address yet.
     pub fn admit(&self, link: Rc<Link>, address: Option<IpAddr>) -> Rc<Session> {
         let now = self.now();
-        self.sessions.borrow_mut().insert(|id| Session::new(id, link, address, now))
+        let session = self.sessions.borrow_mut().insert(|id| Session::new(id, link, address, now));
+        if self.stopping.get() {
+            session.order_end(End::Error(shutting_down()));
+        }
+        session
     }
 
     /// The session of that id, if it lives.
@@ -351,10 +334,7 @@ impl Shard {
     /// Forgets a session. Its id is not given again.
     pub fn forget(&self, id: SessionId) {
         self.sessions.borrow_mut().remove(id);
-        if self.stopping.get() && self.population() == 0 {
-            // The last one is gone: the shard looks at this and ends.
-            self.server.shards[usize::from(self.index)].try_send(Parcel::Shutdown);
-        }
+        self.nudge();
     }
 
     /// How many sessions live here.

@@ -43,6 +43,26 @@ pub struct TooHigh {
     pub sent: u32,
 }
 
+/// What became of a piece of output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fill {
+    /// It waits, or is not wanted since the stream has said its last word.
+    Fits,
+    /// It waits, but there is more than a client with a connection may leave unread.
+    Beyond,
+    /// It was dropped: nobody can go on from here.
+    Lost,
+}
+
+/// How much may be kept for one session.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Bytes that may wait for a client with a connection. Twice as many may be kept for one that might come back.
+    pub bytes: usize,
+    /// Stanzas that may be kept until they are acknowledged.
+    pub stanzas: usize,
+}
+
 /// Bytes that a write should hold at most before it is made; one more letter may exceed it.
 const BATCH: usize = 60 * 1024;
 
@@ -53,6 +73,8 @@ pub struct Outbox {
     unsent_bytes: usize,
     /// The rest of a batch of which the client took only a part.
     cut: Vec<u8>,
+    /// Nothing more is taken.
+    closed: bool,
     tracking: Option<Box<Tracking>>,
 }
 
@@ -60,22 +82,63 @@ pub struct Outbox {
 #[derive(Default)]
 struct Tracking {
     unacknowledged: VecDeque<Letter>,
+    bytes: usize,
     /// The client's last `h`.
     acknowledged: u32,
-    /// Letters beyond this are forgotten, and with them the possibility to resume.
-    bound: usize,
+    /// Stanzas that still wait though they stand before `<enabled/>`: the client does not count them.
+    uncounted: usize,
+    /// Letters beyond these are forgotten, and with them the possibility to resume.
+    bounds: Option<Bounds>,
     overflowed: bool,
 }
 
-impl Outbox {
-    /// Adds a piece and gives the number of bytes that wait.
-    pub fn push(&mut self, piece: Piece) -> usize {
-        self.unsent_bytes += match &piece {
+impl Piece {
+    fn len(&self) -> usize {
+        match self {
             Piece::Letter(letter) => letter.bytes().len(),
             Piece::Frame(frame) => frame.len(),
-        };
+        }
+    }
+
+    /// What a piece that waits counts for: small ones cost more than their bytes.
+    fn cost(&self) -> usize {
+        self.len() + size_of::<Piece>()
+    }
+
+    fn is_stanza(&self) -> bool {
+        matches!(self, Piece::Letter(letter) if letter.is_stanza())
+    }
+}
+
+impl Outbox {
+    /// Adds a piece, within the bounds. Beyond twice the bytes nothing more is taken, whether there is a connection
+    /// or not: then the session cannot be resumed, since what it would go on with is not whole.
+    pub fn push(&mut self, piece: Piece, bounds: Bounds, connected: bool) -> Fill {
+        if self.closed {
+            return Fill::Fits;
+        }
+        let waiting = self.waiting() + piece.cost();
+        let (kept, kept_bytes) = self.tracking.as_ref().map_or((0, 0), |t| (t.unacknowledged.len(), t.bytes));
+        let too_many = !connected && kept + self.unsent.len() >= bounds.stanzas;
+        let beyond = if connected { waiting } else { waiting + kept_bytes } > 2 * bounds.bytes;
+        if too_many || beyond {
+            self.closed = true;
+            if let Some(tracking) = &mut self.tracking {
+                tracking.overflowed = true;
+            }
+            return Fill::Lost;
+        }
+        self.unsent_bytes += piece.cost();
         self.unsent.push_back(piece);
-        self.unsent_bytes + self.cut.len()
+        if waiting > bounds.bytes { Fill::Beyond } else { Fill::Fits }
+    }
+
+    /// Adds the last bytes of the stream. Nothing comes after them.
+    pub fn close(&mut self, words: Vec<u8>) {
+        let piece = Piece::Frame(words.into_boxed_slice());
+        self.unsent_bytes += piece.cost();
+        self.unsent.push_back(piece);
+        self.closed = true;
     }
 
     /// Whether anything waits.
@@ -130,13 +193,10 @@ impl Outbox {
     }
 
     fn compose(&mut self, piece: Piece, link: &Link, to: &ToAttribute, scratch: &mut Vec<u8>) {
+        self.unsent_bytes -= piece.cost();
         match piece {
-            Piece::Frame(frame) => {
-                self.unsent_bytes -= frame.len();
-                scratch.extend_from_slice(&frame);
-            }
+            Piece::Frame(frame) => scratch.extend_from_slice(&frame),
             Piece::Letter(letter) => {
-                self.unsent_bytes -= letter.bytes().len();
                 link.append(&letter, to, scratch);
                 if let Some(tracking) = self.tracking.as_deref_mut()
                     && letter.is_stanza()
@@ -149,9 +209,11 @@ impl Outbox {
 
     // --- stream management ----------------------------------------------------------------------------------
 
-    /// From here on, stanzas are kept until acknowledged; at most `bound` of them.
-    pub fn track(&mut self, bound: usize) {
-        self.tracking = Some(Box::new(Tracking { bound, ..Tracking::default() }));
+    /// From here on, stanzas are kept until acknowledged, within the bounds. Those that wait already are not: they
+    /// stand before `<enabled/>`.
+    pub fn track(&mut self, bounds: Bounds) {
+        let uncounted = self.unsent.iter().filter(|piece| piece.is_stanza()).count();
+        self.tracking = Some(Box::new(Tracking { uncounted, bounds: Some(bounds), ..Tracking::default() }));
     }
 
     /// Whether stanzas are kept until acknowledged.
@@ -176,7 +238,8 @@ impl Outbox {
             let sent = tracking.acknowledged.wrapping_add(tracking.unacknowledged.len() as u32);
             return Err(TooHigh { handled, sent });
         }
-        tracking.unacknowledged.drain(..newly);
+        let bytes: usize = tracking.unacknowledged.drain(..newly).map(|letter| letter.bytes().len()).sum();
+        tracking.bytes -= bytes;
         tracking.acknowledged = handled;
         if tracking.unacknowledged.is_empty() {
             tracking.unacknowledged.shrink_to(8);
@@ -198,47 +261,68 @@ impl Outbox {
         framed
     }
 
+    /// Lets go of what belonged to a connection that is gone.
+    pub fn disconnect(&mut self) {
+        self.cut = Vec::new();
+        self.unsent.retain(Piece::is_stanza);
+        self.unsent_bytes = self.unsent.iter().map(Piece::cost).sum();
+    }
+
     /// Prepares for a new connection: after `first` (framed already), what was not acknowledged is to be sent again,
     /// then what was not sent yet. Frames belonged to the old connection and are dropped.
     pub fn rewind(&mut self, first: Vec<u8>) {
+        self.disconnect();
         self.cut = first;
-        let unsent = std::mem::take(&mut self.unsent);
-        let again = self.tracking.as_deref_mut().map(|t| std::mem::take(&mut t.unacknowledged)).unwrap_or_default();
-        self.unsent = again
-            .into_iter()
-            .map(Piece::Letter)
-            .chain(unsent.into_iter().filter(|piece| matches!(piece, Piece::Letter(letter) if letter.is_stanza())))
-            .collect();
-        self.unsent_bytes = self
-            .unsent
-            .iter()
-            .map(|piece| match piece {
-                Piece::Letter(letter) => letter.bytes().len(),
-                Piece::Frame(frame) => frame.len(),
-            })
-            .sum();
+        let Some(tracking) = self.tracking.as_deref_mut() else { return };
+        tracking.uncounted = 0;
+        tracking.bytes = 0;
+        for letter in std::mem::take(&mut tracking.unacknowledged).into_iter().rev() {
+            let piece = Piece::Letter(letter);
+            self.unsent_bytes += piece.cost();
+            self.unsent.push_front(piece);
+        }
     }
 
-    /// Stanzas that the client never acknowledged or was never sent, oldest first; for those who must bounce them.
-    pub fn undelivered(&mut self) -> impl Iterator<Item = Letter> {
-        self.rewind(Vec::new());
-        std::mem::take(&mut self.unsent).into_iter().filter_map(|piece| match piece {
-            Piece::Letter(letter) => Some(letter),
-            Piece::Frame(_) => None,
-        })
+    /// Takes the stanzas that the client never acknowledged or was never sent, oldest first; for those who must find
+    /// another place for them.
+    pub fn undelivered(&mut self) -> Vec<Letter> {
+        let mut letters = Vec::new();
+        if let Some(tracking) = self.tracking.as_deref_mut() {
+            letters.extend(std::mem::take(&mut tracking.unacknowledged));
+            tracking.bytes = 0;
+            tracking.overflowed = true;
+        }
+        for piece in std::mem::take(&mut self.unsent) {
+            match piece {
+                Piece::Letter(letter) if letter.is_stanza() => letters.push(letter),
+                other => self.unsent.push_back(other),
+            }
+        }
+        self.unsent_bytes = self.unsent.iter().map(Piece::cost).sum();
+        letters
     }
 }
 
 impl Tracking {
     fn keep(&mut self, letter: Letter) {
+        if self.uncounted > 0 {
+            self.uncounted -= 1;
+            return;
+        }
         if self.overflowed {
             return;
         }
-        if self.unacknowledged.len() >= self.bound {
+        self.bytes += letter.bytes().len();
+        let fits = |bounds: Bounds| self.unacknowledged.len() < bounds.stanzas && self.bytes <= 2 * bounds.bytes;
+        if self.bounds.is_some_and(fits) {
+            self.unacknowledged.push_back(letter);
+        } else {
             self.overflowed = true;
             self.unacknowledged = VecDeque::new();
-            return;
+            self.bytes = 0;
         }
-        self.unacknowledged.push_back(letter);
     }
 }
+
+#[cfg(test)]
+mod tests;

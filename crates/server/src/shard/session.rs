@@ -76,6 +76,8 @@ pub struct Session {
     pub lang: OnceCell<Box<str>>,
     /// Counts the session's connections: a task that serves an old one learns of it.
     connection: Cell<u32>,
+    /// The session has taken its leave, or is about to.
+    over: Cell<bool>,
     rooms: RefCell<Vec<RoomHandle>>,
     end: RefCell<Option<End>>,
 }
@@ -102,6 +104,7 @@ impl Session {
             byte_rate: RefCell::default(),
             lang: OnceCell::new(),
             connection: Cell::new(0),
+            over: Cell::new(false),
             rooms: RefCell::default(),
             end: RefCell::new(None),
         }
@@ -139,13 +142,24 @@ impl Session {
         self.bound.get().is_none_or(|bound| bound.asker.anonymous)
     }
 
-    /// Ends the time that a session without connection has.
-    pub fn expire(&self) {
+    /// Makes the session useless to whoever might resume it: a connection is ended by that, and a session without
+    /// one is over when the shard looks it over next.
+    pub fn give_up(&self, end: End) {
+        self.resumption.set(0);
         if self.link.borrow().is_some() {
-            self.order_end(End::Replaced);
-        } else {
-            self.detached.set(Some(0));
+            self.order_end(end);
         }
+    }
+
+    /// Notes that the session takes its leave; false if it has done so already.
+    pub fn begin_leave(&self) -> bool {
+        self.resumption.set(0);
+        !self.over.replace(true)
+    }
+
+    /// Whether the session has taken its leave.
+    pub fn is_over(&self) -> bool {
+        self.over.get()
     }
 
     /// Orders the session's connection to end; the first order holds.

@@ -1,6 +1,7 @@
 //! The sessions of a shard by id. An id names shard, generation and place, and is never given twice while a
 //! stale copy of it could be about.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use parterre_room::SessionId;
@@ -10,7 +11,8 @@ use super::session::Session;
 pub(super) struct Slots {
     shard: u64,
     places: Vec<Slot>,
-    free: Vec<u32>,
+    /// Places that can be given again, the one that has been free for the longest first.
+    free: VecDeque<u32>,
     len: usize,
 }
 
@@ -21,11 +23,11 @@ struct Slot {
 
 impl Slots {
     pub(super) fn new(shard: u16) -> Self {
-        Slots { shard: u64::from(shard), places: Vec::new(), free: Vec::new(), len: 0 }
+        Slots { shard: u64::from(shard), places: Vec::new(), free: VecDeque::new(), len: 0 }
     }
 
     pub(super) fn insert(&mut self, make: impl FnOnce(SessionId) -> Session) -> Rc<Session> {
-        let place = self.free.pop().unwrap_or_else(|| {
+        let place = self.free.pop_front().unwrap_or_else(|| {
             self.places.push(Slot { generation: 0, session: None });
             self.places.len() as u32 - 1
         });
@@ -48,7 +50,7 @@ impl Slots {
             && let Some(slot) = self.places.get_mut(place(id))
         {
             slot.session = None;
-            self.free.push(place(id) as u32);
+            self.free.push_back(place(id) as u32);
             self.len -= 1;
         }
     }

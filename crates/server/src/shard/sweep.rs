@@ -13,6 +13,8 @@ use crate::stream;
 
 /// How often at least a session with unacknowledged stanzas is asked what it has handled, in seconds.
 const ACKNOWLEDGEMENT_INTERVAL: u32 = 15;
+/// The same when the stanzas that may be kept for it run out.
+const ACKNOWLEDGEMENT_INTERVAL_WHEN_BUSY: u32 = 2;
 
 impl Shard {
     /// Runs until the thread ends.
@@ -37,7 +39,10 @@ impl Shard {
         let limits = &self.server.config.limits;
         let now = self.now();
         if let Some(since) = session.detached.get() {
-            if now.saturating_sub(since) >= stream::resume::patience(&self.server, session) {
+            let is_useless = session.resumption.get() == 0;
+            if is_useless || now.saturating_sub(since) >= stream::resume::patience(&self.server, session) {
+                // From here on nobody is granted it.
+                session.resumption.set(0);
                 session.detached.set(None);
                 tokio::task::spawn_local(stream::farewell::expire(self.clone(), session.clone()));
             }
@@ -67,9 +72,12 @@ impl Shard {
         if silent >= interval && (asked == 0 || since_asked >= interval) {
             session.asked.set(now.max(1));
             self.ask_for_a_sign(session);
-        } else if session.outbox.borrow().unacknowledged() > 0
-            && (asked == 0 || since_asked >= ACKNOWLEDGEMENT_INTERVAL)
-        {
+            return;
+        }
+        let unacknowledged = session.outbox.borrow().unacknowledged();
+        let many = unacknowledged > limits.unacked_stanzas / 4;
+        let patience = if many { ACKNOWLEDGEMENT_INTERVAL_WHEN_BUSY } else { ACKNOWLEDGEMENT_INTERVAL };
+        if unacknowledged > 0 && (asked == 0 || since_asked >= patience) {
             session.asked.set(now.max(1));
             self.request_acknowledgement(session);
         }

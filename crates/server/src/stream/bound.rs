@@ -39,12 +39,12 @@ async fn handle(shard: &Rc<Shard>, session: &Rc<Session>, element: Element) -> R
             router::from_client(shard, session, element).await
         }
         (_, ns::SM) => manage(shard, session, &element),
-        ("active", ns::CSI) => {
-            session.inactive.set(false);
-            Ok(())
-        }
-        ("inactive", ns::CSI) => {
-            session.inactive.set(true);
+        ("active" | "inactive", ns::CSI) => {
+            let inactive = element.name() == "inactive";
+            session.inactive.set(inactive);
+            if let Some(bound) = session.bound.get() {
+                shard.server.services.set_inactive(&bound.asker, inactive);
+            }
             Ok(())
         }
         (_, ns::CLIENT) => {
@@ -86,7 +86,7 @@ pub(super) fn enable(shard: &Rc<Shard>, session: &Rc<Session>, request: &Element
     if session.outbox.borrow().tracks() {
         return failed("unexpected-request", None);
     }
-    session.outbox.borrow_mut().track(shard.server.config.limits.unacked_stanzas);
+    session.outbox.borrow_mut().track(shard.bounds());
     session.handled.set(0);
     let enabled = Element::new("enabled", ns::SM);
     if !matches!(request.get("resume"), Some("true" | "1")) {

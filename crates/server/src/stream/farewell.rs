@@ -15,7 +15,6 @@ use super::reader::Reader;
 use super::{Outcome, login};
 use crate::rooms::Order;
 use crate::shard::Shard;
-use crate::shard::outbox::Piece;
 use crate::shard::session::{End, Session};
 use crate::transport::{Framing, Link, Pipe};
 
@@ -26,13 +25,17 @@ const GOING_AWAY: u16 = 1001;
 
 /// Ends a connection and, if its session does not wait to be resumed, the session.
 pub(super) async fn settle(shard: &Rc<Shard>, outcome: Outcome, reader: &Reader) {
+    let (Outcome::Lost(session, _) | Outcome::Left(session, _)) = &outcome;
+    if session.connection() != reader.connection() {
+        // Whatever became of this connection, the session goes on with another.
+        let error = StreamError::new(StreamCondition::Conflict, "another connection goes on with this session");
+        return last_words(reader, &error);
+    }
     match outcome {
         Outcome::Lost(session, End::Error(error)) => {
             shard.server.metrics.stream_error(error.condition);
             tracing::debug!(address = ?session.address.get(), %error, "stream ended");
-            if !shard.stopping.get() {
-                finish(shard, &session, true).await;
-            }
+            finish(shard, &session, true).await;
             say_goodbye(shard, &session, reader, Some(&error)).await;
             shard.forget(session.id);
         }
@@ -47,11 +50,9 @@ pub(super) async fn settle(shard: &Rc<Shard>, outcome: Outcome, reader: &Reader)
             reader.link().finish();
         }
         Outcome::Lost(session, End::Replaced) => {
-            if session.connection() == reader.connection() {
-                finish(shard, &session, true).await;
-                shard.forget(session.id);
-            }
-            let error = StreamError::new(StreamCondition::Conflict, "another connection goes on with this session");
+            finish(shard, &session, true).await;
+            shard.forget(session.id);
+            let error = StreamError::new(StreamCondition::Conflict, "this session is of no more use; log in anew");
             last_words(reader, &error);
         }
         Outcome::Left(session, Some(code)) => {
@@ -63,6 +64,9 @@ pub(super) async fn settle(shard: &Rc<Shard>, outcome: Outcome, reader: &Reader)
             } else {
                 detach(shard, &session).await;
             }
+            let mut answer = Vec::new();
+            websocket::append_close(CloseCode::Normal, &mut answer);
+            let _ = reader.link().try_write(&answer);
             reader.link().finish();
         }
         Outcome::Left(session, None) => {
@@ -76,6 +80,7 @@ pub(super) async fn settle(shard: &Rc<Shard>, outcome: Outcome, reader: &Reader)
 /// The session has lost its connection: it waits to be resumed if it can be, or ends.
 async fn detach(shard: &Rc<Shard>, session: &Rc<Session>) {
     session.part_with_connection();
+    session.outbox.borrow_mut().disconnect();
     let resumable = session.resumption.get() != 0 && session.outbox.borrow().resumable();
     if resumable && !shard.stopping.get() {
         session.detached.set(Some(shard.now()));
@@ -96,16 +101,26 @@ pub async fn expire(shard: Rc<Shard>, session: Rc<Session>) {
 /// Ends a session: contacts and rooms learn of it, and what it was never shown is put where it will be found.
 async fn finish(shard: &Rc<Shard>, session: &Rc<Session>, clean: bool) {
     let Some(bound) = session.bound.get() else { return };
-    session.resumption.set(0);
-    shard.server.metrics.sessions.dec();
-    shard.server.services.unbind(&bound.asker, None).await;
-    for room in session.take_rooms() {
-        // A room that has ended has told its occupants so.
-        let _ = room.send(Order::Ended { session: session.id, status: None, clean }).await;
+    if !session.begin_leave() {
+        return;
     }
-    if !bound.asker.anonymous {
-        let never_seen = session.outbox.borrow_mut().undelivered().map(|letter| (*letter).clone()).collect();
-        shard.server.services.undelivered(&bound.asker, never_seen).await;
+    let server = &shard.server;
+    server.metrics.sessions.dec();
+    let never_seen = session.outbox.borrow_mut().undelivered();
+    let unread = !bound.asker.anonymous && !never_seen.is_empty();
+    // When the server stops, everybody goes, and nobody needs to be told of each.
+    if unread || !shard.stopping.get() {
+        server.services.unbind(&bound.asker, None).await;
+    }
+    if !shard.stopping.get() {
+        for room in session.take_rooms() {
+            // A room that has ended has told its occupants so.
+            let _ = room.send(Order::Ended { session: session.id, status: None, clean }).await;
+        }
+    }
+    if unread {
+        let never_seen = never_seen.into_iter().map(|letter| (*letter).clone()).collect();
+        server.services.undelivered(&bound.asker, never_seen).await;
     }
 }
 
@@ -118,7 +133,7 @@ async fn say_goodbye(shard: &Rc<Shard>, session: &Rc<Session>, reader: &Reader, 
     }
     append_last_words(link, error, reader.close_code(), &mut words);
     // Not through `put`: an outbox that is full must still be able to say why it ends.
-    session.outbox.borrow_mut().push(Piece::Frame(words.into_boxed_slice()));
+    session.outbox.borrow_mut().close(words);
     let all = async {
         shard.flush(session);
         while session.blocked.get() && link.writable().await.is_ok() {

@@ -24,8 +24,8 @@ use crate::transport::{Framing, Link};
 pub(super) enum Login {
     /// The session has its address.
     Bound,
-    /// The connection belongs to that session now.
-    Resumes(SessionId),
+    /// The connection belongs to that session now, as its connection of that number.
+    Resumes(SessionId, u32),
 }
 
 /// How a login ended otherwise.
@@ -94,12 +94,16 @@ pub(super) async fn run(
                     secures = true;
                 }
                 Output::Resume(request) => {
-                    let claim =
-                        resume::Claim { account: request.identity.jid, previd: request.previd, handled: request.h };
+                    let claim = resume::Claim {
+                        account: request.identity.jid,
+                        anonymous: request.identity.anonymous,
+                        previd: request.previd,
+                        handled: request.h,
+                    };
                     match resume::claim(shard, claim).await {
                         Ok(granted) => {
                             send_all(shard, session, negotiation.resumed(&granted.jid, granted.resumed))?;
-                            return Ok(Login::Resumes(granted.session));
+                            return Ok(Login::Resumes(granted.session, granted.connection));
                         }
                         Err(failed) => outputs.extend(negotiation.resume_failed(failed)),
                     }
@@ -224,7 +228,6 @@ async fn bind(
     session.heard.set(shard.now());
     session.inactive.set(request.inactive);
     server.metrics.sessions.inc();
-    server.metrics.logins.inc();
     tracing::debug!(%jid, address = ?origin.address, "session bound");
     let results = request.enable.map(|enable| bound::enable(shard, session, &enable));
     Ok((jid, results.into_iter().collect()))

@@ -60,8 +60,8 @@ pub async fn serve(
     // The large state of the login is on the heap and gone after it, so that an idle viewer costs what it must.
     let outcome = match Box::pin(login::run(&shard, &session, &mut reader, origin)).await {
         Ok(Login::Bound) => bound::run(&shard, session, &mut reader).await,
-        Ok(Login::Resumes(granted)) => {
-            resume::hand_over(&shard, &session, reader, granted, origin, admitted).await;
+        Ok(Login::Resumes(granted, connection)) => {
+            resume::hand_over(&shard, &session, reader, (granted, connection), origin, admitted).await;
             return;
         }
         Err(end) => end.of(session),

@@ -166,7 +166,7 @@ impl Reader {
                     return event;
                 }
             }
-            if self.rest.is_empty() {
+            if self.rest.is_empty() || self.rests_until.is_some() {
                 // What the burst before led to, the last answer among it, leaves now.
                 shard.flush(session);
             }
@@ -200,7 +200,7 @@ impl Reader {
     }
 
     /// Reads what has come, into the shard's buffer, and decodes the first event of it.
-    fn read(&mut self, shard: &Shard, session: &Session) -> Option<Event> {
+    fn read(&mut self, shard: &Shard, session: &Rc<Session>) -> Option<Event> {
         let link = self.link.clone();
         let pipe = match &*link {
             Link::Socket(pipe, _) => pipe,
@@ -229,7 +229,7 @@ impl Reader {
     }
 
     /// Decodes the next event of what was read earlier.
-    fn go_on(&mut self, shard: &Shard, session: &Session) -> Option<Event> {
+    fn go_on(&mut self, shard: &Shard, session: &Rc<Session>) -> Option<Event> {
         let mut rest = std::mem::take(&mut self.rest);
         let (event, used) = self.decode(shard, session, &mut rest);
         if used < rest.len() {
@@ -240,7 +240,7 @@ impl Reader {
     }
 
     /// Decodes up to the first event, and says how many bytes that took.
-    fn decode(&mut self, shard: &Shard, session: &Session, bytes: &mut [u8]) -> (Option<Event>, usize) {
+    fn decode(&mut self, shard: &Shard, session: &Rc<Session>, bytes: &mut [u8]) -> (Option<Event>, usize) {
         let length = bytes.len();
         match &mut self.decoder {
             Framed::Bosh => (None, length),
@@ -257,7 +257,7 @@ impl Reader {
         }
     }
 
-    fn decode_websocket(&mut self, shard: &Shard, session: &Session, bytes: &mut [u8]) -> (Option<Event>, usize) {
+    fn decode_websocket(&mut self, shard: &Shard, session: &Rc<Session>, bytes: &mut [u8]) -> (Option<Event>, usize) {
         let mut used = 0;
         while let Some(input) = bytes.get_mut(used..).filter(|input| !input.is_empty()) {
             let Framed::WebSocket(decoder) = &mut self.decoder else { break };
@@ -274,7 +274,7 @@ impl Reader {
                 Some(websocket::Event::Ping(payload)) => {
                     let mut pong = Vec::with_capacity(payload.len() + 2);
                     websocket::append_frame(websocket::Opcode::Pong, &payload, &mut pong);
-                    session.outbox.borrow_mut().push(Piece::Frame(pong.into_boxed_slice()));
+                    shard.put(session, Piece::Frame(pong.into_boxed_slice()));
                 }
                 Some(websocket::Event::Text(text)) => {
                     let event = match ws::read(&text, &self.limits) {

@@ -15,7 +15,7 @@ use super::reader::{Framed, Reader};
 use super::{Origin, Outcome, bound, farewell};
 use crate::listen::admission::Admitted;
 use crate::server::{Server, random_bytes};
-use crate::shard::session::Session;
+use crate::shard::session::{End, Session};
 use crate::shard::{Parcel, Shard, home};
 use crate::transport::{Framing, Link, ParkedPipe};
 
@@ -23,6 +23,8 @@ use crate::transport::{Framing, Link, ParkedPipe};
 pub struct Claim {
     /// The account that has logged in.
     pub account: BareJid,
+    /// Whether that is nobody in particular.
+    pub anonymous: bool,
     /// What `<enabled/>` gave.
     pub previd: String,
     /// How many stanzas of the session the client has handled.
@@ -33,6 +35,8 @@ pub struct Claim {
 pub struct Granted {
     /// The session.
     pub session: SessionId,
+    /// The number of the connection that is to serve it next: a later grant makes it void.
+    pub connection: u32,
     /// Its address.
     pub jid: FullJid,
     /// What the client is answered.
@@ -43,6 +47,8 @@ pub struct Granted {
 pub struct Moving<L = Rc<Link>> {
     /// The session.
     pub session: SessionId,
+    /// The number under which the connection was granted the session.
+    pub connection: u32,
     /// The connection.
     pub link: L,
     /// What takes its bytes apart.
@@ -67,6 +73,7 @@ impl Moving {
             Ok(Link::Socket(pipe, framing)) => Ok(Moving {
                 link: (pipe.park()?, framing),
                 session: self.session,
+                connection: self.connection,
                 decoder: self.decoder,
                 read_already: self.read_already,
                 unwritten: self.unwritten,
@@ -85,6 +92,7 @@ impl Parked {
         Ok(Moving {
             link: Rc::new(Link::Socket(pipe.unpark()?, framing)),
             session: self.session,
+            connection: self.connection,
             decoder: self.decoder,
             read_already: self.read_already,
             unwritten: self.unwritten,
@@ -139,7 +147,11 @@ pub fn grant(shard: &Rc<Shard>, claim: &Claim) -> Result<Granted, Element> {
     let unknown = || failed("item-not-found", None);
     let (id, secret) = parse(&claim.previd).ok_or_else(unknown)?;
     let session = shard.session(id).ok_or_else(unknown)?;
-    let same = session.bound.get().is_some_and(|bound| bound.asker.bare == claim.account);
+    // Nobody in particular has another address at each login, and the secret is all there is to know them by.
+    let same = session.bound.get().is_some_and(|bound| match bound.asker.anonymous {
+        true => claim.anonymous,
+        false => bound.asker.bare == claim.account,
+    });
     if secret == 0 || session.resumption.get() != secret || !same {
         return Err(unknown());
     }
@@ -148,18 +160,18 @@ pub fn grant(shard: &Rc<Shard>, claim: &Claim) -> Result<Granted, Element> {
     if !outbox.resumable() || outbox.acknowledge(claim.handled).is_err() {
         drop(outbox);
         // What it was sent is lost beyond repair: the client starts anew, and nobody needs the old session.
-        session.resumption.set(0);
-        session.expire();
+        session.give_up(End::Replaced);
         return Err(failed("item-not-found", Some(handled)));
     }
     drop(outbox);
     session.part_with_connection();
+    session.outbox.borrow_mut().disconnect();
     if session.detached.replace(Some(shard.now())).is_none() {
         shard.server.metrics.sessions_detached.inc();
     }
     let resumed = Element::new("resumed", ns::SM).with("previd", previd(&session)).with("h", handled.to_string());
     let jid = session.bound.get().map(|bound| bound.asker.jid.clone()).ok_or_else(unknown)?;
-    Ok(Granted { session: id, jid, resumed })
+    Ok(Granted { session: id, connection: session.connection(), jid, resumed })
 }
 
 /// Hands the connection of a login over to the session that goes on with it, on whichever shard that lives.
@@ -167,7 +179,7 @@ pub(super) async fn hand_over(
     shard: &Rc<Shard>,
     newcomer: &Rc<Session>,
     reader: Reader,
-    session: SessionId,
+    (session, connection): (SessionId, u32),
     origin: Origin,
     admitted: Option<Admitted>,
 ) {
@@ -175,7 +187,7 @@ pub(super) async fn hand_over(
     newcomer.part_with_connection();
     shard.forget(newcomer.id);
     let (link, decoder, read_already) = reader.into_parts();
-    let moving = Moving { session, link, decoder, read_already, unwritten, origin, admitted };
+    let moving = Moving { session, connection, link, decoder, read_already, unwritten, origin, admitted };
     if home(session) == usize::from(shard.index) {
         return Box::pin(carry_on(shard.clone(), moving)).await;
     }
@@ -191,8 +203,17 @@ pub(super) async fn hand_over(
 
 /// Goes on with a session of this shard over a connection that was handed over.
 pub async fn carry_on(shard: Rc<Shard>, moving: Moving) {
-    let Some(session) = shard.session(moving.session) else { return };
     let link = moving.link;
+    let session = shard.session(moving.session).filter(|session| {
+        session.connection() == moving.connection && session.resumption.get() != 0 && session.detached.get().is_some()
+    });
+    let Some(session) = session else {
+        // Its time was over in this very moment, or another connection was granted it meanwhile. The client has not
+        // been told yet that it may go on.
+        link.finish();
+        return;
+    };
+    shard.server.metrics.sessions_detached.dec();
     session.connect(link.clone(), moving.origin.address, shard.now());
     session.outbox.borrow_mut().rewind(moving.unwritten);
     shard.mark(&session);

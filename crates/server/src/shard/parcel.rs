@@ -1,0 +1,99 @@
+//! What shards are handed, and where to.
+
+use std::sync::Arc;
+
+use parterre_room::{Audience, Role, SessionId};
+use parterre_xmpp::{Element, StreamError, Wire};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::bosh;
+use crate::listen::Arrival;
+use crate::rooms::RoomKey;
+use crate::stream::resume::{Claim, Granted, Parked};
+
+/// What a shard is handed.
+pub enum Parcel {
+    /// What has happened in a room, for the shard's members of it, in order.
+    Room(RoomKey, Vec<Step>),
+    /// A stanza for one session.
+    Deliver(SessionId, Arc<Wire>),
+    /// A session is to end with this error.
+    Close(SessionId, StreamError),
+    /// A client has connected (or its connection was handed over).
+    Arrival(Box<Arrival>),
+    /// Somebody wants to go on with a session that lives here.
+    Claim(Box<Claim>, oneshot::Sender<Result<Granted, Element>>),
+    /// The connection with which a session that lives here goes on.
+    Resume(Box<Parked>),
+    /// A BOSH request for a session that lives here (or a new one).
+    Bosh(Box<bosh::Request>),
+    /// A room is to be opened here.
+    OpenRoom(Box<crate::rooms::Opening>),
+    /// The server stops: every stream is closed properly.
+    Shutdown,
+}
+
+/// One thing that happened in a room, as its members' shard needs it.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// The session is a member from here on.
+    Enter(SessionId, Role),
+    /// The member's role changed.
+    Role(SessionId, Role),
+    /// The session is no member any more.
+    Leave(SessionId),
+    /// A stanza to one session.
+    Send(SessionId, Arc<Wire>),
+    /// A stanza to all members of the audience.
+    Broadcast(Audience, Arc<Wire>),
+    /// A stanza to all members of the audience but these.
+    BroadcastExcept(Audience, Arc<[SessionId]>, Arc<Wire>),
+}
+
+/// Where a shard's parcels are sent.
+#[derive(Clone)]
+pub struct ShardHandle {
+    mailbox: mpsc::Sender<Parcel>,
+}
+
+impl ShardHandle {
+    /// A handle and the mailbox that its shard reads.
+    pub fn new(capacity: usize) -> (Self, mpsc::Receiver<Parcel>) {
+        let (mailbox, parcels) = mpsc::channel(capacity);
+        (ShardHandle { mailbox }, parcels)
+    }
+
+    /// Hands over a parcel, waiting while the mailbox is full. A stopped shard takes nothing, silently: its
+    /// clients are gone.
+    pub async fn send(&self, parcel: Parcel) {
+        let _ = self.mailbox.send(parcel).await;
+    }
+
+    /// Hands over a parcel unless the mailbox is full; says whether it was taken.
+    pub fn try_send(&self, parcel: Parcel) -> bool {
+        self.mailbox.try_send(parcel).is_ok()
+    }
+
+    /// Hands over a parcel, or gives it back if the mailbox is full. A stopped shard takes everything.
+    pub fn offer(&self, parcel: Parcel) -> Result<(), Parcel> {
+        match self.mailbox.try_send(parcel) {
+            Err(mpsc::error::TrySendError::Full(parcel)) => Err(parcel),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits until the shard has ended.
+    pub async fn closed(&self) {
+        self.mailbox.closed().await;
+    }
+
+    /// How many parcels wait.
+    pub fn depth(&self) -> usize {
+        self.mailbox.max_capacity() - self.mailbox.capacity()
+    }
+}
+
+/// The number of the shard on which a session lives.
+pub fn home(session: SessionId) -> usize {
+    (session.0 >> 48) as usize
+}
