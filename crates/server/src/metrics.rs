@@ -81,13 +81,10 @@ pub enum DropReason {
     Idle,
     /// Not logged in within `limits.unauthenticated_time`.
     Unauthenticated,
-    /// Too many stanzas without an acknowledgement (`limits.unacked_stanzas`).
-    Unacknowledged,
 }
 
 impl DropReason {
-    const ALL: [DropReason; 4] =
-        [DropReason::SlowReader, DropReason::Idle, DropReason::Unauthenticated, DropReason::Unacknowledged];
+    const ALL: [DropReason; 3] = [DropReason::SlowReader, DropReason::Idle, DropReason::Unauthenticated];
 
     /// Its name in labels and logs.
     pub fn as_str(self) -> &'static str {
@@ -95,7 +92,6 @@ impl DropReason {
             DropReason::SlowReader => "slow_reader",
             DropReason::Idle => "idle",
             DropReason::Unauthenticated => "unauthenticated",
-            DropReason::Unacknowledged => "unacknowledged",
         }
     }
 }

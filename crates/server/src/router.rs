@@ -134,11 +134,11 @@ async fn join(shard: &Rc<Shard>, session: &Rc<Session>, name: &str, action: Acti
         // Another opening of the room may have decided than the one that was asked.
         let room = if room.key() == key { Some(room) } else { server.directory.room(server, name).await };
         let Some(room) = room else { return };
-        if !session.is_over() {
-            session.enter_room(room);
-        } else {
+        if session.is_over() {
             // Its time ran out while the room decided.
             let _ = room.send(Order::Ended { session: session.id, status: None, clean: false }).await;
+        } else {
+            session.enter_room(room);
         }
     }
 }

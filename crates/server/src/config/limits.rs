@@ -39,10 +39,12 @@ section! {
         stanza_attributes: usize [16..=1_024] = 64;
         /// Namespaces that one element declares.
         stanza_namespaces: usize [4..=256] = 16;
-        /// Bytes waiting for one client that reads slowly. Beyond it, its connection is closed; its session can be resumed.
+        /// Bytes waiting for one client that reads slowly. Beyond it, its connection is closed; its session can be resumed,
+        /// unless what is kept for it comes to twice as many.
         outgoing_queue_bytes: usize [65_536..=67_108_864] = 262_144;
 
-        /// Stanzas kept for one session until the client has acknowledged them (XEP-0198). Beyond it, the session ends.
+        /// Stanzas kept for one session until the client has acknowledged them (XEP-0198). Beyond it, they are dropped, and
+        /// the session cannot be resumed any more; one that waits to be resumed ends.
         unacked_stanzas: usize [10..=100_000] = 1_000;
         /// How long the session of an account can be resumed after its connection was lost.
         resume_time: Duration = Duration::from_secs(5 * MINUTE);

@@ -258,9 +258,8 @@ impl Shard {
         let fill = outbox.push(piece, bounds, connected);
         drop(outbox);
         match fill {
-            Fill::Fits => {}
             Fill::Beyond if connected => session.order_end(End::Slow),
-            Fill::Beyond => {}
+            Fill::Fits | Fill::Beyond => {}
             Fill::Lost => session.give_up(End::Slow),
         }
         if !waits {

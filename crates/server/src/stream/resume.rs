@@ -148,10 +148,10 @@ pub fn grant(shard: &Rc<Shard>, claim: &Claim) -> Result<Granted, Element> {
     let (id, secret) = parse(&claim.previd).ok_or_else(unknown)?;
     let session = shard.session(id).ok_or_else(unknown)?;
     // Nobody in particular has another address at each login, and the secret is all there is to know them by.
-    let same = session.bound.get().is_some_and(|bound| match bound.asker.anonymous {
-        true => claim.anonymous,
-        false => bound.asker.bare == claim.account,
-    });
+    let same = session
+        .bound
+        .get()
+        .is_some_and(|bound| if bound.asker.anonymous { claim.anonymous } else { bound.asker.bare == claim.account });
     if secret == 0 || session.resumption.get() != secret || !same {
         return Err(unknown());
     }
