@@ -6,9 +6,12 @@ use std::fmt::Write as _;
 use super::body::{key_precedes, recoverable, wrap};
 use super::{Action, Body, CONTENT_TYPE, End, OutputFull, RequestId, Settings, Terminal};
 use crate::element::escape;
+use crate::framing::StreamOpen;
 
 /// The version of XEP-0124 that is spoken here.
 const VERSION: (u32, u32) = (1, 11);
+/// The version of XMPP of a client that does not say it: there was no other over BOSH (XEP-0206 §4).
+const XMPP_VERSION: &str = "1.0";
 
 /// A session of one client.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub struct Session {
     acknowledges: bool,
     /// Attributes for the first response.
     opening: Option<String>,
+    /// How the stream was opened: what a restart leaves out is as it was.
+    stream: StreamOpen,
     /// The id of the request whose turn is next.
     next_rid: u64,
     /// Requests without a response, oldest first.
@@ -80,6 +85,7 @@ impl Session {
             content_type: body.content,
             acknowledges: body.ack == Some(1),
             opening: None,
+            stream: StreamOpen { version: Some(body.open.version.unwrap_or_else(|| XMPP_VERSION.into())), ..body.open },
             next_rid: body.rid + 1,
             held: VecDeque::from([Held {
                 rid: body.rid,
@@ -98,7 +104,7 @@ impl Session {
         };
         session.held.iter_mut().for_each(|held| held.until = now + session.wait);
         session.opening = Some(session.opening_attributes(sid, from, wait, body.version.unwrap_or(VERSION), body.rid));
-        actions.push(Action::Open(body.open));
+        actions.push(Action::Open(session.stream.clone()));
         session
     }
 
@@ -127,6 +133,18 @@ impl Session {
         }
         out.push_str(" xmlns:xmpp='urn:xmpp:xbosh' xmpp:version='1.0' xmpp:restartlogic='true'");
         out
+    }
+
+    /// What a restart opens: clients need not say again what they said when they made the session (XEP-0206 §5).
+    fn restarted(&self, open: StreamOpen) -> StreamOpen {
+        let before = &self.stream;
+        StreamOpen {
+            to: open.to.or_else(|| before.to.clone()),
+            from: open.from.or_else(|| before.from.clone()),
+            id: None,
+            lang: open.lang.or_else(|| before.lang.clone()),
+            version: open.version.or_else(|| before.version.clone()),
+        }
     }
 
     /// How many requests the client may have made without a response.
@@ -211,7 +229,7 @@ impl Session {
         self.held.push_back(Held { rid: body.rid, request: Some(request), until: now + self.wait, key: body.key });
         if body.restart {
             // Stanzas beside a restart are ignored (XEP-0206 §5).
-            actions.push(Action::Open(body.open));
+            actions.push(Action::Open(self.restarted(body.open)));
         } else {
             actions.extend(body.stanzas.into_iter().map(Action::Deliver));
         }

@@ -200,6 +200,29 @@ fn a_restart_opens_the_stream_again() {
 }
 
 #[test]
+fn what_a_restart_leaves_out_is_as_it_was() {
+    let opened = |trial: &Trial| {
+        trial.actions.iter().rev().find_map(|action| match action {
+            Action::Open(open) => Some(open.clone()),
+            _ => None,
+        })
+    };
+    // stanza.js says the version at the start only, others never.
+    for version in ["", "xmpp:version='1.0'"] {
+        let mut trial = Trial::new(&format!("xml:lang='fr' {version}"));
+        let before = opened(&trial);
+        assert_eq!(before.as_ref().map(StreamOpen::major_version), Some(1));
+        trial.send("<stream:features/>", 0);
+        trial.log();
+        trial.request(101, "xmpp:restart='true'", "", 1);
+        assert_eq!(opened(&trial), before);
+    }
+    let mut trial = open("xmpp:version='1.0'");
+    trial.request(101, "xmpp:restart='true' xmpp:version='0.9'", "", 1);
+    assert_eq!(opened(&trial).and_then(|open| open.version).as_deref(), Some("0.9"));
+}
+
+#[test]
 fn a_client_ends_its_session() {
     let mut trial = open("");
     trial.request(101, "", "", 1);
