@@ -179,8 +179,10 @@ impl Negotiation {
     }
 
     /// XEP-0388 §2.3: who asks to act as somebody must not have said in the stream header that it is somebody else.
+    /// A domain alone, as some libraries send it, names nobody.
     fn agrees(&self, identity: Identity, acting: bool) -> Result<Identity, Failure> {
-        if acting && self.from.as_ref().is_some_and(|from| *from != identity.jid) {
+        let named = self.from.as_ref().filter(|from| from.node().is_some());
+        if acting && named.is_some_and(|from| *from != identity.jid) {
             return Err(Failure::new(SaslCondition::InvalidAuthzid, "The stream header names somebody else."));
         }
         Ok(identity)

@@ -123,4 +123,11 @@ async fn a_login_holds_for_its_domain_and_for_whom_the_stream_named() {
     negotiation.feed(Input::Open(from)).await;
     let acting = BASE64.encode("romeo@parterre.example\0romeo\0pencil");
     assert_eq!(condition(&ask(&mut negotiation, &authenticate("PLAIN", &acting, "")).await), "invalid-authzid");
+
+    // Net::XMPP (Perl) names the domain only.
+    let mut negotiation = self::negotiation(websocket()).await;
+    let from = StreamOpen { from: Some("parterre.example".into()), ..to("parterre.example") };
+    negotiation.feed(Input::Open(from)).await;
+    let auth = auth("PLAIN", &acting);
+    assert_eq!(send(&mut negotiation, &auth).await.last(), Some(&Output::ExpectRestart));
 }
