@@ -23,6 +23,8 @@ pub const PATH: &str = "/http-bind";
 pub struct Request {
     /// What it says.
     pub body: Body,
+    /// How many bytes it has.
+    pub bytes: usize,
     /// Where it comes from.
     pub origin: Origin,
     /// Where its answer is waited for.
@@ -94,7 +96,7 @@ where
         return xml(Terminal::ItemNotFound.response(), parterre_xmpp::bosh::CONTENT_TYPE);
     };
     let (reply, replied) = oneshot::channel();
-    at.send(Parcel::Bosh(Box::new(Request { body, origin, reply }))).await;
+    at.send(Parcel::Bosh(Box::new(Request { body, bytes: content.len(), origin, reply }))).await;
     match replied.await {
         Ok(reply) => xml(reply.body, &reply.content_type),
         Err(_) => xml(Terminal::ItemNotFound.response(), parterre_xmpp::bosh::CONTENT_TYPE),

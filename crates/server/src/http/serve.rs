@@ -1,6 +1,7 @@
 //! One HTTP connection that is neither WebSocket nor BOSH.
 
 use std::convert::Infallible;
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
@@ -35,14 +36,19 @@ impl From<&Limits> for Bounds {
     }
 }
 
-/// Answers the requests of a connection until it ends, one after the other.
+/// Answers the requests of a connection until it ends, one after the other. From `stop` on, none but the one under way.
 ///
 /// A head that is too long or comes too slowly ends the connection, and so does silence between requests; a request
 /// whose body does not come in time is answered with 408.
 ///
 /// # Errors
 /// The connection broke, or what came was no HTTP.
-pub async fn connection<I, A, F>(io: I, bounds: Bounds, answer: A) -> Result<(), hyper::Error>
+pub async fn connection<I, A, F>(
+    io: I,
+    bounds: Bounds,
+    answer: A,
+    stop: impl Future<Output = ()>,
+) -> Result<(), hyper::Error>
 where
     I: Read + Write + Unpin + 'static,
     A: Fn(Request<Incoming>) -> F,
@@ -52,14 +58,24 @@ where
         let answered = answer(request);
         async { Ok::<_, Infallible>(answered.await) }
     });
-    http1::Builder::new()
+    let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(bounds.header_time)
         // hyper panics below 8 KiB; the configuration has the same lower end.
         .max_buf_size(bounds.header_bytes.max(8_192))
-        .serve_connection(io, service)
-        .await
+        .serve_connection(io, service);
+    let mut connection = pin!(connection);
+    tokio::select! {
+        done = connection.as_mut() => return done,
+        () = stop => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    // Who has not been answered by then, or does not read the answer, is not waited for.
+    tokio::time::timeout(GOODBYE, connection).await.unwrap_or(Ok(()))
 }
+
+/// How long a request under way may take when the server stops.
+const GOODBYE: Duration = Duration::from_secs(3);
 
 /// Answers one request by the router, within the time that bounds a request.
 pub async fn answer(router: Router, request: Request<Incoming>, caller: Caller, bounds: Bounds) -> Response {
@@ -87,7 +103,7 @@ mod tests {
             .route("/echo", post(|body: String| async move { body }));
         let caller = Caller { address: Some([203, 0, 113, 7].into()), trusted: true };
         let answer = move |request| super::answer(router.clone(), request, caller, bounds);
-        tokio::spawn(connection(TokioIo::new(server), bounds, answer));
+        tokio::spawn(connection(TokioIo::new(server), bounds, answer, std::future::pending()));
         client
     }
 

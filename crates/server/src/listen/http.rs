@@ -22,6 +22,11 @@ use crate::transport::{Framing, Link, Pipe};
 
 /// Serves the connection to its end.
 pub async fn serve(shard: Rc<Shard>, pipe: Pipe, peer: Option<IpAddr>) {
+    // Whoever connects counts from the first moment on, whatever they send or do not.
+    let admitted = match shard.server.admission.admit(peer) {
+        Ok(admitted) => admitted,
+        Err(full) => return refuse(&shard, &pipe, full, peer),
+    };
     let limits = &shard.server.config.limits;
     let mut bytes = Vec::new();
     let head =
@@ -33,9 +38,13 @@ pub async fn serve(shard: Rc<Shard>, pipe: Pipe, peer: Option<IpAddr>) {
             let secure = is_secure(peer, trusted, forwarded_proto.as_deref());
             let origin = Origin { address: client, secure, transport: Transport::WebSocket };
             bytes.drain(..len);
+            // A proxy's clients are counted by their own addresses.
+            drop(admitted);
             open_websocket(shard, pipe, &accept, bytes, origin).await;
         }
-        Ok(Some(Head::Other | Head::Incomplete)) => requests(shard, pipe, bytes, peer).await,
+        Ok(Some(Head::Other | Head::Incomplete)) => {
+            requests(shard, pipe, bytes, peer).await;
+        }
         // Too slow, or gone: there is nobody who would read an answer.
         Ok(None) | Err(_) => {}
     }
@@ -63,20 +72,7 @@ async fn read_head(pipe: &Pipe, bytes: &mut Vec<u8>, bound: usize) -> Option<Hea
 async fn open_websocket(shard: Rc<Shard>, pipe: Pipe, accept: &str, read_already: Vec<u8>, origin: Origin) {
     let admitted = match shard.server.admission.admit(origin.address) {
         Ok(admitted) => admitted,
-        Err(full) => {
-            refused(&shard, full, origin.address);
-            let text = full.to_string();
-            let _ = pipe.try_write(
-                format!(
-                    "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nConnection: close\r\n\
-                     Content-Type: text/plain\r\nContent-Length: {}\r\n\r\n{text}",
-                    text.len()
-                )
-                .as_bytes(),
-            );
-            pipe.finish();
-            return;
-        }
+        Err(full) => return refuse(&shard, &pipe, full, origin.address),
     };
     // The first bytes on a new socket: they fit its buffer, or it is broken.
     let response = head::switching_protocols(accept);
@@ -96,6 +92,19 @@ pub fn is_secure(peer: Option<IpAddr>, trusted: bool, forwarded_proto: Option<&s
     }
 }
 
+/// Answers a client that is not let in, as far as it takes the answer at once.
+fn refuse(shard: &Shard, pipe: &Pipe, full: Full, address: Option<IpAddr>) {
+    refused(shard, full, address);
+    let text = full.to_string();
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nConnection: close\r\n\
+         Content-Type: text/plain\r\nContent-Length: {}\r\n\r\n{text}",
+        text.len()
+    );
+    let _ = pipe.try_write(answer.as_bytes());
+    pipe.finish();
+}
+
 /// Counts and logs a connection that was not let in.
 pub fn refused(shard: &Shard, full: Full, address: Option<IpAddr>) {
     shard.server.metrics.refused(match full {
@@ -107,8 +116,8 @@ pub fn refused(shard: &Shard, full: Full, address: Option<IpAddr>) {
 
 /// Everything that is not a WebSocket.
 async fn requests(shard: Rc<Shard>, pipe: Pipe, read_already: Vec<u8>, peer: Option<IpAddr>) {
-    // Keeps the bound on all connections; who the client is, a request behind a proxy says anew each time.
-    let Ok(_admitted) = shard.server.admission.admit(None) else { return };
+    // A request under way may wait for a session of another shard to say its last word.
+    let _serving = shard.serving();
     let bounds = Bounds::from(&shard.server.config.limits);
     let (server, index) = (shard.server.clone(), usize::from(shard.index));
     let answer = move |request: Request<Incoming>| {
@@ -124,7 +133,7 @@ async fn requests(shard: Rc<Shard>, pipe: Pipe, read_already: Vec<u8>, peer: Opt
         }
     };
     let io = TokioIo::new(Rewind::new(read_already, pipe));
-    if let Err(error) = http::serve::connection(io, bounds, answer).await {
+    if let Err(error) = http::serve::connection(io, bounds, answer, shard.stopped()).await {
         tracing::debug!(?peer, %error, "an HTTP connection ended early");
     }
 }

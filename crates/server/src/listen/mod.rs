@@ -91,8 +91,12 @@ pub async fn accept(shard: Rc<Shard>, listener: std::net::TcpListener, door: Doo
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "a listening socket cannot be used"),
     };
-    while !shard.stopping.get() {
-        match listener.accept().await {
+    loop {
+        let accepted = tokio::select! {
+            () = shard.stopped() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
             Ok((socket, peer)) => {
                 // Without it a batch could wait for the acknowledgement of the one before.
                 let _ = socket.set_nodelay(true);
@@ -110,8 +114,12 @@ pub async fn accept_unix(shard: Rc<Shard>, listener: std::os::unix::net::UnixLis
         Err(error) => return tracing::error!(%error, "a listening socket cannot be used"),
     };
     let mut turn = 0;
-    while !shard.stopping.get() {
-        match listener.accept().await {
+    loop {
+        let accepted = tokio::select! {
+            () = shard.stopped() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
             Ok((socket, _)) => {
                 let Ok(pipe) = Pipe::Unix(socket).park() else { continue };
                 turn = (turn + 1) % shard.server.shards.len();

@@ -152,11 +152,12 @@ impl Shard {
                 // Whoever asked may have gone; then the session waits for the next one.
                 let _ = answer.send(stream::resume::grant(self, &claim));
             }
-            Parcel::Resume(moving) => match moving.unpark() {
+            Parcel::Resume(moving) => match moving.unpark(self) {
                 Ok(moving) => drop(tokio::task::spawn_local(stream::resume::carry_on(self.clone(), moving))),
                 Err(error) => tracing::warn!(%error, "a connection was lost between two threads"),
             },
             Parcel::Bosh(request) => bosh::receive(self, *request),
+            Parcel::BoshOver(sid) => bosh::forget(self, &sid),
             Parcel::OpenRoom(opening) => {
                 tokio::task::spawn_local(crate::rooms::actor::run(self.server.clone(), *opening));
             }

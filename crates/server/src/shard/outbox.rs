@@ -64,7 +64,7 @@ pub struct Bounds {
 }
 
 /// Bytes that a write should hold at most before it is made; one more letter may exceed it.
-const BATCH: usize = 60 * 1024;
+pub const LARGEST_BATCH: usize = 60 * 1024;
 
 /// The output of one session.
 #[derive(Default)]
@@ -166,7 +166,7 @@ impl Outbox {
         }
         while !self.unsent.is_empty() {
             scratch.clear();
-            while scratch.len() < BATCH
+            while scratch.len() < LARGEST_BATCH
                 && let Some(piece) = self.unsent.pop_front()
             {
                 self.compose(piece, link, to, scratch);

@@ -27,6 +27,8 @@ pub enum Parcel {
     Resume(Box<Parked>),
     /// A BOSH request for a session that lives here (or a new one).
     Bosh(Box<bosh::Request>),
+    /// The BOSH session of that id, which was handed over from here, is over.
+    BoshOver(String),
     /// A room is to be opened here.
     OpenRoom(Box<crate::rooms::Opening>),
     /// The server stops: every stream is closed properly.

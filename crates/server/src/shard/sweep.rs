@@ -30,7 +30,7 @@ impl Shard {
                     tokio::task::yield_now().await;
                 }
             }
-            self.bosh.sweep();
+            self.bosh.sweep(&self);
             self.flush_dirty().await;
         }
     }

@@ -182,10 +182,6 @@ fn append_last_words(link: &Link, error: Option<&StreamError>, code: CloseCode, 
         }
         Link::Socket(_, Framing::Stream) => out.extend_from_slice(tcp::CLOSE.as_bytes()),
         // The body that carries it says that it is the last.
-        Link::Bosh(bosh) => {
-            if let Some(error) = error {
-                bosh.ends_with(error.condition);
-            }
-        }
+        Link::Bosh(bosh) => bosh.ends_with(error.map(|error| error.condition)),
     }
 }

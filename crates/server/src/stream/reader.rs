@@ -205,11 +205,10 @@ impl Reader {
         let pipe = match &*link {
             Link::Socket(pipe, _) => pipe,
             Link::Bosh(bosh) => {
-                return Some(match bosh.take()? {
-                    Ok(event) => {
-                        heard(shard, session);
-                        self.stanza(shard, session, event)
-                    }
+                let event = bosh.take();
+                self.count_bytes(shard, session, bosh.received());
+                return Some(match event? {
+                    Ok(event) => self.stanza(shard, session, event),
                     Err(end) => Event::Ordered(end),
                 });
             }
@@ -304,6 +303,9 @@ impl Reader {
     }
 
     fn count_bytes(&mut self, shard: &Shard, session: &Session, read: usize) {
+        if read == 0 {
+            return;
+        }
         heard(shard, session);
         shard.server.metrics.bytes_in.inc_by(read as u64);
         let rate = shard.server.config.limits.bytes_per_second.get().unwrap_or(0) as f64;

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use super::bound::failed;
 use super::reader::{Framed, Reader};
 use super::{Origin, Outcome, bound, farewell};
+use crate::bosh::ParkedBosh;
 use crate::listen::admission::Admitted;
 use crate::server::{Server, random_bytes};
 use crate::shard::session::{End, Session};
@@ -64,33 +65,20 @@ pub struct Moving<L = Rc<Link>> {
 }
 
 /// A connection on its way to another shard.
-pub type Parked = Moving<(ParkedPipe, Framing)>;
+pub type Parked = Moving<ParkedLink>;
 
-impl Moving {
-    /// Takes the connection off this thread. A BOSH session cannot be: it lives where its requests are sent.
-    fn park(self) -> io::Result<Parked> {
-        match Rc::try_unwrap(self.link) {
-            Ok(Link::Socket(pipe, framing)) => Ok(Moving {
-                link: (pipe.park()?, framing),
-                session: self.session,
-                connection: self.connection,
-                decoder: self.decoder,
-                read_already: self.read_already,
-                unwritten: self.unwritten,
-                origin: self.origin,
-                admitted: self.admitted,
-            }),
-            _ => Err(io::Error::other("this kind of connection cannot change threads")),
-        }
-    }
+/// The connection itself.
+pub enum ParkedLink {
+    /// A socket.
+    Socket(ParkedPipe, Framing),
+    /// A BOSH session. The shard that its id names passes its requests on.
+    Bosh(ParkedBosh),
 }
 
-impl Parked {
-    /// Puts the connection on this thread.
-    pub fn unpark(self) -> io::Result<Moving> {
-        let (pipe, framing) = self.link;
+impl<L> Moving<L> {
+    fn with<M>(self, change: impl FnOnce(L) -> io::Result<M>) -> io::Result<Moving<M>> {
         Ok(Moving {
-            link: Rc::new(Link::Socket(pipe.unpark()?, framing)),
+            link: change(self.link)?,
             session: self.session,
             connection: self.connection,
             decoder: self.decoder,
@@ -98,6 +86,30 @@ impl Parked {
             unwritten: self.unwritten,
             origin: self.origin,
             admitted: self.admitted,
+        })
+    }
+}
+
+impl Moving {
+    /// Takes the connection off this thread, on its way to another.
+    fn park(self, shard: &Shard) -> io::Result<Parked> {
+        let to = home(self.session);
+        self.with(|link| match Rc::try_unwrap(link) {
+            Ok(Link::Socket(pipe, framing)) => Ok(ParkedLink::Socket(pipe.park()?, framing)),
+            Ok(Link::Bosh(bosh)) => Ok(ParkedLink::Bosh(bosh.park(shard, to)?)),
+            Err(_) => Err(io::Error::other("the connection is in use")),
+        })
+    }
+}
+
+impl Parked {
+    /// Puts the connection on this thread.
+    pub fn unpark(self, shard: &Shard) -> io::Result<Moving> {
+        self.with(|link| {
+            Ok(Rc::new(match link {
+                ParkedLink::Socket(pipe, framing) => Link::Socket(pipe.unpark()?, framing),
+                ParkedLink::Bosh(bosh) => Link::Bosh(bosh.unpark(shard)),
+            }))
         })
     }
 }
@@ -191,7 +203,7 @@ pub(super) async fn hand_over(
     if home(session) == usize::from(shard.index) {
         return Box::pin(carry_on(shard.clone(), moving)).await;
     }
-    match moving.park() {
+    match moving.park(shard) {
         Ok(parked) => {
             if let Some(there) = shard.server.shards.get(home(session)) {
                 there.send(Parcel::Resume(Box::new(parked))).await;

@@ -1,0 +1,65 @@
+//! The server as a whole, in this process: two shards, a store in memory, and clients behind in-memory pipes.
+
+#![allow(unreachable_pub)] // Modules of one program.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // Tests in files of their own.
+mod bosh;
+mod client;
+mod resumption;
+mod rooms;
+mod stopping;
+mod store;
+
+use std::sync::Arc;
+
+use client::{Client, Framing};
+use parterre::app::Running;
+use parterre::config::{Bound, C2s, Config, Listen};
+use parterre_store::Store;
+use store::Double;
+
+/// A running server, and its store.
+struct Server {
+    running: Running,
+    store: Arc<Double>,
+}
+
+impl Server {
+    /// Starts one with limits that no test reaches by accident.
+    async fn start(change: impl FnOnce(&mut Config)) -> Server {
+        let mut config = Config::default();
+        config.http.listen = Listen::Tcp(([127, 0, 0, 1], 0).into());
+        config.c2s = Some(C2s { listen: None, allow_plaintext: true, ..C2s::default() });
+        config.limits.stanzas_per_second = Bound::NONE;
+        config.limits.bytes_per_second = Bound::NONE;
+        change(&mut config);
+        let store = Arc::new(Double::default());
+        let kept: Arc<dyn Store> = store.clone();
+        let running = Running::start(config, kept, 2).await.unwrap();
+        Server { running, store }
+    }
+
+    /// Somebody who has logged in anonymously, on that shard, and has bound a resource.
+    async fn client(&self, shard: usize, framing: Framing) -> Client {
+        let mut client = Client::connect(&self.running, shard, framing, 1 << 20).await;
+        client.log_in().await;
+        client.bind().await;
+        client
+    }
+
+    /// The value of a figure.
+    fn figure(&self, name: &str) -> i64 {
+        let text = self.running.server().metrics.scrape();
+        let line = text.lines().find_map(|line| line.strip_prefix(&format!("parterre_{name} ")));
+        line.unwrap_or_else(|| panic!("no {name} in\n{text}")).parse().unwrap()
+    }
+
+    /// Waits until a figure has a value: what a client does and what the server counts are not one moment.
+    async fn until_figure(&self, name: &str, value: i64) {
+        client::in_time(name, async {
+            while self.figure(name) != value {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+}

@@ -1,0 +1,90 @@
+//! A store in memory whose commits a test can hold up or have fail.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parterre_room::Change;
+use parterre_room::LogId;
+use parterre_room::mam::{Page, PageRequest};
+use parterre_store::{Bound, Credentials, Document, MemoryStore, Pending, Store, StoreError, StoredRoom};
+use parterre_xmpp::Timestamp;
+use tokio::sync::watch;
+
+/// The store.
+pub struct Double {
+    inner: MemoryStore,
+    fails: AtomicBool,
+    holds: watch::Sender<bool>,
+    /// The kinds of the changes that were kept, in order.
+    kept: Mutex<Vec<Change>>,
+}
+
+impl Default for Double {
+    fn default() -> Self {
+        Double {
+            inner: MemoryStore::new(),
+            fails: AtomicBool::new(false),
+            holds: watch::Sender::new(false),
+            kept: Mutex::default(),
+        }
+    }
+}
+
+impl Double {
+    /// Commits fail from here on, or work again.
+    pub fn fail(&self, fails: bool) {
+        self.fails.store(fails, Ordering::SeqCst);
+    }
+
+    /// Commits are not done until they are let go on.
+    pub fn hold(&self, holds: bool) {
+        self.holds.send_replace(holds);
+    }
+
+    /// How many messages were kept.
+    pub fn messages(&self) -> usize {
+        self.kept.lock().unwrap().iter().filter(|change| matches!(change, Change::Message(..))).count()
+    }
+}
+
+macro_rules! pass_on {
+    ($( fn $name:ident(&self $(, $argument:ident: $Type:ty)*) -> $Result:ty; )*) => {
+        $( fn $name(&self $(, $argument: $Type)*) -> Pending<$Result> { self.inner.$name($($argument),*) } )*
+    };
+}
+
+impl Store for Double {
+    fn commit(&self, room: &str, changes: Vec<Change>) -> Pending<()> {
+        if self.fails.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(StoreError::Overloaded) });
+        }
+        self.kept.lock().unwrap().extend(changes.iter().cloned());
+        let done = self.inner.commit(room, changes);
+        let mut holds = self.holds.subscribe();
+        Box::pin(async move {
+            // Gone with the store, at the end of a test.
+            let _ = holds.wait_for(|holds| !holds).await;
+            done.await
+        })
+    }
+
+    pass_on! {
+        fn load_room(&self, room: &str, recent: usize) -> StoredRoom;
+        fn rooms(&self) -> Vec<(String, String)>;
+        fn page(&self, room: &str, request: PageRequest) -> Page;
+        fn metadata(&self, room: &str) -> Option<(LogId, LogId)>;
+        fn prune(&self, older_than: Timestamp, at_most: usize) -> usize;
+        fn account(&self, user: &str) -> Option<Credentials>;
+        fn put_account(&self, user: &str, credentials: Credentials) -> ();
+        fn remove_account(&self, user: &str) -> bool;
+        fn accounts(&self) -> Vec<String>;
+        fn documents(&self, owner: &str, kind: &str) -> Vec<Document>;
+        fn document(&self, owner: &str, kind: &str, key: &str) -> Option<Document>;
+        fn put_document(&self, owner: &str, kind: &str, document: Document, bound: Bound) -> ();
+        fn remove_document(&self, owner: &str, kind: &str, key: &str) -> bool;
+        fn remove_documents(&self, owner: &str, kind: &str) -> usize;
+        fn kinds(&self, owner: &str) -> Vec<String>;
+        fn flush(&self) -> ();
+        fn close(&self) -> ();
+    }
+}
