@@ -343,9 +343,11 @@ async fn prune(server: Arc<Server>) {
         let before = parterre_xmpp::Timestamp(server::now().0.saturating_sub(retention.as_micros() as i64));
         loop {
             match server.store.prune(before, PRUNED_AT_ONCE).await {
-                Ok(removed) => {
-                    server.metrics.archive_pruned.inc_by(removed as u64);
-                    if removed < PRUNED_AT_ONCE {
+                Ok(pruned) => {
+                    let removed: u64 = pruned.iter().map(|of_room| of_room.removed).sum();
+                    server.metrics.archive_pruned.inc_by(removed);
+                    server.directory.pruned(pruned).await;
+                    if removed < PRUNED_AT_ONCE as u64 {
                         break;
                     }
                 }

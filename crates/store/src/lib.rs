@@ -13,4 +13,4 @@ pub mod store;
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use sqlite::{Options, SqliteStore};
-pub use store::{Bound, Credentials, Document, Full, Keys, Pending, Store, StoredAffiliation, StoredRoom};
+pub use store::{Bound, Credentials, Document, Full, Keys, Pending, Pruned, Store, StoredAffiliation, StoredRoom};

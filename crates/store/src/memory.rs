@@ -10,7 +10,7 @@ use parterre_room::mam::{Page, PageRequest};
 use parterre_room::{Affiliation, ArchivedMessage, Change, LogId};
 use parterre_xmpp::{BareJid, Timestamp};
 
-use crate::store::{Bound, Credentials, Document, Full, Pending, Store, StoredAffiliation, StoredRoom};
+use crate::store::{Bound, Credentials, Document, Full, Pending, Pruned, Store, StoredAffiliation, StoredRoom};
 use crate::{StoreError, matching};
 
 /// The store in memory.
@@ -75,14 +75,17 @@ impl State {
         Ok(())
     }
 
-    fn prune(&mut self, older_than: Timestamp, at_most: usize) -> usize {
+    fn prune(&mut self, older_than: Timestamp, at_most: usize) -> Vec<Pruned> {
         let mut left = at_most;
-        for room in self.rooms.values_mut() {
+        let mut pruned = Vec::new();
+        for (name, room) in &mut self.rooms {
             let old = room.messages.iter().take_while(|message| message.id.time() < older_than).count().min(left);
-            room.messages.drain(..old);
             left -= old;
+            if let Some(last) = room.messages.drain(..old).next_back() {
+                pruned.push(Pruned { room: name.clone(), before: LogId(last.id.0 + 1), removed: old as u64 });
+            }
         }
-        at_most - left
+        pruned
     }
 
     fn put_document(&mut self, owner: &str, kind: &str, document: Document, bound: Bound) -> Result<(), StoreError> {
@@ -238,7 +241,7 @@ impl Store for MemoryStore {
         })
     }
 
-    fn prune(&self, older_than: Timestamp, at_most: usize) -> Pending<usize> {
+    fn prune(&self, older_than: Timestamp, at_most: usize) -> Pending<Vec<Pruned>> {
         self.with(|state| Ok(state.prune(older_than, at_most)))
     }
 

@@ -37,7 +37,7 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::StoreError;
-use crate::store::{Bound, Credentials, Document, Pending, Store, StoredRoom};
+use crate::store::{Bound, Credentials, Document, Pending, Pruned, Store, StoredRoom};
 use fault::Fault;
 use queue::{After, Job, Queue, Turn};
 use writer::{CloseOnExit, Writer};
@@ -242,13 +242,13 @@ impl Store for SqliteStore {
         self.read(move |connection| page::metadata(connection, &room))
     }
 
-    fn prune(&self, older_than: Timestamp, at_most: usize) -> Pending<usize> {
+    fn prune(&self, older_than: Timestamp, at_most: usize) -> Pending<Vec<Pruned>> {
         let old = self.read(move |connection| rooms::old_messages(connection, older_than, at_most));
         let writes = Arc::clone(&self.writes);
         Box::pin(async move {
             let keys = old.await?;
             if keys.is_empty() {
-                return Ok(0);
+                return Ok(Vec::new());
             }
             let bytes = JOB_BYTES + size_of_val(keys.as_slice());
             let prune = move |connection: &Connection| rooms::prune(connection, &keys, older_than);

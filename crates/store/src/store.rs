@@ -60,9 +60,10 @@ pub trait Store: Send + Sync + 'static {
     /// The first and the last message of a room's archive (XEP-0313 §5.1 "metadata"); `None` if it is empty.
     fn metadata(&self, room: &str) -> Pending<Option<(LogId, LogId)>>;
 
-    /// Removes messages said before a time, oldest first and at most `at_most`; says how many went. Call it again
-    /// while it gives `at_most`: small steps (a hundred or so) let the commits of the rooms through in between.
-    fn prune(&self, older_than: Timestamp, at_most: usize) -> Pending<usize>;
+    /// Removes messages said before a time, oldest first and at most `at_most`; says of which rooms how many went,
+    /// by name. Call it again while it removes `at_most` altogether: small steps (a hundred or so) let the commits of
+    /// the rooms through in between.
+    fn prune(&self, older_than: Timestamp, at_most: usize) -> Pending<Vec<Pruned>>;
 
     /// The credentials of a local account, if there is one.
     fn account(&self, user: &str) -> Pending<Option<Credentials>>;
@@ -119,6 +120,17 @@ pub struct StoredRoom {
     /// No id up to this one may be given to anything new in the room: it may have been used, even if its message
     /// was pruned or its room destroyed. 0 if nothing was ever kept.
     pub last_id: LogId,
+}
+
+/// What [`Store::prune`] removed of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pruned {
+    /// The room's name.
+    pub room: String,
+    /// The archive holds no message before this one any more.
+    pub before: LogId,
+    /// How many messages went.
+    pub removed: u64,
 }
 
 /// An entry of a room's lists.

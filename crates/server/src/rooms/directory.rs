@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use parterre_room::Action;
-use parterre_store::StoredAffiliation;
+use parterre_store::{Pruned, StoredAffiliation};
 use parterre_xmpp::BareJid;
 use tokio::sync::{mpsc, oneshot};
 
@@ -203,6 +203,17 @@ impl Directory {
     /// How many rooms exist that this account's joins made.
     pub fn created_by(&self, account: &BareJid) -> usize {
         self.known().summaries.values().filter(|summary| summary.creator.as_ref() == Some(account)).count()
+    }
+
+    /// Tells the open rooms among these what the store has forgotten of them. The others ask it when they open.
+    pub async fn pruned(&self, pruned: Vec<Pruned>) {
+        for Pruned { room, before, removed } in pruned {
+            let open = self.known().open.get(room.as_str()).cloned();
+            if let Some(open) = open {
+                // One that has ended meanwhile has nothing in memory to forget.
+                let _ = open.send(Order::Command(Action::Pruned { before, removed })).await;
+            }
+        }
     }
 
     /// Stops every open room, and waits until each has kept what is to be kept and shown what came of it. None is

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::fault::Fault;
 use crate::StoreError;
-use crate::store::{StoredAffiliation, StoredRoom};
+use crate::store::{Pruned, StoredAffiliation, StoredRoom};
 
 /// How many bits of a message's key are its position in the room: 68 thousand million messages a room, and 134
 /// million rooms at a time.
@@ -181,19 +181,19 @@ fn remember_ids(connection: &Connection, room: i64) -> rusqlite::Result<()> {
 }
 
 /// The keys of messages said before a time, the oldest of each room first. Found by a reader, so that looking through
-/// all rooms holds up no commit.
+/// all rooms holds up no commit. What destroyed rooms left is [`sweep`]'s.
 pub(crate) fn old_messages(connection: &Connection, older: Timestamp, at_most: usize) -> Result<Vec<i64>, Fault> {
     let mut find = connection.prepare_cached(
         "SELECT message.key FROM room CROSS JOIN message INDEXED BY message_id ON message.room = room.id \
-         WHERE message.id < ?1 LIMIT ?2",
+         WHERE message.id < ?1 AND room.name IS NOT NULL LIMIT ?2",
     )?;
     let limit = i64::try_from(at_most).unwrap_or(i64::MAX);
     let keys = find.query_map([older.0, limit], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(keys)
 }
 
-/// Deletes those messages, as far as they are still old, and rooms of which nothing remains; says how many messages.
-pub(crate) fn prune(connection: &Connection, keys: &[i64], older: Timestamp) -> Result<usize, Fault> {
+/// Deletes those messages, as far as they are still old, and rooms of which nothing remains.
+pub(crate) fn prune(connection: &Connection, keys: &[i64], older: Timestamp) -> Result<Vec<Pruned>, Fault> {
     let mut rooms: Vec<i64> = keys.iter().map(|key| key >> POSITION_BITS).collect();
     rooms.dedup();
     for room in &rooms {
@@ -202,15 +202,34 @@ pub(crate) fn prune(connection: &Connection, keys: &[i64], older: Timestamp) -> 
             mark.execute([*room, newest])?;
         }
     }
-    let mut pruned = 0;
-    let mut delete = connection.prepare_cached("DELETE FROM message WHERE key = ?1 AND id < ?2")?;
-    for key in keys {
-        pruned += delete.execute([*key, older.0])?;
+    let mut pruned = Vec::with_capacity(rooms.len());
+    let mut delete = connection.prepare_cached("DELETE FROM message WHERE key = ?1 AND id < ?2 RETURNING id")?;
+    for of_room in keys.chunk_by(|one, next| one >> POSITION_BITS == next >> POSITION_BITS) {
+        let (mut removed, mut last) = (0, 0);
+        for key in of_room {
+            if let Some(id) = delete.query_row([*key, older.0], |row| row.get::<_, i64>(0)).optional()? {
+                removed += 1;
+                last = last.max(id);
+            }
+        }
+        let room = of_room.first().map_or(0, |key| key >> POSITION_BITS);
+        if removed > 0
+            && let Some(room) = name(connection, room)?
+        {
+            pruned.push(Pruned { room, before: from_column(last + 1), removed });
+        }
     }
     for room in &rooms {
         forget_if_empty(connection, *room)?;
     }
+    pruned.sort_by(|one, other| one.room.cmp(&other.room));
     Ok(pruned)
+}
+
+/// The name of a room, unless it was destroyed.
+fn name(connection: &Connection, room: i64) -> rusqlite::Result<Option<String>> {
+    let mut find = connection.prepare_cached("SELECT name FROM room WHERE id = ?1")?;
+    Ok(find.query_row([room], |row| row.get::<_, Option<String>>(0)).optional()?.flatten())
 }
 
 /// Removes the row of a room that is not persistent and has no message left: its name may never be used again.

@@ -2,7 +2,7 @@
 
 use parterre_room::mam::{Page, PageRequest};
 use parterre_room::{Affiliation, Change, LogId};
-use parterre_store::{StoreError, StoredAffiliation, StoredRoom};
+use parterre_store::{Pruned, StoreError, StoredAffiliation, StoredRoom};
 use parterre_xmpp::Timestamp;
 
 use crate::scratch::{jid, message, said};
@@ -158,9 +158,17 @@ async fn a_large_room_is_destroyed_at_once(store: Shared) {
 async fn pruning_goes_in_steps_and_keeps_counts_right(store: Shared) {
     say(&store, "stage", 1..=10).await;
     say(&store, "foyer", 4..=6).await;
-    assert_eq!(store.prune(Timestamp(6), 4).await.unwrap(), 4);
-    assert_eq!(store.prune(Timestamp(6), 4).await.unwrap(), 3);
-    assert_eq!(store.prune(Timestamp(6), 4).await.unwrap(), 0);
+    let first = store.prune(Timestamp(6), 4).await.unwrap();
+    assert_eq!(first.iter().map(|pruned| pruned.removed).sum::<u64>(), 4);
+    let second = store.prune(Timestamp(6), 4).await.unwrap();
+    assert_eq!(second.iter().map(|pruned| pruned.removed).sum::<u64>(), 3);
+    assert_eq!(store.prune(Timestamp(6), 4).await.unwrap(), []);
+    // Together they say what went from where; the steps cut wherever they like.
+    for (room, removed) in [("stage", 5), ("foyer", 2)] {
+        let of_room = || first.iter().chain(&second).filter(|pruned| pruned.room == room);
+        assert_eq!(of_room().map(|pruned| pruned.removed).sum::<u64>(), removed);
+        assert_eq!(of_room().map(|pruned| pruned.before).max(), Some(LogId(6)));
+    }
     let found = page(&store, PageRequest { max: 2, last: true, ..all() }).await;
     assert_eq!((ids(&found), found.count, found.first_index), (vec![9, 10], 5, 3));
     assert_eq!(store.metadata("stage").await.unwrap(), Some((LogId(6), LogId(10))));
@@ -171,7 +179,9 @@ async fn pruning_goes_in_steps_and_keeps_counts_right(store: Shared) {
 async fn pruning_forgets_rooms_without_settings(store: Shared) {
     store.commit("kept", vec![Change::Settings("{}".into()), said(7, "ada", "x")]).await.unwrap();
     say(&store, "stage", [8, 9]).await;
-    assert_eq!(store.prune(Timestamp(100), 100).await.unwrap(), 3);
+    let pruned = store.prune(Timestamp(100), 100).await.unwrap();
+    let of = |room: &str, before, removed| Pruned { room: room.to_owned(), before: LogId(before), removed };
+    assert_eq!(pruned, [of("kept", 8, 1), of("stage", 10, 2)]);
     assert_eq!(store.load_room("kept", 9).await.unwrap().settings.as_deref(), Some("{}"));
     assert!(store.load_room("kept", 9).await.unwrap().last_id >= LogId(7));
     assert!(store.load_room("stage", 9).await.unwrap().last_id >= LogId(9));
