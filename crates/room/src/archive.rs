@@ -1,5 +1,6 @@
 //! Questions about what was said (XEP-0313): who may ask, what is answered from memory, what the store is asked.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use parterre_xmpp::{Condition, Element, StanzaError, ns, reply};
@@ -27,7 +28,7 @@ impl Room {
             Ok(page) => page,
             Err(error) => return self.refuse(sender, iq, error, out),
         };
-        let Some((results, bounds)) = self.recent.page(&page) else {
+        let Some((results, bounds)) = self.recent.page(&page, self.may_know_authors(sender)) else {
             let query = ArchiveQuery { sender: sender.clone(), iq: iq.clone(), page };
             return out.push(Effect::Query(Box::new(query)));
         };
@@ -71,8 +72,10 @@ impl Room {
             return Self::send(sender.session, &reply(iq, "result").child(metadata), out);
         }
         let queryid = iq.find("query", ns::MAM).and_then(mam::queryid);
+        let knows = self.may_know_authors(sender);
         let wires = page.messages.iter().map(|(id, stanza)| {
-            Effect::Send(sender.session, Arc::new(mam::result_wire(queryid, *id, stanza, &self.address)))
+            let stanza = if knows { Cow::Borrowed(stanza.as_str()) } else { mam::without_author(stanza) };
+            Effect::Send(sender.session, Arc::new(mam::result_wire(queryid, *id, &stanza, &self.address)))
         });
         if query.page.flip {
             out.extend(wires.rev());
@@ -104,16 +107,20 @@ impl Room {
         Ok(())
     }
 
+    /// Whether somebody may learn the real addresses of those who said something.
+    fn may_know_authors(&self, sender: &Sender) -> bool {
+        self.is_open()
+            || self.role_of(sender.session) == Some(Role::Moderator)
+            || self.affiliation_of(sender) >= Affiliation::Admin
+    }
+
     /// §4.1.1: a search by real address would tell who said what; only those may make it who may know.
     fn may_filter(&self, sender: &Sender, page: PageRequest) -> Result<PageRequest, StanzaError> {
         let Some(with) = page.with.as_deref() else {
             return Ok(page);
         };
         let bare = with.split_once('/').map_or(with, |(bare, _)| bare);
-        let may_know = self.is_open()
-            || self.role_of(sender.session) == Some(Role::Moderator)
-            || self.affiliation_of(sender) >= Affiliation::Admin;
-        if bare == self.address.as_str() || may_know {
+        if bare == self.address.as_str() || self.may_know_authors(sender) {
             return Ok(page);
         }
         Err(StanzaError::new(Condition::Forbidden)

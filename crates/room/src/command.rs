@@ -6,6 +6,7 @@
 use parterre_xmpp::{BareJid, Element, FullJid, Timestamp};
 
 use crate::Affiliation;
+use crate::effect::Recall;
 
 /// One session of somebody, as the server names it. The room only compares and returns it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +80,9 @@ pub enum Action {
         /// How many were forgotten.
         removed: u64,
     },
+    /// What the store has of the message that an [`crate::Effect::Recall`] asked for, as XML: `None` if it has no such
+    /// message, an error if it could not be read.
+    Recalled(Box<Recall>, Result<Option<String>, ()>),
     /// Time has passed. Sent about once a second while [`crate::Room::wants_tick`] holds.
     Tick,
     /// The operator or the site sets an affiliation.

@@ -147,6 +147,8 @@ pub struct RoomConfig {
     pub max_users: Option<u32>,
     /// Whose presence is broadcast. `muc#roomconfig_presencebroadcast`.
     pub presence: PresenceBroadcast,
+    /// Whether newcomers are told of those who have reserved a nick and are away: `none` in the same field.
+    pub show_absent: bool,
     /// Which occupants may get the list of members; see [`RoomConfig::may_list_members`].
     /// `muc#roomconfig_getmemberlist`.
     pub member_list: Roles,
@@ -177,6 +179,7 @@ impl Default for RoomConfig {
             archiving: true,
             max_users: None,
             presence: PresenceBroadcast::Auto,
+            show_absent: false,
             member_list: Roles { moderator: true, participant: true, visitor: false },
             history_max: 50,
             history_default: 20,

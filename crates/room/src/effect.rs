@@ -50,6 +50,9 @@ pub enum Effect {
     Store(Change),
     /// A question about the past that only the store can answer; the answer is [`crate::Room::answer`]ed.
     Query(Box<ArchiveQuery>),
+    /// A message is to be taken back that is no longer at hand. What the store has of it is to come back as
+    /// [`crate::Action::Recalled`].
+    Recall(Box<Recall>),
     /// An occupant's vCard is asked for (XEP-0054 through XEP-0045 §7.5). The `<iq/>` is to be answered with the
     /// account's vCard to its `from`, as from its `to`: the occupant address, so that the account stays unseen.
     VCardOf {
@@ -102,8 +105,20 @@ pub struct ArchivedMessage {
     pub from: String,
     /// The real bare address of the author, for `with` queries and moderation; never shown by itself.
     pub author: Option<BareJid>,
-    /// The stanza as XML in `jabber:client`, without `to`.
+    /// The stanza as XML in `jabber:client`, without `to`. It ends with the author's real address, which is taken off
+    /// for those who may not know it (XEP-0313, "MUC Archives").
     pub stanza: String,
+}
+
+/// A message that somebody takes back and that only the store may still have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recall {
+    /// Which message.
+    pub id: LogId,
+    /// Who takes it back.
+    pub sender: Sender,
+    /// The stanza that says so: a moderator's `<iq/>`, or the head of an author's `<message/>`.
+    pub stanza: Element,
 }
 
 /// A page of a room's archive that somebody asks for.

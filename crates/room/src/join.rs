@@ -46,7 +46,7 @@ impl Room {
                 self.session_ended(sender.session, farewell.as_deref(), out);
             }
             Some("probe") => self.answer_probe(sender, nick, stanza, out),
-            Some("error") => self.remove_unreachable(sender.session, out),
+            Some("error") => self.remove_unreachable(sender.session, stanza, out),
             Some("invisible" | "visible") => {}
             Some(_) => self.refuse(sender, stanza, Condition::BadRequest, out),
         }
@@ -190,6 +190,7 @@ impl Room {
         }
         let role = self.occupants.get(id).map_or(entry.role, |occupant| occupant.role);
         self.send_occupants(id, sender.session, out);
+        self.send_absent(id, sender.session, out);
         let mut codes = Vec::new();
         if self.is_open() {
             codes.push(100);
@@ -258,6 +259,7 @@ impl Room {
         }
         if request.is_some() {
             self.send_occupants(id, sender.session, out);
+            self.send_absent(id, sender.session, out);
         }
         self.send_own(id, sender.session, &Notice::default(), out);
         if let Some(request) = request {

@@ -14,9 +14,18 @@ impl Room {
         self.remove_session(session, &Notice { farewell, ..Notice::default() }, out);
     }
 
-    /// A session that answers presence with an error is gone or will never listen (§7.14, status 333).
-    pub(crate) fn remove_unreachable(&mut self, session: SessionId, out: &mut Vec<Effect>) {
-        self.remove_session(session, &Notice { codes: &[333], ..Notice::default() }, out);
+    /// A session that answers presence with an error is gone or will never listen (§7.14, status 333). Others are told
+    /// with which error.
+    pub(crate) fn remove_unreachable(&mut self, session: SessionId, stanza: &Element, out: &mut Vec<Effect>) {
+        let error = stanza.find_own("error");
+        let condition = error
+            .and_then(|error| error.children().find(|child| child.ns() == ns::STANZA_ERRORS && child.name() != "text"));
+        let text = error.and_then(|error| error.find("text", ns::STANZA_ERRORS)).map(Element::content);
+        let text = text.and_then(|text| self.bounded_reason(&text));
+        let condition = condition.map(|condition| condition.name().replace('-', " "));
+        let parts = [Some("Kicked".to_owned()), condition, text];
+        let farewell = parts.into_iter().flatten().collect::<Vec<_>>().join(": ");
+        self.remove_session(session, &Notice { codes: &[333], farewell: Some(&farewell), ..Notice::default() }, out);
     }
 
     /// Takes one session out; with the last one goes the occupant.
@@ -27,13 +36,10 @@ impl Room {
         if occupant.sessions.len() == 1 {
             return self.remove_occupant(id, notice, out);
         }
-        let first = occupant.sessions.first() == Some(&session);
         self.dismiss(id, session, notice, out);
         self.occupants.remove_session(session);
-        if first {
-            // Others see the next session from here on.
-            self.publish(id, &Notice { matters: true, ..Notice::default() }, out);
-        }
+        // Others see the sessions that are left.
+        self.publish(id, &Notice { matters: true, ..Notice::default() }, out);
     }
 
     /// Takes an occupant out with all sessions.

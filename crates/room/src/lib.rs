@@ -42,7 +42,7 @@ pub use archive::MAX_PAGE;
 pub use command::{Action, Command, LogId, Sender, SessionId};
 pub use config::RoomConfig;
 pub use defaults::RoomDefaults;
-pub use effect::{ArchiveQuery, ArchivedMessage, Audience, Change, Effect};
+pub use effect::{ArchiveQuery, ArchivedMessage, Audience, Change, Effect, Recall};
 pub use policy::Policy;
 pub use recent::RECENT;
 pub use room::{Present, Room};

@@ -9,11 +9,13 @@ use parterre_xmpp::{Element, Timestamp};
 use crate::command::LogId;
 
 mod answer;
+mod author;
 mod prepared;
 mod query;
 mod tombstone;
 
 pub use answer::{PageBounds, fin, metadata, query_form, result_wire};
+pub(crate) use author::{add_author, without_author};
 pub use prepared::{PreparedResult, Span};
 pub use query::{MAX_IDS, MAX_QUERYID_BYTES};
 pub use tombstone::{Moderation, Retraction, tombstone};

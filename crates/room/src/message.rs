@@ -7,7 +7,8 @@ use parterre_xmpp::{Condition, Element, ErrorType, StanzaError, Wire, ns};
 
 use crate::command::Sender;
 use crate::effect::{ArchivedMessage, Audience, Change, Effect};
-use crate::occupants::{OccupantId, bare};
+use crate::mam;
+use crate::occupants::OccupantId;
 use crate::presence::Notice;
 use crate::room::Room;
 use crate::{Affiliation, Role};
@@ -71,7 +72,7 @@ impl Room {
             self.bury_own(sender, &target, message.get("id").unwrap_or_default(), out);
         }
         if kind == Kind::Kept {
-            self.say(&message, Some(bare(&sender.jid)), true, out);
+            self.say(&message, Some(sender), true, out);
         } else {
             out.push(Effect::Broadcast(Audience::ALL, Arc::new(Wire::stanza(&message))));
         }
@@ -122,12 +123,16 @@ impl Room {
 
     /// Keeps a message that bears its `<stanza-id/>`, and passes it to everyone. `replayed`: whether it is part of
     /// the history that newcomers get.
-    pub(crate) fn say(&mut self, message: &Element, author: Option<&str>, replayed: bool, out: &mut Vec<Effect>) {
-        let stanza = message.to_xml();
+    pub(crate) fn say(&mut self, message: &Element, author: Option<&Sender>, replayed: bool, out: &mut Vec<Effect>) {
+        let mut stanza = message.to_xml();
+        if let Some(author) = author {
+            let role = self.role_of(author.session).unwrap_or(Role::Participant);
+            mam::add_author(&mut stanza, &author.jid, self.affiliation_of(author), role);
+        }
         let archived = ArchivedMessage {
             id: self.now,
             from: message.get("from").unwrap_or_default().to_owned(),
-            author: author.and_then(|author| parterre_xmpp::BareJid::new(author).ok()),
+            author: author.map(|author| author.jid.to_bare()),
             stanza: stanza.clone(),
         };
         self.recent.push(&self.address, &archived, replayed, self.config.archiving);

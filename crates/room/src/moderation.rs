@@ -1,15 +1,14 @@
 //! Taking back what was said: by its author (XEP-0424) or by a moderator (XEP-0425, as it is today and as clients
 //! of 2024 know it).
 //!
-//! What was said leaves the memory and the archive; a tombstone stays. Of a message that is no longer in memory the
-//! author is not known here: a moderator's word suffices for it and the tombstone names the room, an author's own
-//! retraction is passed on and kept but leaves the message in the archive.
+//! What was said leaves the memory and the archive; a tombstone stays. A message that is no longer in memory is first
+//! asked of the store, so that the tombstone can say whose it was, and an author buries only what is their own.
 
-use parterre_xmpp::{Condition, Element, StanzaError, ns};
+use parterre_xmpp::{Condition, Element, ErrorType, StanzaError, ns};
 
 use crate::Role;
 use crate::command::{LogId, Sender};
-use crate::effect::{Change, Effect};
+use crate::effect::{Change, Effect, Recall};
 use crate::mam::{Moderation, Retraction, tombstone};
 use crate::occupants::bare;
 use crate::room::Room;
@@ -32,13 +31,50 @@ impl Room {
                 .text("Name the message by its stanza-id, and say retract within moderate.");
             return self.refuse(sender, iq, error, out);
         };
-        let target = LogId::parse(&request.target).filter(|id| *id < self.now && self.may_exist(*id));
-        let Some(target) = target else {
-            let error = StanzaError::new(Condition::ItemNotFound).text("There is no message of that id in this room.");
-            return self.refuse(sender, iq, error, out);
+        let Some(target) = LogId::parse(&request.target) else {
+            return self.refuse(sender, iq, no_such_message(), out);
         };
-        self.moderate(sender, target, request.reason.as_deref(), out);
-        Self::acknowledge(sender, iq, out);
+        if let Some(original) = self.recent.find(target).and_then(|said| said.stanza.parse::<Element>().ok()) {
+            self.moderate(sender, target, &original, request.reason.as_deref(), out);
+            Self::acknowledge(sender, iq, out);
+        } else if self.is_older_than_memory(target) {
+            let recall = Recall { id: target, sender: sender.clone(), stanza: iq.clone() };
+            out.push(Effect::Recall(Box::new(recall)));
+        } else {
+            self.refuse(sender, iq, no_such_message(), out);
+        }
+    }
+
+    /// The store has answered of a message that somebody takes back.
+    pub(crate) fn recalled(&mut self, recall: &Recall, original: Result<Option<String>, ()>, out: &mut Vec<Effect>) {
+        let Recall { id, sender, stanza } = recall;
+        let original = original.map(|original| original.and_then(|original| original.parse::<Element>().ok()));
+        if stanza.name() == "message" {
+            let own = crate::identity::occupant_id(&self.secret, bare(&sender.jid));
+            let by = |original: &Element| original.find("occupant-id", ns::OCCUPANT_ID)?.get("id").map(str::to_owned);
+            if let Some(original) = original.ok().flatten().filter(|original| by(original) == Some(own)) {
+                self.bury(*id, &original, None, stanza.get("id").unwrap_or_default(), out);
+            }
+            return;
+        }
+        match original {
+            // Meanwhile they may have ceased to be a moderator.
+            _ if self.role_of(sender.session) != Some(Role::Moderator) => {
+                self.refuse(sender, stanza, Condition::Forbidden, out);
+            }
+            Ok(Some(original)) => {
+                let reason = self.read_moderation(stanza).and_then(|request| request.reason);
+                self.moderate(sender, *id, &original, reason.as_deref(), out);
+                Self::acknowledge(sender, stanza, out);
+            }
+            Ok(None) => self.refuse(sender, stanza, no_such_message(), out),
+            Err(()) => {
+                let error = StanzaError::new(Condition::InternalServerError)
+                    .of_type(ErrorType::Wait)
+                    .text("The archive cannot be read at the moment. Try again later.");
+                self.refuse(sender, stanza, error, out);
+            }
+        }
     }
 
     fn read_moderation(&self, iq: &Element) -> Option<Request> {
@@ -53,7 +89,14 @@ impl Room {
             .then(|| Request { target: target.to_owned(), reason: self.reason_in(moderate) })
     }
 
-    fn moderate(&mut self, sender: &Sender, target: LogId, reason: Option<&str>, out: &mut Vec<Effect>) {
+    fn moderate(
+        &mut self,
+        sender: &Sender,
+        target: LogId,
+        original: &Element,
+        reason: Option<&str>,
+        out: &mut Vec<Effect>,
+    ) {
         let Some((id, occupant)) = self.occupants.of_session(sender.session) else {
             return;
         };
@@ -61,7 +104,7 @@ impl Room {
         let occupant_id = crate::identity::occupant_id(&self.secret, self.occupants.account(id));
         let moderation = Moderation { by: Some(&by), occupant_id: Some(&occupant_id), reason };
         let announcement_id = self.now.to_string();
-        self.bury(target, Some(moderation), &announcement_id, out);
+        self.bury(target, original, Some(moderation), &announcement_id, out);
         let moderated = |namespace| {
             Element::new("moderated", namespace)
                 .with("by", &by)
@@ -88,29 +131,39 @@ impl Room {
     /// ones use the id of the message itself, which needs no more than passing on.
     pub(crate) fn bury_own(&mut self, sender: &Sender, target: &str, by_message: &str, out: &mut Vec<Effect>) {
         let Some(id) = LogId::parse(target) else { return };
-        let own = self
-            .recent
-            .find(id)
-            .is_some_and(|said| said.author.as_ref().is_some_and(|author| author.as_str() == bare(&sender.jid)));
-        if own {
-            self.bury(id, None, by_message, out);
+        let Some(said) = self.recent.find(id) else {
+            if self.is_older_than_memory(id) {
+                let stanza = Element::new("message", ns::CLIENT).with("id", by_message);
+                out.push(Effect::Recall(Box::new(Recall { id, sender: sender.clone(), stanza })));
+            }
+            return;
+        };
+        let own = said.author.as_ref().is_some_and(|author| author.as_str() == bare(&sender.jid));
+        if let Some(original) = said.stanza.parse::<Element>().ok().filter(|_| own) {
+            self.bury(id, &original, None, by_message, out);
         }
     }
 
-    /// Whether a message of that id may be in the archive: those at hand are known, older ones are the store's.
-    fn may_exist(&self, id: LogId) -> bool {
-        self.recent.find(id).is_some() || self.recent.reaches_back_to().is_some_and(|oldest| id < oldest)
+    /// Whether the archive may hold a message of that id which is not at hand.
+    fn is_older_than_memory(&self, id: LogId) -> bool {
+        self.recent.reaches_back_to().is_some_and(|oldest| id < oldest)
     }
 
-    fn bury(&mut self, id: LogId, moderation: Option<Moderation<'_>>, by_message: &str, out: &mut Vec<Effect>) {
-        let original = self.recent.find(id).and_then(|said| said.stanza.parse::<Element>().ok()).unwrap_or_else(|| {
-            Element::message("groupchat").with("from", self.address.as_str()).child(
-                Element::new("stanza-id", ns::STANZA_ID).with("id", id.to_string()).with("by", self.address.as_str()),
-            )
-        });
+    fn bury(
+        &mut self,
+        id: LogId,
+        original: &Element,
+        moderation: Option<Moderation<'_>>,
+        by_message: &str,
+        out: &mut Vec<Effect>,
+    ) {
         let retraction = Retraction { time: self.now.time(), by_message: Some(by_message), moderation };
-        let stone = tombstone(&original, retraction).to_xml();
+        let stone = tombstone(original, retraction).to_xml();
         self.recent.bury(&self.address, id, &stone);
         out.push(Effect::Store(Change::Replace { id, stanza: stone }));
     }
+}
+
+fn no_such_message() -> StanzaError {
+    StanzaError::new(Condition::ItemNotFound).text("There is no message of that id in this room.")
 }

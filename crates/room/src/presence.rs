@@ -268,12 +268,48 @@ impl Room {
         let mut x = Element::new("x", ns::MUC_USER)
             .child_opt(notice.destroy.cloned())
             .child(Self::item(self.affiliation_of_occupant(id), role, jid, view == View::Full, notice))
+            .children_from(self.further_items(id, view, available, notice))
             .children_from(notice.codes.iter().copied().map(status));
         if matches!(view, View::Own(_)) {
             x = x.children_from(notice.own_codes.iter().copied().map(status)).child(status(110));
         }
         let account = source.map_or("", |session| session.account());
         presence.child(x).child(self.occupant_id_of(account))
+    }
+
+    /// Who may know addresses is shown those of all sessions that share the nick (XEP-0045 §7.2.9 leaves the form open).
+    fn further_items(&self, id: OccupantId, view: View, available: bool, notice: &Notice<'_>) -> Vec<Element> {
+        let sessions = self.occupants.get(id).map(|occupant| occupant.sessions.as_slice()).unwrap_or_default();
+        let shown = view == View::Full && available && notice.new_nick.is_none();
+        let (affiliation, role) = (self.affiliation_of_occupant(id), self.occupants.get(id).map(|o| o.role));
+        let further = sessions.iter().skip(1).filter(|_| shown).filter_map(|session| self.occupants.session(*session));
+        further.map(|session| Self::item(affiliation, role, Some(&session.jid), false, &Notice::default())).collect()
+    }
+
+    /// Tells a joining session of those who have reserved a nick and are away, where the owner wants them shown.
+    pub(crate) fn send_absent(&self, to: OccupantId, session: SessionId, out: &mut Vec<Effect>) {
+        if !self.config.show_absent {
+            return;
+        }
+        let sees_addresses = self.sees_addresses(to);
+        for (account, listed) in self.affiliations.iter() {
+            if let Some(nick) = listed.nick.as_deref().filter(|nick| self.occupants.by_nick(nick).is_none()) {
+                Self::send(session, &self.absent(nick, account, sees_addresses), out);
+            }
+        }
+    }
+
+    /// The presence of somebody who has reserved a nick and is away.
+    pub(crate) fn absent(&self, nick: &str, account: &str, with_address: bool) -> Element {
+        let item = Element::new("item", ns::MUC_USER)
+            .with("affiliation", self.affiliations.of(account).as_str())
+            .with("role", "none")
+            .with("nick", nick)
+            .with_opt("jid", with_address.then_some(account));
+        Element::presence()
+            .with("type", "unavailable")
+            .with("from", self.occupant_address(nick))
+            .child(Element::new("x", ns::MUC_USER).child(item))
     }
 
     /// The `<item/>` of an occupant.

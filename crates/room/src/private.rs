@@ -169,15 +169,6 @@ impl Room {
             return;
         };
         let shown = sees_addresses || bare(&sender.jid) == account;
-        let item = Element::new("item", ns::MUC_USER)
-            .with("affiliation", self.affiliations.of(account).as_str())
-            .with("role", "none")
-            .with("nick", nick)
-            .with_opt("jid", shown.then_some(account));
-        let presence = Element::presence()
-            .with("type", "unavailable")
-            .with("from", self.occupant_address(nick))
-            .child(Element::new("x", ns::MUC_USER).child(item));
-        Self::send(sender.session, &presence, out);
+        Self::send(sender.session, &self.absent(nick, account, shown), out);
     }
 }

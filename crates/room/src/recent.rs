@@ -1,5 +1,6 @@
 //! The last messages of the room, ready as bytes: history for newcomers, and the newest archive page.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use parterre_xmpp::{BareJid, Wire, ns};
 use crate::command::LogId;
 use crate::effect::ArchivedMessage;
 use crate::join::HistoryRequest;
-use crate::mam::{PageBounds, PageRequest, PreparedResult, Span};
+use crate::mam::{PageBounds, PageRequest, PreparedResult, Span, without_author};
 
 /// At least so many messages are at hand, since clients ask for a newest page of this size.
 pub const RECENT: usize = 50;
@@ -21,7 +22,7 @@ pub(crate) struct Said {
     pub(crate) id: LogId,
     /// Bare address of whoever said it.
     pub(crate) author: Option<BareJid>,
-    /// The stanza as it was said.
+    /// The stanza as the archive has it.
     pub(crate) stanza: String,
     /// Whether newcomers get it as history.
     replayed: bool,
@@ -29,8 +30,10 @@ pub(crate) struct Said {
     archived: bool,
     /// With `<delay/>`, as newcomers get it.
     delayed: Arc<Wire>,
-    /// As an archive page gives it.
+    /// As an archive page gives it to those who may not know who said it.
     prepared: PreparedResult,
+    /// As one gives it to those who may, if that differs.
+    with_author: Option<PreparedResult>,
 }
 
 /// The messages at hand, oldest first.
@@ -145,12 +148,13 @@ impl Recent {
     }
 
     /// Answers a request from what is at hand, if that suffices: the results, oldest first, and their place in the
-    /// archive.
-    pub(crate) fn page(&self, request: &PageRequest) -> Option<(Vec<&PreparedResult>, PageBounds)> {
+    /// archive. `authors`: with the real addresses.
+    pub(crate) fn page(&self, request: &PageRequest, authors: bool) -> Option<(Vec<&PreparedResult>, PageBounds)> {
         let archived = || self.said.iter().filter(|said| said.archived);
         let held: Vec<_> = archived().map(|said| said.id).collect();
         let span = Span::of_newest(request, &held, self.count)?;
-        let page = archived().skip(span.range.start).take(span.range.len()).map(|said| &said.prepared).collect();
+        let held = archived().skip(span.range.start).take(span.range.len());
+        let page = held.map(|said| said.with_author.as_ref().filter(|_| authors).unwrap_or(&said.prepared)).collect();
         Some((page, span.bounds))
     }
 }
@@ -158,8 +162,9 @@ impl Recent {
 impl Said {
     /// `None` if the stanza is not one: the store gave something that was never said.
     fn new(room: &BareJid, message: &ArchivedMessage, replayed: bool, archived: bool) -> Option<Self> {
-        let open = message.stanza.strip_suffix("</message>")?;
-        let mut delayed = String::with_capacity(message.stanza.len() + 128);
+        let plain = without_author(&message.stanza);
+        let open = plain.strip_suffix("</message>")?;
+        let mut delayed = String::with_capacity(plain.len() + 128);
         delayed.push_str(open);
         let _ = write!(delayed, "<delay xmlns='{}' from='", ns::DELAY);
         escape(room.as_str(), &mut delayed);
@@ -171,7 +176,8 @@ impl Said {
             replayed,
             archived,
             delayed: Arc::new(Wire::written(delayed)),
-            prepared: PreparedResult::new(message.id, &message.stanza, room),
+            prepared: PreparedResult::new(message.id, &plain, room),
+            with_author: matches!(plain, Cow::Owned(_)).then(|| PreparedResult::new(message.id, &message.stanza, room)),
         })
     }
 }

@@ -75,6 +75,7 @@ impl Room {
             Action::Stanza(sender, stanza) => self.take_stanza(&sender, stanza, out),
             Action::SessionEnded(session, status) => self.session_ended(session, status.as_deref(), out),
             Action::Pruned { before, removed } => self.recent.pruned(before, removed),
+            Action::Recalled(recall, original) => self.recalled(&recall, original, out),
             Action::Tick => self.tick(out),
             Action::SetAffiliation(jid, affiliation, reason) => {
                 self.set_affiliation_by_operator(&jid, affiliation, reason.as_deref(), out);

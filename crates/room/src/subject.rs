@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::Role;
 use crate::command::Sender;
 use crate::effect::Effect;
-use crate::occupants::{OccupantId, bare};
+use crate::occupants::OccupantId;
 use crate::room::Room;
 
 /// The subject as it stands.
@@ -86,6 +86,6 @@ impl Room {
             ready: OnceLock::new(),
         };
         self.store_settings(out);
-        self.say(&message, Some(bare(&sender.jid)), false, out);
+        self.say(&message, Some(sender), false, out);
     }
 }

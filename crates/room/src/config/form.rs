@@ -85,7 +85,12 @@ impl RoomConfig {
             Field::one_of(fields::ALLOW_PM, allow_pm, &pm_options).label("Who may send private messages"),
             Field::boolean(fields::LOGGING, self.archiving).label("Keep what is said, for people who come later"),
             Field::one_of(fields::PRESENCE_MODE, mode, &mode_options).label("Who appears in the list of people"),
-            Field::any_of(fields::PRESENCE_BROADCAST, broadcast.names(), &ROLES).label("Roles that appear in it"),
+            Field::any_of(
+                fields::PRESENCE_BROADCAST,
+                broadcast.names().chain(self.show_absent.then_some("none")),
+                &[ROLES.as_slice(), &[("none", "Members who are away")]].concat(),
+            )
+            .label("Roles that appear in it"),
             Field::any_of(fields::MEMBER_LIST, self.member_list.names(), &ROLES)
                 .label("Roles that may see the list of members"),
             number(fields::HISTORY_MAX, self.history_max).label("Most past messages shown to who enters"),

@@ -111,6 +111,9 @@ impl RoomConfig {
                     _ => Some(number(field)?).filter(|limit| *limit > 0),
                 }
             }
+            fields::PRESENCE_BROADCAST => {
+                self.show_absent = field.values.iter().any(|value| value.trim() == "none");
+            }
             fields::MEMBER_LIST => self.member_list = roles(field)?,
             fields::HISTORY_DEFAULT => self.history_default = number(field)?,
             _ => {}
@@ -176,7 +179,7 @@ impl RoomConfig {
             (fields::CHANGE_SUBJECT, was.change_subject != is.change_subject),
             (fields::ALLOW_PM, was.allow_pm != is.allow_pm),
             (fields::LOGGING, was.archiving != is.archiving),
-            (fields::PRESENCE_BROADCAST, was.presence != is.presence),
+            (fields::PRESENCE_BROADCAST, was.presence != is.presence || was.show_absent != is.show_absent),
             (fields::MEMBER_LIST, was.member_list != is.member_list),
             (fields::HISTORY_MAX, was.history_max != is.history_max),
             (fields::HISTORY_DEFAULT, was.history_default != is.history_default),

@@ -43,8 +43,10 @@ pub fn tombstone(original: &Element, retraction: Retraction<'_>) -> Element {
     if let Some(id) = retraction.by_message {
         retracted.set("id", id);
     }
+    // Last, where the archive looks for it.
+    let author = original.children().find(|child| child.is("x", ns::MUC_USER)).cloned();
     let Some(moderation) = retraction.moderation else {
-        return stone.child(retracted).child(retracted_0);
+        return stone.child(retracted).child(retracted_0).child_opt(author);
     };
     let by = |namespace| {
         let id = moderation.occupant_id.map(|id| Element::new("occupant-id", ns::OCCUPANT_ID).with("id", id));
@@ -54,4 +56,5 @@ pub fn tombstone(original: &Element, retraction: Retraction<'_>) -> Element {
     stone
         .child(retracted.child(by(ns::MODERATE)).child_opt(reason(ns::RETRACT)))
         .child(by(ns::MODERATE_0).child(retracted_0).child_opt(reason(ns::MODERATE_0)))
+        .child_opt(author)
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use parterre_room::defaults::GivenAffiliation;
 use parterre_room::{
-    Action, Affiliation, Audience, Change, Command, Effect, LogId, Past, Policy, Role, Room, RoomConfig, RoomDefaults,
-    Sender, SessionId,
+    Action, Affiliation, Audience, Change, Command, Effect, LogId, Past, Policy, Recall, Role, Room, RoomConfig,
+    RoomDefaults, Sender, SessionId,
 };
 use parterre_xmpp::{BareJid, Element, FullJid, Wire};
 
@@ -23,6 +23,7 @@ pub struct House {
     pub effects: Vec<Effect>,
     pub stored: Vec<Change>,
     pub routed: Vec<Element>,
+    pub recalls: Vec<Recall>,
     pub destroyed: bool,
 }
 
@@ -58,6 +59,7 @@ impl House {
             effects: Vec::new(),
             stored: Vec::new(),
             routed: Vec::new(),
+            recalls: Vec::new(),
             destroyed: false,
         }
     }
@@ -105,6 +107,7 @@ impl House {
             Effect::Route(element) => self.routed.push(element),
             Effect::Store(change) => self.stored.push(change),
             Effect::Destroyed => self.destroyed = true,
+            Effect::Recall(recall) => self.recalls.push(*recall),
             Effect::Query(_) | Effect::VCardOf { .. } => {}
         }
     }

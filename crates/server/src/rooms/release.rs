@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use parterre_room::Effect;
+use parterre_room::mam::PageRequest;
+use parterre_room::{Action, Effect};
 use parterre_xmpp::Wire;
 
 use super::{Order, RoomHandle, RoomKey};
@@ -88,6 +89,21 @@ pub(super) async fn release(
                     });
                     // A room that has ended meanwhile has nobody left who waits.
                     let _ = room.send(Order::Answer(query, page)).await;
+                });
+            }
+            Effect::Recall(recall) => {
+                let (server, room) = (server.clone(), room.clone());
+                tokio::task::spawn_local(async move {
+                    let request = PageRequest { ids: Some(vec![recall.id]), max: 1, ..PageRequest::default() };
+                    let original = match server.store.page(room.name(), request).await {
+                        Ok(page) => Ok(page.messages.into_iter().next().map(|(_, stanza)| stanza)),
+                        Err(error) => {
+                            tracing::error!(room = room.name(), %error, "a message of the archive could not be read");
+                            Err(())
+                        }
+                    };
+                    // A room that has ended meanwhile has nobody left who waits.
+                    let _ = room.send(Order::Command(Action::Recalled(recall, original))).await;
                 });
             }
             // Kept before the release; the actor sees to the end of the room.
