@@ -63,6 +63,12 @@ impl Room {
         if matches!(iq.get("type"), Some("result" | "error")) {
             return self.pass_answer(sender, nick, iq, out);
         }
+        let discovers =
+            iq.children().next().is_some_and(|payload| matches!(payload.ns(), ns::DISCO_INFO | ns::DISCO_ITEMS));
+        if discovers && self.role_of(sender.session).is_none() {
+            // §6.6 asks for this one, where §7.5 and XEP-0410 ask for `not-acceptable`.
+            return self.refuse(sender, &iq, Condition::BadRequest, out);
+        }
         let (from, to) = match self.between(sender, nick) {
             Ok(both) => both,
             Err(error) => return self.refuse(sender, &iq, error, out),

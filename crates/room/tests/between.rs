@@ -165,6 +165,22 @@ fn a_query_goes_to_an_occupant_and_its_answer_back_to_the_session_that_asked() {
 }
 
 #[test]
+fn outsiders_learn_nothing_of_an_occupant() {
+    let (mut house, crone, _) = coven(RoomConfig::default());
+    let hecate = house.person(5, "hecate@localhost/broom");
+    for (payload, error) in [
+        ("<query xmlns='http://jabber.org/protocol/disco#info'/>", "modify:bad-request"),
+        ("<query xmlns='http://jabber.org/protocol/disco#items'/>", "modify:bad-request"),
+        ("<ping xmlns='urn:xmpp:ping'/>", "cancel:not-acceptable"),
+        ("<query xmlns='jabber:iq:version'/>", "cancel:not-acceptable"),
+    ] {
+        house.send(hecate, &format!("<iq to='{ROOM}/firstwitch' type='get' id='q'>{payload}</iq>"));
+        assert_eq!(house.lines(hecate), [format!("iq firstwitch error {error}")]);
+    }
+    assert!(house.lines(crone).is_empty());
+}
+
+#[test]
 fn whoever_answers_with_an_error_is_gone_and_others_hear_why() {
     let (mut house, crone, hag) = coven(RoomConfig::default());
     house.send(

@@ -93,13 +93,25 @@ async fn to_room(shard: &Rc<Shard>, session: &Rc<Session>, bound: &Bound, to: &J
     let Some(name) = to.node() else { return };
     let name = name.as_str();
     let joined = session.room(name);
-    let asks_in =
-        joined.is_none() && stanza.name() == "presence" && stanza.get("type").is_none() && to.resource().is_some();
+    // Without a nick it is a join, too: the room may know one from the token.
+    let asks_in = joined.is_none()
+        && stanza.name() == "presence"
+        && stanza.get("type").is_none()
+        && (to.resource().is_some() || stanza.has("x", ns::MUC));
     if asks_in && session.room_count() >= server.config.limits.rooms_per_connection.or_max() {
         let error = StanzaError::new(Condition::ResourceConstraint)
             .text("you are in as many rooms as one connection may be; leave one first");
         answer_error(shard, session, &stanza, &error);
         return;
+    }
+    if let Err(refusal) = server.services.refuses(&bound.asker, to, &stanza).await {
+        if let Some(answer) = refusal {
+            send(shard, session, &answer);
+        }
+        return;
+    }
+    if stanza.name() == "message" && to.resource().is_some() && !bound.asker.anonymous {
+        server.services.sent_elsewhere(&bound.asker, &stanza);
     }
     let sender = Box::new(Sender {
         session: session.id,

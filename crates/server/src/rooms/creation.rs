@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parterre_room::{Action, Listed, Past, Room, RoomConfig, RoomDefaults, Sender, SessionId, Snapshot};
 use parterre_store::{StoredAffiliation, StoredRoom};
-use parterre_xmpp::{BareJid, Condition, Element, StanzaError};
+use parterre_xmpp::{BareJid, Condition, Element, StanzaError, ns};
 
 use crate::config::Create;
 use crate::server::{Server, random_bytes};
@@ -79,9 +79,11 @@ pub fn lists(room: &Room) -> Vec<StoredAffiliation> {
         .collect()
 }
 
-/// An available presence to a nick: an attempt to join.
+/// An available presence to a nick, or one that says that it joins: an attempt to join.
 fn is_join(stanza: &Element) -> bool {
-    stanza.name() == "presence" && stanza.get("type").is_none() && stanza.get("to").is_some_and(|to| to.contains('/'))
+    stanza.name() == "presence"
+        && stanza.get("type").is_none()
+        && (stanza.get("to").is_some_and(|to| to.contains('/')) || stanza.has("x", ns::MUC))
 }
 
 /// What the room starts from, if the sender may make it (`rooms.create`).

@@ -15,7 +15,7 @@ use crate::registry::Flag;
 pub(crate) fn blocked_by_oneself() -> StanzaError {
     StanzaError::new(Condition::NotAcceptable)
         .of_type(parterre_xmpp::ErrorType::Cancel)
-        .text("You have blocked this address. Unblock it to write to it.")
+        .text("You have blocked this JID")
         .extra(Element::new("blocked", ns::BLOCKING_ERRORS))
 }
 

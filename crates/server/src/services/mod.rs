@@ -98,9 +98,14 @@ impl Services {
         }
     }
 
-    /// The `<c/>` to put among the stream features (XEP-0115 §6.3); not for anonymous people, who gain nothing by it.
-    pub fn stream_caps(&self) -> &Element {
-        &self.own_caps.element
+    /// What to put among the stream features of accounts: capabilities (XEP-0115 §6.3), roster versions (RFC 6121
+    /// §2.6.1), approvals in advance (§3.4). Anonymous people gain nothing by it.
+    pub fn stream_features(&self) -> Vec<Element> {
+        vec![
+            self.own_caps.element.clone(),
+            Element::new("ver", "urn:xmpp:features:rosterver"),
+            Element::new("sub", "urn:xmpp:features:pre-approval"),
+        ]
     }
 
     /// Binds a session to its address (see [`Registry::bind`]) and tells the contacts of one that had to give way.

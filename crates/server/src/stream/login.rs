@@ -75,6 +75,7 @@ pub(super) async fn run(
         let negotiation = begun.get_or_insert_with(|| {
             let connection = connection(shard, reader, origin);
             Negotiation::new(server.authenticator.clone(), connection, random_bytes())
+                .offering(server.services.stream_features())
         });
         let mut outputs = Vec::new();
         if std::mem::take(&mut secures) {

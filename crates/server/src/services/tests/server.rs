@@ -49,7 +49,7 @@ async fn the_server_says_what_it_is() {
     assert!(!features(&info).contains(&ns::MAM));
     let contacts = info.find("x", ns::DATA).unwrap().to_xml();
     assert!(contacts.contains("<field var='admin-addresses'") && contacts.contains("<value>xmpp:admin@d</value>"));
-    let caps = stage.services.stream_caps();
+    let caps = stage.services.stream_features().remove(0);
     let node = format!("{}#{}", caps.get("node").unwrap(), caps.get("ver").unwrap());
     assert_eq!(super::super::caps::hash(&info).as_deref(), caps.get("ver"));
     let same =

@@ -76,6 +76,7 @@ impl Negotiation {
             features.push(Element::new("sm", ns::SM));
         }
         features.push(Element::new("csi", ns::CSI));
-        features
+        let offers = self.offers.iter().filter(|_| self.host == Host::Accounts);
+        features.children_from(offers.cloned())
     }
 }

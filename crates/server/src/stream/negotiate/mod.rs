@@ -136,6 +136,8 @@ pub struct Negotiation {
     identity: Option<Identity>,
     client: Option<String>,
     failures: usize,
+    /// What the services announce to accounts among the features.
+    offers: Vec<Element>,
     state: State,
 }
 
@@ -169,8 +171,14 @@ impl Negotiation {
             identity: None,
             client: None,
             failures: 0,
+            offers: Vec::new(),
             state: State::Opening,
         }
+    }
+
+    /// Announces this, too, to accounts that have logged in.
+    pub fn offering(self, offers: Vec<Element>) -> Self {
+        Negotiation { offers, ..self }
     }
 
     /// Takes what the client did.
