@@ -34,7 +34,7 @@ fn archived(house: &House, id: LogId) -> String {
 fn say_long_ago(house: &mut House, who: SessionId, crone: SessionId) -> LogId {
     house.say(who, "inappropriate");
     let id = LogId(house.clock);
-    for _ in 0..Policy::default().recent_messages().max(50) + 1 {
+    for _ in 0..=Policy::default().recent_messages().max(50) {
         house.say(crone, "more");
     }
     house.hush();

@@ -197,7 +197,7 @@ pub fn line(stanza: &Element) -> String {
     }
     if let Some(x) = stanza.find("x", "http://jabber.org/protocol/muc#user") {
         for item in x.children().filter(|child| child.name() == "item") {
-            line += &format!(" {}/{}", item.get("affiliation").unwrap_or("-"), item.get("role").unwrap_or("-"),);
+            line += &format!(" {}/{}", item.get("affiliation").unwrap_or("-"), item.get("role").unwrap_or("-"));
             for name in ["nick", "jid"] {
                 if let Some(value) = item.get(name) {
                     line += &format!(" {name}={value}");

@@ -177,6 +177,7 @@ impl Negotiation {
     }
 
     /// Announces this, too, to accounts that have logged in.
+    #[must_use]
     pub fn offering(self, offers: Vec<Element>) -> Self {
         Negotiation { offers, ..self }
     }
