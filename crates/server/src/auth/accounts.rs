@@ -1,7 +1,7 @@
 //! Local accounts: between what the store keeps of a password and what SASL works with.
 
 use parterre_store::{Credentials, Keys, StoreError};
-use parterre_xmpp::sasl::{DEFAULT_ITERATIONS, KeyPair, StoredKeys};
+use parterre_xmpp::sasl::{KeyPair, StoredKeys};
 
 use super::{Authenticator, ServiceError};
 
@@ -19,13 +19,13 @@ pub(super) fn keys(credentials: Credentials) -> StoredKeys {
     }
 }
 
-/// What to keep of a new password, under a salt drawn here. It takes milliseconds of hashing.
+/// What to keep of a new password, hashed that often under a salt drawn here. It takes milliseconds.
 /// `Ok(None)`: it is empty, or has characters that `SASLprep` (RFC 4013) forbids.
-pub fn credentials(password: &str) -> std::io::Result<Option<Credentials>> {
+pub fn credentials(password: &str, iterations: u32) -> std::io::Result<Option<Credentials>> {
     let mut salt = [0; SALT_BYTES];
     getrandom::fill(&mut salt).map_err(std::io::Error::other)?;
     let keys = |pair: KeyPair| Keys { stored: pair.stored, server: pair.server };
-    Ok(StoredKeys::derive(password, &salt, DEFAULT_ITERATIONS).map(|stored| Credentials {
+    Ok(StoredKeys::derive(password, &salt, iterations).map(|stored| Credentials {
         salt: stored.salt,
         iterations: stored.iterations,
         sha1: keys(stored.sha1),

@@ -17,9 +17,7 @@ use std::sync::Arc;
 use parterre_room::Affiliation;
 use parterre_store::Store;
 use parterre_xmpp::jid::{DomainPart, NodePart};
-use parterre_xmpp::sasl::{
-    Bearer, ChannelBindings, DEFAULT_ITERATIONS, Failure, Mechanism, Plain, SaslCondition, StoredKeys,
-};
+use parterre_xmpp::sasl::{Bearer, ChannelBindings, Failure, Mechanism, Plain, SaslCondition, StoredKeys};
 use parterre_xmpp::{BareJid, Timestamp};
 use tokio::sync::Semaphore;
 
@@ -30,9 +28,6 @@ pub use password_service::{PasswordService, ServiceError};
 use crate::config::Config;
 use crate::fetch::UrlError;
 use crate::metrics::Metrics;
-
-/// Passwords hashed at the same time. More of them wait: the time for logging in bounds that.
-const HASHES_AT_ONCE: usize = 4;
 
 /// Who has logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,13 +42,11 @@ pub struct Identity {
     pub avatar: Option<String>,
     /// What the site made of this person in which room, by the room's local part.
     pub affiliations: Vec<(String, Affiliation)>,
-    /// When what the site said ends.
-    pub expires: Option<Timestamp>,
 }
 
 impl Identity {
     fn account(jid: BareJid) -> Self {
-        Identity { jid, anonymous: false, nick: None, avatar: None, affiliations: Vec::new(), expires: None }
+        Identity { jid, anonymous: false, nick: None, avatar: None, affiliations: Vec::new() }
     }
 }
 
@@ -92,6 +85,8 @@ pub struct Authenticator {
     store: Arc<dyn Store>,
     /// What the salts of names without an account are derived from.
     decoy_secret: [u8; 32],
+    /// How often new passwords are hashed, and theirs seem to be.
+    iterations: u32,
     hashing: Arc<Semaphore>,
     clock: fn() -> Timestamp,
     /// Attempts that one connection has.
@@ -120,7 +115,11 @@ impl Authenticator {
             Err(error) => Err(AuthError::Domain(name.to_owned(), error)),
         };
         let auth = &config.auth;
-        let service = auth.http_url.as_ref().map(|url| PasswordService::new(url, auth.http_timeout)).transpose()?;
+        let service = auth
+            .http_url
+            .as_ref()
+            .map(|url| PasswordService::new(url, auth.http_timeout, config.limits.http_calls))
+            .transpose()?;
         let token_secret = auth.token_secret.reveal().as_bytes().to_vec();
         Ok(Authenticator {
             domain: domain(config.domain())?,
@@ -131,7 +130,8 @@ impl Authenticator {
             service,
             store,
             decoy_secret,
-            hashing: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
+            iterations: auth.iterations as u32,
+            hashing: Arc::new(Semaphore::new(config.limits.password_hashes)),
             clock,
             attempts: config.limits.login_attempts,
             metrics,
@@ -268,7 +268,6 @@ impl Authenticator {
             nick: claims.nick,
             avatar: claims.avatar,
             affiliations: claims.affiliations,
-            expires: Some(claims.expires),
         })
     }
 
@@ -283,7 +282,7 @@ impl Authenticator {
     }
 
     fn decoy(&self, name: &str) -> StoredKeys {
-        StoredKeys::decoy(&self.decoy_secret, name, DEFAULT_ITERATIONS)
+        StoredKeys::decoy(&self.decoy_secret, name, self.iterations)
     }
 
     async fn hash(&self, keys: StoredKeys, password: String) -> Result<bool, Failure> {

@@ -14,8 +14,6 @@ use crate::fetch::{FetchError, Peer, UrlError};
 
 /// The answer is `true` or `false`; whatever is longer than this is neither.
 const MAX_BODY: usize = 64;
-/// Questions under way at once. More of them wait, each no longer than its own time.
-const AT_ONCE: usize = 32;
 
 /// A service that knows accounts.
 #[derive(Debug)]
@@ -39,15 +37,16 @@ pub enum ServiceError {
 }
 
 impl PasswordService {
-    /// The service at that address, which must be plain http; `timeout` bounds each question as a whole.
-    pub fn new(url: &Uri, timeout: Duration) -> Result<Self, UrlError> {
+    /// The service at that address, which must be plain http; `timeout` bounds each question as a whole. Of more
+    /// questions than `at_once`, some wait.
+    pub fn new(url: &Uri, timeout: Duration, at_once: usize) -> Result<Self, UrlError> {
         Ok(PasswordService {
             peer: Peer::of(url)?,
             path: url.path().trim_end_matches('/').to_owned(),
             // A key in the address of the service is handed on.
             query: url.query().map(|query| format!("{query}&")).unwrap_or_default(),
             timeout,
-            permits: Semaphore::new(AT_ONCE),
+            permits: Semaphore::new(at_once),
         })
     }
 
@@ -120,7 +119,7 @@ pub(crate) mod tests {
 
     async fn ask(answer: &'static [u8]) -> Result<bool, ServiceError> {
         let (url, task) = service(answer).await;
-        let service = PasswordService::new(&url, Duration::from_secs(5)).unwrap();
+        let service = PasswordService::new(&url, Duration::from_secs(5), 1).unwrap();
         let result = service.check_password("romeo", "pass & word/ü", "parterre.example").await;
         let head = task.await.unwrap();
         let line =
@@ -156,18 +155,18 @@ pub(crate) mod tests {
     async fn a_silent_service_is_given_up() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-        let service = PasswordService::new(&url, Duration::from_millis(20)).unwrap();
+        let service = PasswordService::new(&url, Duration::from_millis(20), 1).unwrap();
         let error = service.user_exists("romeo", "x").await.unwrap_err();
         assert!(matches!(error, ServiceError::Fetch(FetchError::Timeout(_))), "{error}");
     }
 
     #[test]
     fn addresses_are_checked() {
-        let error = |url: &'static str| PasswordService::new(&Uri::from_static(url), Duration::ZERO).unwrap_err();
+        let error = |url: &'static str| PasswordService::new(&Uri::from_static(url), Duration::ZERO, 1).unwrap_err();
         assert!(matches!(error("https://x.example/"), UrlError::Https));
         assert!(matches!(error("ftp://x.example/"), UrlError::NotHttp));
         assert!(matches!(error("/path"), UrlError::NotHttp));
-        let service = PasswordService::new(&Uri::from_static("http://[::1]:81/a?key=k"), Duration::ZERO).unwrap();
+        let service = PasswordService::new(&Uri::from_static("http://[::1]:81/a?key=k"), Duration::ZERO, 1).unwrap();
         assert_eq!((service.peer.address(), service.path.as_str()), (("::1", 81), "/a"));
         assert_eq!((service.peer.authority(), service.query.as_str()), ("[::1]:81", "key=k&"));
     }

@@ -11,7 +11,7 @@ pub(crate) async fn authenticator(change: impl FnOnce(&mut Config)) -> Authentic
     config.auth.token_secret = Secret::new("secret");
     change(&mut config);
     let store = Arc::new(parterre_store::MemoryStore::new());
-    store.put_account("romeo", credentials("pencil").unwrap().unwrap()).await.unwrap();
+    store.put_account("romeo", credentials("pencil", config.auth.iterations as u32).unwrap().unwrap()).await.unwrap();
     Authenticator::with(&config, store, Arc::new(Metrics::default()), [7; 32], || NOW).unwrap()
 }
 
@@ -61,7 +61,6 @@ async fn a_token_is_a_password_for_its_subject_only() {
     assert_eq!(identity.jid.to_string(), "mercutio@parterre.example");
     assert_eq!(identity.nick.as_deref(), Some("Merc"));
     assert_eq!(identity.affiliations, [("live".to_owned(), Affiliation::Admin)]);
-    assert_eq!(identity.expires, Some(Timestamp::from_secs(1_700_000_060)));
     assert_eq!(condition(auth.password(plain("romeo", &token)).await), SaslCondition::NotAuthorized);
     let bearer = Bearer { authzid: None, token: token.clone() };
     assert_eq!(auth.token(&bearer).unwrap(), identity);
@@ -110,6 +109,29 @@ async fn a_name_without_account_is_challenged_with_a_salt_that_stays() {
     assert!(romeo.verify("pencil"));
     // An account of this name exists, but not on that domain.
     assert_ne!(auth.keys("romeo@other.example").await.unwrap(), romeo);
+}
+
+#[tokio::test]
+async fn the_configured_number_of_rounds_is_used() {
+    let auth = authenticator(|config| config.auth.iterations = 5_000).await;
+    for name in ["romeo", "nobody"] {
+        assert_eq!(auth.keys(name).await.unwrap().iterations, 5_000, "{name}");
+    }
+    assert!(auth.password(plain("romeo", "pencil")).await.is_ok());
+}
+
+#[tokio::test]
+async fn no_more_passwords_are_hashed_at_once_than_may_be() {
+    let auth = authenticator(|config| config.limits.password_hashes = 2).await;
+    let all = auth.hashing.clone().try_acquire_many_owned(2).unwrap();
+    assert!(auth.hashing.try_acquire().is_err());
+    // A login waits while as many as may are under way, and goes on after them.
+    tokio::select! {
+        biased;
+        _ = auth.password(plain("romeo", "pencil")) => panic!("it did not wait"),
+        () = tokio::task::yield_now() => drop(all),
+    }
+    assert!(auth.password(plain("romeo", "pencil")).await.is_ok());
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ pub(super) fn run(account: Account, file: Option<&Path>) -> Result<(), Failure> 
         Account::Add(Whom { user }) => Task::Add(local_part(&user, &config)?, password(&mut io::stdin().lock())?),
         Account::Passwd(Whom { user }) => Task::Change(local_part(&user, &config)?, password(&mut io::stdin().lock())?),
     };
-    let answer = wait(carry_out(task, &config.top.data_dir, config.domain()))??;
+    let answer = wait(carry_out(task, &config))??;
     io::stdout().write_all(answer.as_bytes()).map_err(|error| Failure::Failed(error.to_string()))
 }
 
@@ -58,9 +58,10 @@ enum Task {
 }
 
 /// Does it and says what there is to print.
-async fn carry_out(task: Task, data_dir: &Path, domain: &str) -> Result<String, Failure> {
+async fn carry_out(task: Task, config: &Config) -> Result<String, Failure> {
+    let domain = config.domain();
     let failed = |error: StoreError| Failure::Failed(error.to_string());
-    let store = SqliteStore::open_beside(data_dir, Options::default()).map_err(failed)?;
+    let store = SqliteStore::open_beside(&config.top.data_dir, Options::default()).map_err(failed)?;
     let answer = match task {
         Task::List => {
             let names = store.accounts().await.map_err(failed)?;
@@ -75,7 +76,7 @@ async fn carry_out(task: Task, data_dir: &Path, domain: &str) -> Result<String, 
             return Err(Failure::Failed(format!("there is no account {name}@{domain}")));
         }
         Task::Add(name, password) | Task::Change(name, password) => {
-            let credentials = auth::credentials(&password)
+            let credentials = auth::credentials(&password, config.auth.iterations as u32)
                 .map_err(|error| Failure::Failed(format!("no random numbers from the system: {error}")))?
                 .ok_or_else(|| {
                     Failure::Failed("this cannot be a password: it has characters that nobody can type".into())
@@ -146,12 +147,18 @@ mod tests {
             Directory(path)
         }
 
+        fn config(&self) -> Config {
+            let mut config = Config::default();
+            config.top.data_dir.clone_from(&self.0);
+            config
+        }
+
         async fn does(&self, task: Task) -> String {
-            carry_out(task, &self.0, "localhost").await.map_err(|failure| format!("{failure:?}")).unwrap()
+            carry_out(task, &self.config()).await.map_err(|failure| format!("{failure:?}")).unwrap()
         }
 
         async fn refuses(&self, task: Task) -> String {
-            match carry_out(task, &self.0, "localhost").await {
+            match carry_out(task, &self.config()).await {
                 Err(Failure::Failed(text)) => text,
                 other => panic!("{other:?}"),
             }

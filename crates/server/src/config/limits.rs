@@ -19,6 +19,10 @@ section! {
         unauthenticated_time: Duration = Duration::from_secs(30);
         /// Attempts to log in on one connection.
         login_attempts: usize [1..=100] = 5;
+        /// Passwords hashed at the same time, for PLAIN. More of them wait, each no longer than `unauthenticated_time`.
+        password_hashes: usize [1..=64] = 4;
+        /// Questions put to `auth.http_url` at the same time. More of them wait, each no longer than `auth.http_timeout`.
+        http_calls: usize [1..=1_024] = 32;
         /// After how long a silence the server asks whether the client is still there. Keep it below the idle time of
         /// every proxy in front; nginx closes after 60 s.
         ping_interval: Duration = Duration::from_secs(45);

@@ -70,10 +70,17 @@ section! {
         /// `auth.http_url` is set. Where most people log in with a token in place of a password, leave SCRAM out: clients
         /// take the strongest mechanism that is offered, and a token cannot be proven by SCRAM.
         mechanisms: Vec<Mechanism> = Vec::new();
+        /// How often a new password is hashed (RFC 7677 asks for 4096 at least). Logging in costs the client as many, so
+        /// that more of them are felt on a phone. A password that is kept already stays as it is: set this before there
+        /// are accounts, or renew them with `parterre account passwd`, lest the number tells which names have one.
+        iterations: usize [4_096..=1_000_000] = 10_000;
         /// The secret shared with the site that signs tokens (HS256). Use 32 random bytes or more. Empty: no tokens.
+        /// A token is checked when its bearer logs in, so `exp` is the last moment for that. Whoever is in stays until
+        /// the session ends, and has to show a token that holds then to come back or to resume. To put somebody out
+        /// at once, ban them from the room.
         token_secret: Secret = Secret::new("");
         /// A service that knows accounts, asked as Prosody's `mod_auth_http` does: `check_password` and
-        /// `user_exists` below this address. Empty: none.
+        /// `user_exists` below this address, which starts with `http://`. Empty: none.
         http_url: Option<Uri> = None;
         /// How long the service may take to answer before the login fails as a temporary failure.
         http_timeout: Duration = Duration::from_secs(5);

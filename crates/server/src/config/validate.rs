@@ -2,6 +2,8 @@
 
 use parterre_xmpp::BareJid;
 
+use crate::fetch::{Peer, UrlError};
+
 use super::{C2s, Config, Create, Listen, Mistake};
 
 /// Everything that does not fit together.
@@ -10,6 +12,10 @@ pub(super) fn validate(config: &Config) -> Vec<Mistake> {
     domain(&config.top.domain, &mut texts);
     if let Some(c2s) = &config.c2s {
         self::c2s(c2s, config, &mut texts);
+    }
+    // TLS to services is not spoken: better told now than when the first one logs in.
+    if let Some(Err(error)) = config.auth.http_url.as_ref().map(Peer::of) {
+        texts.push(format!("auth.http_url: {error}"));
     }
     rooms(config, &mut texts);
     limits(config, &mut texts);
@@ -74,9 +80,10 @@ fn rooms(config: &Config, texts: &mut Vec<String>) {
         texts
             .push("rooms.create is \"defaults-url\", but rooms.defaults_url is empty: no room could be created".into());
     }
-    let has_scheme = ["http://", "https://"].iter().any(|scheme| rooms.defaults_url.starts_with(scheme));
-    if !rooms.defaults_url.is_empty() && !has_scheme {
-        texts.push("rooms.defaults_url takes an address that starts with http:// or https://, or \"\" for none".into());
+    if rooms.defaults_url.starts_with("https://") {
+        texts.push(format!("rooms.defaults_url: {}", UrlError::Https));
+    } else if !rooms.defaults_url.is_empty() && !rooms.defaults_url.starts_with("http://") {
+        texts.push("rooms.defaults_url takes an address that starts with http://, or \"\" for none".into());
     }
     if rooms.presence_speakers_up_to < rooms.presence_everyone_up_to {
         texts.push(format!(

@@ -234,7 +234,7 @@ impl Value for Listen {
 
 impl Value for Option<Uri> {
     fn takes() -> String {
-        "an address that starts with http:// or https://, or \"\" for none".into()
+        "an address that starts with http://, or \"\" for none".into()
     }
     fn read(given: Given<'_>) -> Result<Self, String> {
         let text = given.text().ok_or_else(refused)?;

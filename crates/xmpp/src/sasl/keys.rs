@@ -5,9 +5,6 @@ use std::fmt;
 use super::digest::{Hash, equal, hmac_sha256};
 use super::prepared;
 
-/// How often a new password is hashed, unless configured otherwise. RFC 7677 §4 asks for 4,096 at least.
-pub const DEFAULT_ITERATIONS: u32 = 10_000;
-
 /// The two keys that SCRAM keeps for one hash function.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyPair {

@@ -18,7 +18,7 @@ mod scram;
 use std::borrow::Cow;
 
 pub use exchange::{Exchange, Offer, Step};
-pub use keys::{DEFAULT_ITERATIONS, KeyPair, StoredKeys};
+pub use keys::{KeyPair, StoredKeys};
 pub use oauthbearer::Bearer;
 pub use plain::Plain;
 

@@ -27,7 +27,7 @@ pub(super) fn examine(config: &Config) -> Result<Vec<(&'static str, Finding)>, F
 }
 
 fn passwords(url: &Uri, config: &Config) -> Result<Finding, Failure> {
-    let service = match PasswordService::new(url, config.auth.http_timeout) {
+    let service = match PasswordService::new(url, config.auth.http_timeout, 1) {
         Ok(service) => service,
         Err(error) => return Ok(Wrong(error.to_string())),
     };
