@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use parterre_room::Change;
 use parterre_room::LogId;
 use parterre_room::mam::{Page, PageRequest};
-use parterre_store::{Bound, Credentials, Document, MemoryStore, Pending, Store, StoreError, StoredRoom};
+use parterre_store::{Bound, Credentials, Document, MemoryStore, Pending, Pruned, Store, StoreError, StoredRoom};
 use parterre_xmpp::Timestamp;
 use tokio::sync::watch;
 
@@ -73,7 +73,7 @@ impl Store for Double {
         fn rooms(&self) -> Vec<(String, String)>;
         fn page(&self, room: &str, request: PageRequest) -> Page;
         fn metadata(&self, room: &str) -> Option<(LogId, LogId)>;
-        fn prune(&self, older_than: Timestamp, at_most: usize) -> usize;
+        fn prune(&self, older_than: Timestamp, at_most: usize) -> Vec<Pruned>;
         fn account(&self, user: &str) -> Option<Credentials>;
         fn put_account(&self, user: &str, credentials: Credentials) -> ();
         fn remove_account(&self, user: &str) -> bool;
