@@ -4,12 +4,14 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 
 use clap::Subcommand;
+use parterre_room::Change;
 use parterre_store::{Options, SqliteStore, Store, StoreError};
 use parterre_xmpp::BareJid;
 
 use super::{Failure, load, wait};
 use crate::auth;
 use crate::config::Config;
+use crate::services::archive;
 
 /// What to do with accounts.
 #[derive(Debug, Subcommand)]
@@ -88,6 +90,8 @@ async fn carry_out(task: Task, config: &Config) -> Result<String, Failure> {
             if !store.remove_account(&name).await.map_err(failed)? {
                 return Err(Failure::Failed(format!("there is no account {name}@{domain}")));
             }
+            // Last, since nothing is archived for an account that is no more.
+            store.commit(&archive::name(&name), vec![Change::Destroy]).await.map_err(failed)?;
             String::new()
         }
     };
@@ -136,6 +140,8 @@ fn password(input: &mut dyn io::BufRead) -> Result<String, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use parterre_room::{ArchivedMessage, LogId};
+
     use super::*;
 
     /// A data directory of a test, gone with it.
@@ -184,7 +190,16 @@ mod tests {
         directory.does(Task::Change("romeo".into(), "thorn".into())).await;
         let after = server.account("romeo").await.unwrap().unwrap();
         assert!(before != after, "the server does not see the new password");
+        let said = ArchivedMessage {
+            id: LogId(1),
+            from: "/juliet@localhost".into(),
+            author: None,
+            stanza: "<message xmlns='jabber:client'/>".into(),
+        };
+        let archive = archive::name("romeo");
+        server.commit(&archive, vec![Change::Message(said)]).await.unwrap();
         directory.does(Task::Remove("romeo".into())).await;
+        assert_eq!(server.metadata(&archive).await.unwrap(), None, "what they said stays");
         assert_eq!(server.account("romeo").await.unwrap(), None);
         assert!(directory.refuses(Task::Remove("romeo".into())).await.contains("no account"));
         assert!(directory.refuses(Task::Change("romeo".into(), "x".into())).await.contains("no account"));

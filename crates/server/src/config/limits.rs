@@ -86,7 +86,7 @@ section! {
         roster_groups: usize [1..=1_000] = 20;
         /// Characters of the name of a contact or a group.
         roster_name_chars: usize [16..=4_096] = 256;
-        /// Addresses that one account blocks.
+        /// Addresses that one account blocks, and on each list of its archiving preferences (XEP-0441).
         blocklist_items: usize [1..=100_000] = 500;
         /// Elements in one account's private XML storage (XEP-0049).
         private_items: usize [1..=10_000] = 50;

@@ -119,7 +119,7 @@ section! {
 section! {
     /// What was said.
     History = "history" {
-        /// How long messages are kept.
+        /// How long messages are kept, in rooms and in the archives of accounts.
         retention: Retention = Retention(Some(Duration::from_hours(30 * 24)));
         /// How many messages a client gets on joining that does not say how many it wants (XEP-0045 §7.2.13).
         on_join: usize [0..=500] = 20;

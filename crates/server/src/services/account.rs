@@ -12,6 +12,7 @@ use parterre_xmpp::{BareJid, Condition, Element, Jid, StanzaError, ns};
 use tokio::sync::OwnedMappedMutexGuard;
 
 use super::Services;
+use super::archive::Archive;
 use super::clock;
 use super::limits::Limits;
 use super::pep::NodeConfig;
@@ -37,6 +38,8 @@ pub(crate) mod kind {
     pub(crate) const LAST: &str = "last";
     /// One per message that waits.
     pub(crate) const OFFLINE: &str = "offline";
+    /// What is archived; one, [`super::ONLY`].
+    pub(crate) const ARCHIVE: &str = "archive";
     /// One per item of a node.
     pub(crate) fn items(node: &str) -> String {
         format!("pep:{node}")
@@ -54,6 +57,8 @@ pub(crate) struct Account {
     pub(crate) nodes: BTreeMap<String, NodeConfig>,
     /// SHA-1 of the picture, in hexadecimal, if it has one.
     pub(crate) photo: Option<String>,
+    /// What its archive goes on from, once something was archived.
+    pub(crate) archive: Option<Archive>,
 }
 
 /// An account, locked.
@@ -140,6 +145,7 @@ impl Services {
                 })
                 .collect(),
             photo: photo.map(|document| document.value),
+            archive: None,
         })
     }
 

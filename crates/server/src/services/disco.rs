@@ -34,6 +34,9 @@ const ROOMS: &[&str] = &[ns::DISCO_INFO, ns::DISCO_ITEMS, ns::MUC, ns::PING, ns:
 /// What an account offers everybody who may know that it exists.
 const ACCOUNT: &[&str] = &[ns::DISCO_INFO, ns::DISCO_ITEMS, ns::PING, ns::VCARD];
 
+/// What an account that has an archive offers its owner.
+const ARCHIVE: &[&str] = &[ns::MAM, ns::MAM_EXTENDED, ns::STANZA_ID];
+
 /// What personal eventing can do (XEP-0060 §10, XEP-0163 §6), and what hangs on it.
 const EVENTING: &[&str] = &[
     ns::PUBSUB,
@@ -198,10 +201,11 @@ impl Services {
             self.readable(account, &request.who.bare, node).await?;
             return Ok(Answer::With(info([identity("pubsub", "leaf", None)], &[ns::PUBSUB]).with("node", node)));
         }
+        let archive = if own && self.has_archive(account).await? { ARCHIVE } else { &[] };
         if own && request.who.person.is_some() {
-            return Ok(Answer::With(info([registered], ACCOUNT)));
+            return Ok(Answer::With(info([registered], &[ACCOUNT, archive].concat())));
         }
-        let features = [ACCOUNT, EVENTING].concat();
+        let features = [ACCOUNT, EVENTING, archive].concat();
         Ok(Answer::With(info([registered, identity("pubsub", "pep", None)], &features)))
     }
 

@@ -141,6 +141,7 @@ impl Services {
             }
             (ns::VCARD, "vCard", true) => self.vcard_set(request, out).await,
             (ns::PUBSUB | ns::PUBSUB_OWNER, "pubsub", _) => self.pubsub_own(request, out).await,
+            (ns::MAM, "query" | "metadata" | "prefs", _) => self.archive_request(request, out).await,
             (ns::DISCO_INFO, "query", false) => self.account_info(request, &who.bare).await,
             (ns::DISCO_ITEMS, "query", false) => self.account_items(request, &who.bare).await,
             (ns::LAST, "query", false) => self.last_seen(&who.bare).await.map(Answer::With),
@@ -169,7 +170,7 @@ impl Services {
                 }
                 self.last_seen(account).await.map(Answer::With)
             }
-            (ns::ROSTER | ns::VCARD | ns::PRIVATE | ns::PUBSUB | ns::PUBSUB_OWNER, _, _) => {
+            (ns::ROSTER | ns::VCARD | ns::PRIVATE | ns::PUBSUB | ns::PUBSUB_OWNER | ns::MAM, _, _) => {
                 Err(refuse(Condition::Forbidden, "This belongs to somebody else."))
             }
             _ => Err(unavailable()),

@@ -9,7 +9,7 @@ pub struct Limits {
     pub roster_groups: usize,
     /// Characters of a contact's name or of a group's.
     pub roster_name_chars: usize,
-    /// Addresses in a block list.
+    /// Addresses in a block list, and in each list of what is archived.
     pub blocked: usize,
     /// Elements in private storage (XEP-0049).
     pub private_items: usize,

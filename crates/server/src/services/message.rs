@@ -4,11 +4,12 @@
 
 use std::sync::Arc;
 
-use parterre_xmpp::{Condition, Element, Jid, StanzaError, Wire};
+use parterre_xmpp::{BareJid, Condition, Element, Jid, StanzaError, Wire};
 
+use super::archive::Kept;
 use super::iq::{Host, elsewhere, unavailable};
 use super::out::Out;
-use super::{Asker, Services, blocking, carbons};
+use super::{Asker, Services, archive, blocking, carbons};
 use crate::registry::Resource;
 
 impl Services {
@@ -17,6 +18,7 @@ impl Services {
         let own = Jid::from(who.bare.clone());
         let to = to.unwrap_or(&own);
         stanza.set("to", to.as_str());
+        archive::remove_forged_ids(&mut stanza, [&who.bare, &to.to_bare()]);
         if let Err(error) = self.message_out(who, to, &stanza, out).await {
             out.error(&stanza, &error);
         }
@@ -31,29 +33,57 @@ impl Services {
             (Some(_), None) | (Some(Host::Rooms), _) => return Err(unavailable()),
             (Some(Host::Accounts | Host::Anonymous), Some(_)) => {}
         }
-        self.message_to_account(to, stanza, out).await?;
+        let kept = self.message_to_account(to, stanza, out).await?;
         if !who.anonymous {
-            carbons::sent(&self.registry, who.bare.as_str(), who.binding, stanza, out);
+            let stanza = archive::with_id(stanza, &who.bare, kept.by_sender);
+            carbons::sent(&self.registry, who.bare.as_str(), who.binding, &stanza, out);
         }
         Ok(())
     }
 
-    /// A message for an account or one of its sessions, whoever sent it. `from` and `to` are set.
+    /// A message for an account or one of its sessions, whoever sent it. `from` and `to` are set. Gives its ids in the
+    /// archives of both.
     pub(crate) async fn message_to_account(
         &self,
         to: &Jid,
         stanza: &Element,
         out: &mut Out,
-    ) -> Result<(), StanzaError> {
+    ) -> Result<Kept, StanzaError> {
         let bare = to.to_bare();
-        let kind = stanza.get("type").unwrap_or("normal");
-        let has_account = bare.domain().as_str() == self.settings.domain;
-        if has_account
-            && let Some(from) = stanza.get("from").and_then(|from| Jid::new(from).ok())
-            && self.account(&bare).await?.blocks(&from)
-        {
-            return refused(kind);
+        if self.has_blocked_sender(&bare, stanza).await? {
+            return refused(kind(stanza)).map(|()| Kept::default());
         }
+        let kept = self.archive(to, stanza).await?;
+        let handed = self.hand_over(to, &archive::with_id(stanza, &bare, kept.by_recipient), out).await;
+        // What cannot be delivered at once is not sent back if its recipient finds it in the archive.
+        if kept.by_recipient.is_none() {
+            handed?;
+        }
+        Ok(kept)
+    }
+
+    /// Whether that account has blocked whoever sent the message (XEP-0191 §3.3).
+    pub(crate) async fn has_blocked_sender(&self, account: &BareJid, stanza: &Element) -> Result<bool, StanzaError> {
+        if account.domain().as_str() != self.settings.domain {
+            return Ok(false);
+        }
+        let Some(from) = stanza.get("from").and_then(|from| Jid::new(from).ok()) else { return Ok(false) };
+        Ok(self.account(account).await?.blocks(&from))
+    }
+
+    /// Whether [`Services::hand_over`] can be expected to find anybody, or a place where a message waits.
+    pub(crate) async fn finds_somebody(&self, to: &Jid, stanza: &Element) -> Result<bool, StanzaError> {
+        if to.is_full() && (kind(stanza) != "chat" || self.registry.session(to.as_str()).is_some()) {
+            return Ok(self.registry.session(to.as_str()).is_some());
+        }
+        self.exists(&to.to_bare()).await
+    }
+
+    /// Delivers a message, or keeps it until somebody comes (RFC 6121 §8.5).
+    pub(crate) async fn hand_over(&self, to: &Jid, stanza: &Element, out: &mut Out) -> Result<(), StanzaError> {
+        let bare = to.to_bare();
+        let kind = kind(stanza);
+        let has_account = bare.domain().as_str() == self.settings.domain;
         if to.is_full() {
             if let Some(session) = self.registry.session(to.as_str()) {
                 out.send(&session, Arc::new(Wire::addressed(&carbons::without_private(stanza))));
@@ -89,6 +119,10 @@ impl Services {
         self.keep_waiting(&bare, stanza).await?;
         self.deliver_to_who_came(&bare).await
     }
+}
+
+fn kind(stanza: &Element) -> &str {
+    stanza.get("type").unwrap_or("normal")
 }
 
 /// What becomes of a message that cannot be delivered, by its type (RFC 6121 §8.5.4).

@@ -6,6 +6,7 @@
 //! once (RFC 6120 §8.2.3). Anonymous people are answered from constants.
 
 mod account;
+pub mod archive;
 mod blocking;
 mod bookmarks;
 mod caps;

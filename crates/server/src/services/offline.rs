@@ -112,7 +112,11 @@ impl Services {
             return Ok(());
         }
         stanza.set("to", who.bare.as_str());
-        self.message_to_account(&who.bare.clone().into(), &stanza, out).await
+        if self.has_blocked_sender(&who.bare, &stanza).await? {
+            return Err(Condition::ServiceUnavailable.into());
+        }
+        // Not by way of the archives: they have it.
+        self.hand_over(&who.bare.clone().into(), &stanza, out).await
     }
 }
 

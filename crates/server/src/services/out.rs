@@ -33,6 +33,13 @@ impl Out {
         }
     }
 
+    /// A stanza for the asking session, ready but for its address.
+    pub(crate) fn give(&mut self, wire: Wire) {
+        if self.own.is_some() {
+            self.answers.push(Arc::new(wire));
+        }
+    }
+
     /// A stanza for the asking session; it keeps the address that it has.
     pub(crate) fn answer(&mut self, stanza: &Element) {
         if self.own.is_some() {

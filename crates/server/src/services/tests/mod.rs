@@ -1,5 +1,6 @@
 //! Several sessions, their server, and what each of them gets; the standards' examples as scenes.
 
+mod archive;
 mod eventing;
 mod lists;
 mod people;
@@ -8,8 +9,8 @@ mod server;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use parterre_store::{MemoryStore, Store};
-use parterre_xmpp::{BareJid, Element, FullJid, Jid, StreamError, ToAttribute, Wire, ns};
+use parterre_store::{Credentials, Keys, MemoryStore, Store};
+use parterre_xmpp::{BareJid, Element, FullJid, Jid, StreamError, Timestamp, ToAttribute, Wire, ns};
 
 use super::{Asker, Contacts, Limits, ListedRoom, Rooms, Services, Settings};
 use crate::registry::{Deliver, Person, Registry};
@@ -71,6 +72,13 @@ impl Stage {
         let settings = Settings { domain: "d".into(), contacts, limits };
         let registry = Arc::new(Registry::new(5));
         Stage { services: Services::new(registry, store.clone(), Arc::new(TwoRooms), settings), store }
+    }
+
+    /// Makes it a local account. The others on the stage are people whom somebody else vouches for.
+    pub(super) async fn has_account(&self, user: &str) {
+        let keys = Keys { stored: Vec::new(), server: Vec::new() };
+        let credentials = Credentials { salt: Vec::new(), iterations: 1, sha1: keys.clone(), sha256: keys };
+        self.store.put_account(user, credentials).await.unwrap();
     }
 
     pub(super) async fn enter(&self, jid: &str) -> Actor<'_> {
