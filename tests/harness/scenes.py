@@ -15,7 +15,8 @@ The format is the one of Prosody's tool scansion, so that its published scripts 
 
 A received element fits when it has at least the attributes, text and children that the script names, in any order;
 where an element says `scansion:strict='true'` it may have no other children. In values, `{scansion:any}` stands for
-anything, and `{scansion:capture:name}` for anything the first time and for the same from then on. `${Romeo's full JID}`
+anything, and `{scansion:capture:name}` for anything the first time and for the same from then on (in scripts from
+elsewhere for anything each time: Prosody's count on it). `${Romeo's full JID}`
 and `${Romeo's JID}` are addresses.
 
 In our own scripts every stanza must be named, in the order in which it comes (but for the size of the audience, which
@@ -166,6 +167,8 @@ class Scene:
             return True
         if expected.startswith("{scansion:capture:"):
             name = expected.removeprefix("{scansion:capture:").rstrip("}")
+            if not self.in_order:
+                self.captured[name] = received
             return self.captured.setdefault(name, received) == received
         return expected == received
 
