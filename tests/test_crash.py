@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from harness.client import Client, Closed
+from harness.client import Client
 from harness.xml import NS, local
 
 pytestmark = [pytest.mark.parterre, pytest.mark.timeout(240)]
@@ -36,28 +36,32 @@ class Talker:
         assert own.get("type") is None, f"{self.nick} cannot join"
 
     async def talk(self, progress: "Progress"):
-        """Says line after line, each when the one before has come back, until the stream ends."""
-        room = f"{ROOM}/{self.nick}"
-        try:
-            while True:
-                # A person's pace, the more so as each line is read two hundred times by this one process.
-                await asyncio.sleep(random.uniform(0, 8))
-                body = f"{self.nick} {self.said}"
-                self.said += 1
-                await self.client.send(f"<message to='{ROOM}' type='groupchat' id='{self.said}'><body>{body}</body></message>")
-                while True:
-                    stanza = await self.client.next(within=60)
-                    if local(stanza) == "message" and stanza.get("type") == "error":
-                        raise AssertionError(f"{self.nick} was refused")
-                    line = stanza.findtext("c:body", None, NS)
-                    if line is not None:
-                        self.heard.append(line)
-                    if line == body and stanza.get("from") == room:
-                        break
-                self.reflected.append(body)
-                progress.tick()
-        except (Closed, OSError, ConnectionError):
-            pass
+        """Says line after line, each when the one before has come back, until it is interrupted."""
+        while True:
+            # A person's pace, the more so as each line is read two hundred times by this one process.
+            await asyncio.sleep(random.uniform(0, 8))
+            body = f"{self.nick} {self.said}"
+            self.said += 1
+            await self.client.send(f"<message to='{ROOM}' type='groupchat' id='{self.said}'><body>{body}</body></message>")
+            while body not in self.reflected[-1:]:
+                self.hear(await self.client.next(within=60))
+            progress.tick()
+
+    def hear(self, stanza):
+        """Takes notice of a line, and of one's own that comes back."""
+        assert not (local(stanza) == "message" and stanza.get("type") == "error"), f"{self.nick} was refused"
+        line = stanza.findtext("c:body", None, NS)
+        if line is not None:
+            self.heard.append(line)
+            if stanza.get("from") == f"{ROOM}/{self.nick}":
+                self.reflected.append(line)
+
+    async def end(self):
+        """Takes notice of all that came before the connection broke."""
+        await self.client.wait_closed()
+        for stanza in self.client.pending:
+            self.hear(stanza)
+        await self.client.close()
 
 
 class Progress:
@@ -115,9 +119,12 @@ async def test_kill_at_random_moments(make_server):
         talking = [asyncio.create_task(talker.talk(progress)) for talker in talkers]
         await asyncio.wait_for(progress.reached.wait(), 60)
         await asyncio.to_thread(server.kill)
-        await asyncio.gather(*talking)
-        for talker in talkers:
-            await talker.client.close()
+        for task in talking:
+            task.cancel()
+        for outcome in await asyncio.gather(*talking, return_exceptions=True):
+            if isinstance(outcome, AssertionError):
+                raise outcome
+        await asyncio.gather(*(talker.end() for talker in talkers))
         server.start()
 
     async with await Client.connect(server, "owner@localhost") as owner:
