@@ -82,7 +82,8 @@ async def test_hostile_xml_over_bosh(server, attack):
         await attacker.send(sent)
         closed = await attacker.wait_closed()
         assert closed.error is None or closed.condition == expected
-        assert attacker.transport.condition in BOSH_CONDITIONS
+        # What is longer than a body may be is refused as HTTP, unread.
+        assert attacker.transport.condition in BOSH_CONDITIONS or len(sent) > 131_072
     await still_serves(server)
 
 

@@ -240,7 +240,7 @@ class Client:
 
     async def close(self):
         """Closes the stream as the standard says."""
-        with contextlib.suppress(OSError, ConnectionError, RuntimeError):
+        with contextlib.suppress(OSError, ConnectionError, RuntimeError, TimeoutError):
             await self.transport.close()
         await self._stop_reading()
 

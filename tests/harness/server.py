@@ -12,6 +12,7 @@ from .ports import free_port
 ROOT = Path(__file__).resolve().parents[2]
 DOMAIN = "localhost"
 READY_WITHIN = 30
+LOG = ["--log-level", os.environ["PARTERRE_LOG"]] if "PARTERRE_LOG" in os.environ else []
 
 
 def binary() -> Path:
@@ -140,7 +141,7 @@ class Parterre:
     def start(self, *arguments: str, env: dict | None = None) -> "Parterre":
         """Starts the server and returns when it accepts connections."""
         self.process = Process(
-            [str(binary()), "serve", "--config", str(self.config), *arguments],
+            [str(binary()), "serve", "--config", str(self.config), *LOG, *arguments],
             cwd=self.directory,
             env={**os.environ, **(env or {})},
         )

@@ -196,8 +196,9 @@ class Bosh:
             yield element
 
     async def close(self):
-        self.ended = True
-        await self.post("type='terminate'")
+        if not self.ended:
+            self.ended = True
+            await asyncio.wait_for(self.post("type='terminate'"), 10)
 
     async def abort(self):
         self.ended = True
