@@ -119,6 +119,11 @@ impl Services {
     ) -> Result<Asker, TooManyResources> {
         let (binding, replaced) = self.registry.bind(&jid, handle, person.clone())?;
         let asker = Asker { bare: jid.to_bare(), jid, binding, anonymous, person };
+        if !anonymous {
+            // Read now, so that the first stanzas need not wait for it: what one session sends must not be overtaken by
+            // what another does later. Who cannot be read now is tried again when it matters.
+            let _ = self.account(&asker.bare).await;
+        }
         if let Some(replaced) = replaced.filter(|old| old.priority.is_some() && !anonymous) {
             let gone = presence::unavailable(&replaced.jid, None);
             self.tell_contacts(&asker.bare, &gone, &mut Out::to_others()).await;
