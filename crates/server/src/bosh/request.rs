@@ -19,6 +19,11 @@ use crate::stream::Origin;
 /// Where BOSH clients send their requests.
 pub const PATH: &str = "/http-bind";
 
+/// Whether a path is [`PATH`], written as many clients are configured: with a slash after it or without.
+pub fn is_path(path: &str) -> bool {
+    path.strip_suffix('/').unwrap_or(path) == PATH
+}
+
 /// A request on its way to the shard of its session.
 pub struct Request {
     /// What it says.

@@ -1,5 +1,6 @@
 //! The head of an HTTP request, as far as it decides who serves the connection.
 
+use axum::http::{HeaderValue, Response, StatusCode, header};
 use parterre_xmpp::websocket;
 
 /// What the first bytes of a connection are.
@@ -27,6 +28,11 @@ const HEADERS: usize = 96;
 /// Where WebSocket clients connect.
 pub const PATH: &str = "/xmpp-websocket";
 
+/// Whether a path is [`PATH`], written as many clients are configured: with a slash after it or without.
+pub fn is_path(path: &str) -> bool {
+    path.strip_suffix('/').unwrap_or(path) == PATH
+}
+
 /// Looks at the first bytes of a connection.
 pub fn look(bytes: &[u8]) -> Head {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
@@ -37,8 +43,9 @@ pub fn look(bytes: &[u8]) -> Head {
         // The HTTP library answers it with the right status.
         Err(_) => return Head::Other,
     };
-    let path = request.path.unwrap_or_default();
-    if request.method != Some("GET") || path.split('?').next() != Some(PATH) {
+    let path = request.path.unwrap_or_default().split('?').next().unwrap_or_default();
+    // RFC 6455 §4.2.1: HTTP/1.1 at least.
+    if request.method != Some("GET") || request.version != Some(1) || !is_path(path) {
         return Head::Other;
     }
     let values = |name: &'static str| {
@@ -58,6 +65,7 @@ pub fn look(bytes: &[u8]) -> Head {
             if lists("upgrade", "websocket")
                 && lists("connection", "upgrade")
                 && lists("sec-websocket-protocol", "xmpp")
+                && values("host").count() == 1
                 && values("sec-websocket-version").any(|version| version.trim() == "13") =>
         {
             Head::WebSocket {
@@ -72,6 +80,23 @@ pub fn look(bytes: &[u8]) -> Head {
         }
         _ => Head::Other,
     }
+}
+
+/// What a request for [`PATH`] gets that opens no WebSocket for XMPP. The version is named as RFC 6455 §4.4 has it.
+pub fn upgrade_required<B: From<&'static str>>() -> Response<B> {
+    let text = "This is an address for XMPP clients: they open a WebSocket (RFC 6455, version 13) here, with the \
+                sub-protocol xmpp (RFC 7395).\n";
+    let mut response = Response::new(B::from(text));
+    *response.status_mut() = StatusCode::UPGRADE_REQUIRED;
+    for (name, value) in [
+        (header::UPGRADE, "websocket"),
+        (header::SEC_WEBSOCKET_VERSION, "13"),
+        (header::SEC_WEBSOCKET_PROTOCOL, "xmpp"),
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
 }
 
 /// The answer that opens the WebSocket.
@@ -107,6 +132,21 @@ mod tests {
     }
 
     #[test]
+    fn a_slash_after_the_path_makes_no_difference() {
+        let other = UPGRADE.replace("/xmpp-websocket?", "/xmpp-websocket/?");
+        assert!(matches!(look(other.as_bytes()), Head::WebSocket { .. }));
+        assert!(!is_path("/xmpp-websocket//") && !is_path("/"));
+    }
+
+    #[test]
+    fn who_asks_for_something_else_is_told_what_there_is() {
+        let response = upgrade_required::<String>();
+        assert_eq!(response.status(), 426);
+        assert_eq!(response.headers()["sec-websocket-version"], "13");
+        assert!(response.body().contains("RFC 7395"));
+    }
+
+    #[test]
     fn what_is_not_a_whole_upgrade_is_left_to_the_http_library() {
         for (wrong, right) in [
             ("Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: other, xmpp"),
@@ -114,6 +154,9 @@ mod tests {
             ("Upgrade: h2c", "Upgrade: WebSocket"),
             ("GET /other", "GET /xmpp-websocket"),
             ("POST /xmpp-websocket", "GET /xmpp-websocket"),
+            ("HTTP/1.0", "HTTP/1.1"),
+            ("", "Host: a\r\n"),
+            ("Host: a\r\nHost: b\r\n", "Host: a\r\n"),
         ] {
             assert_eq!(look(UPGRADE.replace(right, wrong).as_bytes()), Head::Other, "{wrong}");
         }

@@ -124,8 +124,12 @@ async fn requests(shard: Rc<Shard>, pipe: Pipe, read_already: Vec<u8>, peer: Opt
         let server = server.clone();
         async move {
             let origin = bosh::request::origin(&server, peer, &request);
-            if request.uri().path() == bosh::request::PATH {
+            let path = request.uri().path();
+            if bosh::request::is_path(path) {
                 return bosh::request::answer(server, index, origin, request).await;
+            }
+            if head::is_path(path) {
+                return head::upgrade_required();
             }
             let trusted = peer.is_none_or(|peer| server.admission.trusts(peer));
             let caller = Caller { address: origin.address, trusted };
