@@ -91,6 +91,7 @@ pub async fn accept(shard: Rc<Shard>, listener: std::net::TcpListener, door: Doo
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "a listening socket cannot be used"),
     };
+    let mut tired = false;
     loop {
         let accepted = tokio::select! {
             () = shard.stopped() => return,
@@ -102,8 +103,12 @@ pub async fn accept(shard: Rc<Shard>, listener: std::net::TcpListener, door: Doo
                 let _ = socket.set_nodelay(true);
                 tokio::task::spawn_local(serve(shard.clone(), Pipe::Tcp(socket), door, Some(peer.ip().to_canonical())));
             }
-            Err(error) => rest(&error).await,
+            Err(error) => {
+                rest(&error, &mut tired).await;
+                continue;
+            }
         }
+        tired = false;
     }
 }
 
@@ -114,6 +119,7 @@ pub async fn accept_unix(shard: Rc<Shard>, listener: std::os::unix::net::UnixLis
         Err(error) => return tracing::error!(%error, "a listening socket cannot be used"),
     };
     let mut turn = 0;
+    let mut tired = false;
     loop {
         let accepted = tokio::select! {
             () = shard.stopped() => return,
@@ -126,15 +132,22 @@ pub async fn accept_unix(shard: Rc<Shard>, listener: std::os::unix::net::UnixLis
                 let arrival = Arrival { pipe, door: Door::Http, peer: None };
                 shard.server.shards[turn].send(Parcel::Arrival(Box::new(arrival))).await;
             }
-            Err(error) => rest(&error).await,
+            Err(error) => {
+                rest(&error, &mut tired).await;
+                continue;
+            }
         }
+        tired = false;
     }
 }
 
-async fn rest(error: &io::Error) {
+/// Rests when there is nothing to accept with; says so once, until it was possible again.
+async fn rest(error: &io::Error, tired: &mut bool) {
     // A connection that was reset before it was accepted is nobody's problem; a lack of descriptors is.
     if !matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
-        tracing::warn!(%error, "no connection can be accepted just now; raise the limit of open files if this goes on");
+        if !std::mem::replace(tired, true) {
+            tracing::warn!(%error, "no connection can be accepted just now; raise the limit of open files if this goes on");
+        }
         tokio::time::sleep(REST).await;
     }
 }

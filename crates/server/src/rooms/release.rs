@@ -60,6 +60,8 @@ pub(super) async fn release(
                 server.metrics.deliveries.inc_by(reached as u64);
             }
             Effect::BroadcastExcept(audience, except, wire) => {
+                let members: usize = presence.0.iter().sum();
+                server.metrics.deliveries.inc_by(members.saturating_sub(except.len()) as u64);
                 for (shard, members) in presence.0.iter().enumerate() {
                     if *members > 0 {
                         add(shard, Step::BroadcastExcept(audience, except.clone(), wire.clone()));

@@ -62,6 +62,8 @@ pub struct Shard {
     pub(crate) stopping: Cell<bool>,
     stop: Notify,
     serving: Cell<usize>,
+    /// Bytes that clients took and the figures do not have yet.
+    written: Cell<u64>,
 }
 
 /// An HTTP connection that the shard waits for when it ends.
@@ -96,6 +98,7 @@ impl Shard {
             stopping: Cell::new(false),
             stop: Notify::new(),
             serving: Cell::new(0),
+            written: Cell::new(0),
         })
     }
 
@@ -303,7 +306,9 @@ impl Shard {
         let link = session.link.borrow();
         let Some(link) = link.as_ref() else { return };
         let to = session.bound.get().map_or(&self.nobody, |bound| &bound.to);
-        let done = session.outbox.borrow_mut().flush(link, to, &mut self.scratch.borrow_mut());
+        let mut written = self.written.get();
+        let done = session.outbox.borrow_mut().flush(link, to, &mut self.scratch.borrow_mut(), &mut written);
+        self.written.set(written);
         match done {
             Ok(Flushed::Empty) => {}
             Ok(Flushed::Blocked) => {

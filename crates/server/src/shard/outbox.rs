@@ -152,11 +152,22 @@ impl Outbox {
     }
 
     /// Writes until all is written or the client takes no more. `scratch` is the shard's; its content is not kept.
-    pub fn flush(&mut self, link: &Link, to: &ToAttribute, scratch: &mut Vec<u8>) -> io::Result<Flushed> {
+    /// Adds to `written` how many bytes the client took.
+    pub fn flush(
+        &mut self,
+        link: &Link,
+        to: &ToAttribute,
+        scratch: &mut Vec<u8>,
+        written: &mut u64,
+    ) -> io::Result<Flushed> {
         if !self.cut.is_empty() {
             match link.try_write(&self.cut) {
-                Ok(taken) if taken == self.cut.len() => self.cut = Vec::new(),
+                Ok(taken) if taken == self.cut.len() => {
+                    *written += taken as u64;
+                    self.cut = Vec::new();
+                }
                 Ok(taken) => {
+                    *written += taken as u64;
                     self.cut.drain(..taken);
                     return Ok(Flushed::Blocked);
                 }
@@ -172,8 +183,9 @@ impl Outbox {
                 self.compose(piece, link, to, scratch);
             }
             match link.try_write(scratch) {
-                Ok(taken) if taken == scratch.len() => {}
+                Ok(taken) if taken == scratch.len() => *written += taken as u64,
                 Ok(taken) => {
+                    *written += taken as u64;
                     self.cut = scratch[taken..].to_vec();
                     return Ok(Flushed::Blocked);
                 }

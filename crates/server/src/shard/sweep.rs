@@ -21,15 +21,21 @@ impl Shard {
     pub(super) async fn sweep(self: Rc<Self>) {
         let mut ticks = tokio::time::interval(Self::SWEEP);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        // What this shard counts for among the bytes that wait.
+        let mut shown = 0;
         loop {
             ticks.tick().await;
             let all: Vec<Rc<Session>> = self.sessions.borrow().iter().cloned().collect();
+            let mut waiting = 0;
             for (seen, session) in all.iter().enumerate() {
                 self.look_at(session);
+                waiting += session.outbox.borrow().waiting() as i64;
                 if seen % MEMBERS_PER_BREATH == MEMBERS_PER_BREATH - 1 {
                     tokio::task::yield_now().await;
                 }
             }
+            self.server.metrics.queue_bytes.inc_by(waiting - std::mem::replace(&mut shown, waiting));
+            self.server.metrics.bytes_out.inc_by(self.written.take());
             self.bosh.sweep(&self);
             self.flush_dirty().await;
         }

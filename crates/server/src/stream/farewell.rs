@@ -106,8 +106,10 @@ async fn finish(shard: &Rc<Shard>, session: &Rc<Session>, clean: bool) {
     }
     let server = &shard.server;
     server.metrics.sessions.dec();
-    let never_seen = session.outbox.borrow_mut().undelivered();
-    let unread = !bound.asker.anonymous && !never_seen.is_empty();
+    // What can still be written is: the answers to what the client asked last, if nothing else.
+    shard.flush(session);
+    let never_seen = if bound.asker.anonymous { Vec::new() } else { session.outbox.borrow_mut().undelivered() };
+    let unread = !never_seen.is_empty();
     // When the server stops, everybody goes, and nobody needs to be told of each.
     if unread || !shard.stopping.get() {
         server.services.unbind(&bound.asker, None).await;

@@ -59,7 +59,10 @@ pub async fn serve(
     drop(read_already);
     // The large state of the login is on the heap and gone after it, so that an idle viewer costs what it must.
     let outcome = match Box::pin(login::run(&shard, &session, &mut reader, origin)).await {
-        Ok(Login::Bound) => bound::run(&shard, session, &mut reader).await,
+        Ok(Login::Bound) => {
+            reader.trust(&shard);
+            bound::run(&shard, session, &mut reader).await
+        }
         Ok(Login::Resumes(granted, connection)) => {
             resume::hand_over(&shard, &session, reader, (granted, connection), origin, admitted).await;
             return;

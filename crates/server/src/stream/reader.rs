@@ -9,6 +9,7 @@ use parterre_xmpp::framing::{StreamEvent, StreamOpen, ws};
 use parterre_xmpp::parse::Limits;
 use parterre_xmpp::websocket::{self, CloseCode, Decoder};
 use parterre_xmpp::{Element, StreamCondition, StreamError};
+use tokio::task::coop::consume_budget;
 use tokio::time::{Duration, Instant, sleep_until};
 
 use crate::shard::Shard;
@@ -47,6 +48,8 @@ pub struct Reader {
     limits: Limits,
 }
 
+/// Bytes of one element before the login: the least that RFC 6120 §13.12 asks for, and room for a long token.
+const LOGIN_BYTES: usize = 16 * 1024;
 /// RFC 6455 §7.1.5: stands for a close frame without a code.
 const NO_CODE: u16 = 1005;
 
@@ -62,15 +65,28 @@ pub enum Framed {
 }
 
 impl Reader {
-    /// A reader of a session's new connection.
+    /// A reader of a session's new connection. Until the login it takes what a login needs.
     pub fn new(shard: &Shard, session: &Session, link: Rc<Link>) -> Self {
-        let limits = &shard.server.config.limits;
         let decoder = match &*link {
-            Link::Socket(_, Framing::WebSocket) => Framed::WebSocket(Decoder::new(limits.stanza_bytes)),
+            Link::Socket(_, Framing::WebSocket) => Framed::WebSocket(Decoder::new(LOGIN_BYTES)),
             Link::Socket(_, Framing::Stream) => Framed::Stream(Box::default()),
             Link::Bosh(_) => Framed::Bosh,
         };
-        Self::established(shard, session, link, decoder)
+        let mut reader = Self::established(shard, session, link, decoder);
+        reader.take_at_most(LOGIN_BYTES.min(shard.server.config.limits.stanza_bytes));
+        reader
+    }
+
+    /// The client has logged in: it may send stanzas of the size that the limits name.
+    pub fn trust(&mut self, shard: &Shard) {
+        self.take_at_most(shard.server.config.limits.stanza_bytes);
+    }
+
+    fn take_at_most(&mut self, bytes: usize) {
+        self.limits.element_bytes = bytes;
+        if let Framed::WebSocket(decoder) = &mut self.decoder {
+            decoder.set_limit(bytes);
+        }
     }
 
     /// A reader of a connection whose stream was opened before.
@@ -153,6 +169,8 @@ impl Reader {
 
     /// The next event.
     pub async fn next(&mut self, shard: &Shard, session: &Rc<Session>) -> Event {
+        // A client that sends without pause and has no limit must let the others have their turn.
+        consume_budget().await;
         loop {
             if self.connection != session.connection() {
                 return Event::Ordered(End::Replaced);

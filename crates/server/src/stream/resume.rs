@@ -158,7 +158,8 @@ pub async fn claim(shard: &Rc<Shard>, claim: Claim) -> Result<Granted, Element> 
 pub fn grant(shard: &Rc<Shard>, claim: &Claim) -> Result<Granted, Element> {
     let unknown = || failed("item-not-found", None);
     let (id, secret) = parse(&claim.previd).ok_or_else(unknown)?;
-    let session = shard.session(id).ok_or_else(unknown)?;
+    // A stop has been told to every session; none may go on from it.
+    let session = shard.session(id).filter(|_| !shard.stopping.get()).ok_or_else(unknown)?;
     // Nobody in particular has another address at each login, and the secret is all there is to know them by.
     let same = session
         .bound
@@ -233,6 +234,7 @@ pub async fn carry_on(shard: Rc<Shard>, moving: Moving) {
     let counted = shard.server.metrics.connection(moving.origin.transport);
     let mut reader = Reader::established(&shard, &session, link, moving.decoder);
     reader.open();
+    reader.trust(&shard);
     reader.feed(&moving.read_already);
     let outcome: Outcome = bound::run(&shard, session, &mut reader).await;
     farewell::settle(&shard, outcome, &reader).await;

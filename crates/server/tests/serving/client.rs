@@ -39,6 +39,8 @@ pub struct Client {
     pub handled: u32,
     /// The code with which the server closed the WebSocket.
     pub close_code: Option<u16>,
+    /// What came in pongs.
+    pub pongs: Vec<Vec<u8>>,
 }
 
 pub async fn read_some(pipe: &MemoryPipe, bytes: &mut Vec<u8>) -> usize {
@@ -73,6 +75,10 @@ fn frame(text: &str) -> Vec<u8> {
     let (mask, mut out) = ([7, 11, 13, 17], vec![0x81]);
     match text.len() {
         len @ 0..=125 => out.push(0x80 | len as u8),
+        len @ 65_536.. => {
+            out.push(0x80 | 0x7F);
+            out.extend_from_slice(&(len as u64).to_be_bytes());
+        }
         len => {
             out.push(0x80 | 0x7E);
             out.extend_from_slice(&u16::try_from(len).unwrap().to_be_bytes());
@@ -96,6 +102,7 @@ impl Client {
             jid: String::new(),
             handled: 0,
             close_code: None,
+            pongs: Vec::new(),
         };
         if framing == Framing::WebSocket {
             let upgrade = "GET /xmpp-websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
@@ -158,6 +165,7 @@ impl Client {
                         framing::ws::read(std::str::from_utf8(&payload).unwrap(), &Limits::default()).unwrap(),
                     );
                 }
+                10 => self.pongs.push(payload),
                 8 => self.close_code = Some(u16::from_be_bytes([payload[0], payload[1]])),
                 _ => {}
             }
@@ -168,6 +176,7 @@ impl Client {
     pub async fn until(&mut self, is_so: impl Fn(&Element) -> bool) -> Element {
         loop {
             let element = self.next().await.expect("the connection is over");
+            assert!(element.name() != "error" || is_so(&element), "{element:?}");
             if is_so(&element) {
                 return element;
             }
@@ -192,6 +201,11 @@ impl Client {
                 self.send(header).await;
             }
         }
+    }
+
+    /// Expects another stream from the server, as after SASL.
+    pub fn restart(&mut self) {
+        self.decoder.restart();
     }
 
     pub async fn log_in(&mut self) {

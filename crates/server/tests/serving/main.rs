@@ -8,6 +8,7 @@ mod resumption;
 mod rooms;
 mod stopping;
 mod store;
+mod streams;
 
 use std::sync::Arc;
 

@@ -58,7 +58,7 @@ impl Client {
 }
 
 fn flush(outbox: &mut Outbox, client: &Client) -> Flushed {
-    outbox.flush(&client.link, &ToAttribute::new("a@d/r"), &mut Vec::new()).unwrap()
+    outbox.flush(&client.link, &ToAttribute::new("a@d/r"), &mut Vec::new(), &mut 0).unwrap()
 }
 
 /// Writes and reads until there is nothing left.

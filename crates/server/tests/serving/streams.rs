@@ -1,0 +1,145 @@
+//! Streams as clients of all kinds, and none, begin, carry on and end them.
+
+use std::time::Duration;
+
+use parterre::listen::Door;
+use parterre_xmpp::ns;
+
+use crate::Server;
+use crate::client::{BOTH, Client, Framing, read_some, write_all};
+
+const HEADER: &str = "<?xml version='1.0'?><stream:stream to='anon.localhost' version='1.0' xmlns='jabber:client' \
+    xmlns:stream='http://etherx.jabber.org/streams'>";
+const AUTH: &str = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='ANONYMOUS'/>";
+const BIND: &str = "<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>";
+const PING: &str = "<iq type='get' id='p' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>";
+
+#[tokio::test]
+async fn a_client_that_waits_for_nothing_is_understood_however_its_bytes_are_split() {
+    let server = Server::start(|_| {}).await;
+    let all = format!("{HEADER}{AUTH}{HEADER}{BIND}{PING} \n {PING}</stream:stream>");
+    for piece in [1, 2, 3, 7, 64, all.len()] {
+        let mut client = Client::connect(&server.running, piece % 2, Framing::Stream, 1 << 16).await;
+        for bytes in all.as_bytes().chunks(piece) {
+            write_all(&client.pipe, bytes).await;
+            // The server may read the pieces as they come.
+            tokio::task::yield_now().await;
+        }
+        client.named("features").await;
+        client.named("success").await;
+        client.restart();
+        for id in ["b", "p", "p"] {
+            let iq = client.named("iq").await;
+            assert_eq!((iq.get("id"), iq.get("type")), (Some(id), Some("result")));
+        }
+        assert_eq!(client.end().await, None);
+    }
+    server.until_figure("sessions", 0).await;
+}
+
+#[tokio::test]
+async fn an_error_before_the_stream_is_open_comes_in_a_stream() {
+    let server = Server::start(|_| {}).await;
+    for (framing, wrong, condition) in [
+        (Framing::Stream, "GET / HTTP/1.1\r\n\r\n<", "not-well-formed"),
+        (Framing::Stream, "<?xml version='1.0'?><!DOCTYPE a>", "restricted-xml"),
+        (Framing::WebSocket, "<presence xmlns='jabber:client'/>", "bad-format"),
+        (Framing::WebSocket, "<!-- -->", "restricted-xml"),
+    ] {
+        let mut client = Client::connect(&server.running, 0, framing, 1 << 16).await;
+        client.send(wrong).await;
+        assert_eq!(client.next().await.unwrap().name(), "open", "{wrong}");
+        assert_eq!(client.end().await.as_deref(), Some(condition), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_stanza_has_a_size_and_before_the_login_a_smaller_one() {
+    let server = Server::start(|_| {}).await;
+    for framing in BOTH {
+        let long = format!("<message xmlns='jabber:client'><body>{}</body></message>", "x".repeat(20_000));
+        let mut stranger = Client::connect(&server.running, 0, framing, 1 << 16).await;
+        stranger.open().await;
+        stranger.named("features").await;
+        stranger.send(&long).await;
+        assert_eq!(stranger.end().await.as_deref(), Some("policy-violation"));
+        let mut client = server.client(1, framing).await;
+        client.send(&long).await;
+        client.send(PING_WITH_NAMESPACE).await;
+        assert_eq!(client.named("iq").await.get("type"), Some("result"));
+        client.send(&format!("<message xmlns='jabber:client'><body>{}</body></message>", "x".repeat(65_400))).await;
+        client.send(&format!("<message xmlns='jabber:client'><body>{}</body></message>", "x".repeat(65_536))).await;
+        assert_eq!(client.end().await.as_deref(), Some("policy-violation"));
+        assert_eq!(client.close_code, (framing == Framing::WebSocket).then_some(1009));
+    }
+}
+
+const PING_WITH_NAMESPACE: &str =
+    "<iq xmlns='jabber:client' type='get' id='p' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>";
+
+#[tokio::test]
+async fn who_does_not_log_in_is_not_waited_for() {
+    let server = Server::start(|config| config.limits.unauthenticated_time = Duration::from_secs(1)).await;
+    for framing in BOTH {
+        let mut silent = Client::connect(&server.running, 0, framing, 1 << 16).await;
+        assert_eq!(silent.end().await.as_deref(), Some("connection-timeout"));
+    }
+}
+
+#[tokio::test]
+async fn a_websocket_is_pinged_and_closed_as_its_standard_says() {
+    let server = Server::start(|_| {}).await;
+    let mut client = server.client(0, Framing::WebSocket).await;
+    // A ping between the two fragments of a message; masks of zeros.
+    let (one, other) = PING_WITH_NAMESPACE.split_at(50);
+    let mut bytes = vec![0x01, 0x80 | one.len() as u8, 0, 0, 0, 0];
+    bytes.extend_from_slice(one.as_bytes());
+    bytes.extend_from_slice(&[0x89, 0x82, 0, 0, 0, 0, b'h', b'i']);
+    bytes.extend_from_slice(&[0x80, 0x80 | other.len() as u8, 0, 0, 0, 0]);
+    bytes.extend_from_slice(other.as_bytes());
+    write_all(&client.pipe, &bytes).await;
+    assert_eq!(client.named("iq").await.get("type"), Some("result"));
+    assert_eq!(client.pongs, [b"hi".to_vec()]);
+    // 1000, without a word of XMPP before.
+    write_all(&client.pipe, &[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xE8]).await;
+    assert_eq!(client.end().await, None);
+    assert_eq!(client.close_code, Some(1000));
+}
+
+#[tokio::test]
+async fn a_client_that_only_pings_costs_a_bounded_number_of_bytes() {
+    let server = Server::start(|config| config.limits.outgoing_queue_bytes = 65_536).await;
+    let pipe = server.running.connect_at(0, Door::Http, 512).await;
+    let upgrade = "GET /xmpp-websocket HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: xmpp\r\n\r\n";
+    write_all(&pipe, upgrade.as_bytes()).await;
+    let mut answer = Vec::new();
+    assert_ne!(read_some(&pipe, &mut answer).await, 0);
+    let ping = [0x89, 0x80, 0, 0, 0, 0];
+    let mut pings = 0;
+    // It never reads the pongs; in the end it is cut off, and what it writes goes nowhere.
+    while server.figure("connections_accepted_total") == 0 || server.figure(DROPPED) == 0 {
+        write_all(&pipe, &ping.repeat(50)).await;
+        pings += 50;
+        assert!(pings < 100_000, "never cut off");
+    }
+}
+
+const DROPPED: &str = "connections_dropped_total{reason=\"slow_reader\"}";
+
+#[tokio::test]
+async fn a_client_state_holds_presence_back_until_something_matters() {
+    let server = Server::start(|_| {}).await;
+    let mut client = server.client(0, Framing::Stream).await;
+    let mut other = server.client(1, Framing::Stream).await;
+    client.join("r", "client").await;
+    client.send(&format!("<inactive xmlns='{}'/>{PING}", ns::CSI)).await;
+    client.named("iq").await;
+    other.join("r", "other").await;
+    other.say("r", "matters").await;
+    let mut seen = Vec::new();
+    while seen.last().is_none_or(|name| name != "message") {
+        seen.push(client.next().await.unwrap().name().to_owned());
+    }
+    assert_eq!(seen, ["presence", "message"], "in the order of the room");
+}
