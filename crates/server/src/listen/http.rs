@@ -9,7 +9,7 @@ use axum::http::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 
-use super::admission::Full;
+use super::admission::{Admitted, Full};
 use super::head::{self, Head};
 use crate::bosh;
 use crate::http::serve::Bounds;
@@ -20,6 +20,9 @@ use crate::stream::{self, Origin};
 use crate::transport::rewind::Rewind;
 use crate::transport::{Framing, Link, Pipe};
 
+/// Bytes of a head that are read at once.
+const HEAD_AT_ONCE: usize = 4096;
+
 /// Serves the connection to its end.
 pub async fn serve(shard: Rc<Shard>, pipe: Pipe, peer: Option<IpAddr>) {
     // Whoever connects counts from the first moment on, whatever they send or do not.
@@ -29,9 +32,8 @@ pub async fn serve(shard: Rc<Shard>, pipe: Pipe, peer: Option<IpAddr>) {
     };
     let limits = &shard.server.config.limits;
     let mut bytes = Vec::new();
-    let head =
-        tokio::time::timeout(limits.http_header_time, read_head(&pipe, &mut bytes, limits.http_header_bytes)).await;
-    match head {
+    let head = read_head(&shard, &pipe, &mut bytes, limits.http_header_bytes);
+    let (link, origin, admitted) = match tokio::time::timeout(limits.http_header_time, head).await {
         Ok(Some(Head::WebSocket { len, accept, forwarded_for, forwarded_proto })) => {
             let client = shard.server.admission.client(peer, forwarded_for.into_iter());
             let trusted = peer.is_none_or(|peer| shard.server.admission.trusts(peer));
@@ -40,22 +42,23 @@ pub async fn serve(shard: Rc<Shard>, pipe: Pipe, peer: Option<IpAddr>) {
             bytes.drain(..len);
             // A proxy's clients are counted by their own addresses.
             drop(admitted);
-            open_websocket(shard, pipe, &accept, bytes, origin).await;
+            let Some((link, admitted)) = open_websocket(&shard, pipe, &accept, origin) else { return };
+            (link, origin, admitted)
         }
-        Ok(Some(Head::Other | Head::Incomplete)) => {
-            requests(shard, pipe, bytes, peer).await;
-        }
+        // On the heap, since it is far larger than what a WebSocket needs, and those are many.
+        Ok(Some(Head::Other | Head::Incomplete)) => return Box::pin(requests(shard, pipe, bytes, peer)).await,
         // Too slow, or gone: there is nobody who would read an answer.
-        Ok(None) | Err(_) => {}
-    }
+        Ok(None) | Err(_) => return,
+    };
+    stream::serve(shard, link, bytes, origin, Some(admitted)).await;
 }
 
 /// Reads until the head is whole, or is known to be somebody else's, or is too long. `None`: the client is gone.
-async fn read_head(pipe: &Pipe, bytes: &mut Vec<u8>, bound: usize) -> Option<Head> {
-    let mut buffer = [0; 4096];
+async fn read_head(shard: &Shard, pipe: &Pipe, bytes: &mut Vec<u8>, bound: usize) -> Option<Head> {
     loop {
         pipe.readable().await.ok()?;
-        match pipe.try_read(&mut buffer) {
+        let mut buffer = shard.input.borrow_mut();
+        match pipe.try_read(buffer.get_mut(..HEAD_AT_ONCE)?) {
             Ok(0) => return None,
             Ok(read) => bytes.extend_from_slice(buffer.get(..read)?),
             Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
@@ -69,18 +72,21 @@ async fn read_head(pipe: &Pipe, bytes: &mut Vec<u8>, bound: usize) -> Option<Hea
     }
 }
 
-async fn open_websocket(shard: Rc<Shard>, pipe: Pipe, accept: &str, read_already: Vec<u8>, origin: Origin) {
+/// Answers the handshake of a WebSocket; `None` if it is not let in.
+fn open_websocket(shard: &Shard, pipe: Pipe, accept: &str, origin: Origin) -> Option<(Rc<Link>, Admitted)> {
     let admitted = match shard.server.admission.admit(origin.address) {
         Ok(admitted) => admitted,
-        Err(full) => return refuse(&shard, &pipe, full, origin.address),
+        Err(full) => {
+            refuse(shard, &pipe, full, origin.address);
+            return None;
+        }
     };
     // The first bytes on a new socket: they fit its buffer, or it is broken.
     let response = head::switching_protocols(accept);
     if pipe.try_write(response.as_bytes()).ok() != Some(response.len()) {
-        return;
+        return None;
     }
-    let link = Rc::new(Link::Socket(pipe, Framing::WebSocket));
-    stream::serve(shard, link, read_already, origin, Some(admitted)).await;
+    Some((Rc::new(Link::Socket(pipe, Framing::WebSocket)), admitted))
 }
 
 /// Whether nobody on the way can read what the client sends: a trusted proxy says how the client came to it, and a

@@ -66,6 +66,9 @@ pub struct Bounds {
 /// Bytes that a write should hold at most before it is made; one more letter may exceed it.
 pub const LARGEST_BATCH: usize = 60 * 1024;
 
+/// Pieces for which an empty queue keeps room: what a turn brings under load, not what a join brings.
+const ROOM_KEPT: usize = 16;
+
 /// The output of one session.
 #[derive(Default)]
 pub struct Outbox {
@@ -196,9 +199,9 @@ impl Outbox {
                 Err(error) => return Err(error),
             }
         }
-        if self.unsent.capacity() > 64 {
+        if self.unsent.capacity() > ROOM_KEPT {
             // A viewer that is idle again must not keep the room that a burst took.
-            self.unsent.shrink_to(8);
+            self.unsent.shrink_to(ROOM_KEPT / 4);
         }
         link.try_flush()?;
         Ok(if link.holds_bytes() { Flushed::Blocked } else { Flushed::Empty })

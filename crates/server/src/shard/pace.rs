@@ -1,23 +1,28 @@
 //! When to begin the next turn: at once while there is little to do, together with what follows under load.
 //!
-//! A write to a socket costs the same whether it carries one message or ten. As long as fan-outs take a small part
-//! of the shard's time, waiting would only add latency; when they take more than half of it, a turn that waits for
-//! a few milliseconds more carries several messages in each write and costs less than it delays.
+//! A write to a socket costs nearly the same whether it carries one message or ten. While fan-outs take a small part
+//! of the shard's time, waiting would only add latency. When they take more, a turn that waits for a moment carries
+//! several messages in each write. A message that comes after a pause is never held up, and none for longer than
+//! the window: it is counted from the beginning of the turn before.
 
 use std::time::{Duration, Instant};
 
-/// The longest that a turn waits for company.
-const WINDOW: Duration = Duration::from_millis(15);
+/// From the beginning of one turn to that of the next, where turns wait.
+const WINDOW: Duration = Duration::from_millis(20);
 /// The part of the time from which on turns wait.
-const BUSY: f64 = 0.5;
-/// How much the newest turn counts among all.
-const WEIGHT: f64 = 0.25;
+const BUSY: f64 = 0.10;
+/// The part of the time below which they cease to: waiting itself makes the work less.
+const CALM: f64 = 0.05;
+/// How far back the load is remembered, in seconds.
+const MEMORY: f64 = 0.25;
 
 /// Measures the load of a shard's turns.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
-    /// The part of the time that turns take, smoothed.
+    /// The part of the time that turns take, smoothed over time.
     load: f64,
+    /// Whether turns wait now.
+    gathers: bool,
     /// When the last turn began, and how long it took.
     last: Option<(Instant, Duration)>,
 }
@@ -28,10 +33,13 @@ impl Pace {
         let took = ended.saturating_duration_since(began);
         if let Some((last_began, last_took)) = self.last.replace((began, took)) {
             let period = began.saturating_duration_since(last_began).as_secs_f64();
-            let share = if period > 0.0 { last_took.as_secs_f64() / period } else { 1.0 };
-            self.load += (share.min(1.0) - self.load) * WEIGHT;
+            if period > 0.0 {
+                let share = (last_took.as_secs_f64() / period).min(1.0);
+                self.load += (share - self.load) * (1.0 - (-period / MEMORY).exp());
+            }
         }
-        (self.load > BUSY && took < WINDOW).then(|| began + WINDOW)
+        self.gathers = self.load > if self.gathers { CALM } else { BUSY };
+        (self.gathers && took < WINDOW).then(|| began + WINDOW)
     }
 }
 
@@ -59,6 +67,18 @@ mod tests {
         let mut pace = Pace::default();
         assert!(run(&mut pace, 50, Duration::from_millis(8), Duration::from_millis(9)).is_some());
         assert_eq!(run(&mut pace, 50, Duration::from_millis(1), Duration::from_millis(100)), None);
+    }
+
+    #[test]
+    fn gathering_goes_on_although_it_makes_the_work_less() {
+        let mut pace = Pace::default();
+        assert!(run(&mut pace, 50, Duration::from_millis(2), Duration::from_millis(10)).is_some());
+        assert!(run(&mut pace, 50, Duration::from_micros(1500), WINDOW).is_some());
+    }
+
+    #[test]
+    fn a_few_turns_in_a_row_are_no_load() {
+        assert_eq!(run(&mut Pace::default(), 10, Duration::from_micros(20), Duration::from_micros(25)), None);
     }
 
     #[test]

@@ -16,7 +16,8 @@ pub(super) async fn run(shard: &Rc<Shard>, session: Rc<Session>, reader: &mut Re
     loop {
         match reader.next(shard, &session).await {
             Event::Element(element) => {
-                if let Err(error) = handle(shard, &session, element).await {
+                // On the heap while it lasts: most who are here say nothing, and need not keep the room for it.
+                if let Err(error) = Box::pin(handle(shard, &session, element)).await {
                     return Outcome::Lost(session, End::Error(error));
                 }
             }

@@ -57,18 +57,18 @@ pub async fn serve(
     let mut reader = Reader::new(&shard, &session, link);
     reader.feed(&read_already);
     drop(read_already);
-    // The large state of the login is on the heap and gone after it, so that an idle viewer costs what it must.
+    // The large states of beginning and end are on the heap, so that an idle viewer costs what it must.
     let outcome = match Box::pin(login::run(&shard, &session, &mut reader, origin)).await {
         Ok(Login::Bound) => {
             reader.trust(&shard);
             bound::run(&shard, session, &mut reader).await
         }
         Ok(Login::Resumes(granted, connection)) => {
-            resume::hand_over(&shard, &session, reader, (granted, connection), origin, admitted).await;
+            Box::pin(resume::hand_over(&shard, &session, reader, (granted, connection), origin, admitted)).await;
             return;
         }
         Err(end) => end.of(session),
     };
-    farewell::settle(&shard, outcome, &reader).await;
+    Box::pin(farewell::settle(&shard, outcome, &reader)).await;
     drop((counted, admitted));
 }

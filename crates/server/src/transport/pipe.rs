@@ -6,10 +6,13 @@
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use rustls::ServerConnection;
+use socket2::SockRef;
+use tokio::io::Interest;
 use tokio::net::{TcpStream, UnixStream};
 
 use super::memory::MemoryPipe;
@@ -91,8 +94,8 @@ impl Pipe {
     /// Reads what is there. `Ok(0)`: the peer is done. `WouldBlock`: nothing yet.
     pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
-            Pipe::Tcp(socket) => socket.try_read(buffer),
-            Pipe::Unix(socket) => socket.try_read(buffer),
+            Pipe::Tcp(socket) => read_all(socket, buffer, |read| socket.try_io(Interest::READABLE, read)),
+            Pipe::Unix(socket) => read_all(socket, buffer, |read| socket.try_io(Interest::READABLE, read)),
             Pipe::Tls(tls) => tls.try_read(buffer),
             Pipe::Memory(memory) => memory.try_read(buffer),
         }
@@ -146,15 +149,33 @@ impl Pipe {
             }
             Pipe::Tcp(socket) => shutdown(socket),
             Pipe::Unix(socket) => {
-                let _ = socket2::SockRef::from(socket).shutdown(std::net::Shutdown::Write);
+                let _ = SockRef::from(socket).shutdown(std::net::Shutdown::Write);
             }
             Pipe::Memory(memory) => memory.finish(),
         }
     }
 }
 
+/// Reads what a socket has. One that does not fill the buffer is empty now, which the event loop is told (it takes
+/// `WouldBlock` for that) instead of letting it find out by another read.
+fn read_all(
+    socket: &impl AsFd,
+    buffer: &mut [u8],
+    try_io: impl FnOnce(&mut dyn FnMut() -> io::Result<()>) -> io::Result<()>,
+) -> io::Result<usize> {
+    let mut taken = 0;
+    let done = try_io(&mut || {
+        taken = (&*SockRef::from(socket)).read(buffer)?;
+        if taken > 0 && taken < buffer.len() { Err(ErrorKind::WouldBlock.into()) } else { Ok(()) }
+    });
+    match done {
+        Err(_) if taken > 0 => Ok(taken),
+        done => done.map(|()| taken),
+    }
+}
+
 fn shutdown(socket: &TcpStream) {
-    let _ = socket2::SockRef::from(socket).shutdown(std::net::Shutdown::Write);
+    let _ = SockRef::from(socket).shutdown(std::net::Shutdown::Write);
 }
 
 impl ParkedPipe {
