@@ -9,7 +9,7 @@ use parterre_xmpp::{BareJid, Condition, Element, Jid, StanzaError, Wire};
 use super::archive::Kept;
 use super::iq::{Host, elsewhere, unavailable};
 use super::out::Out;
-use super::{Asker, Services, archive, blocking, carbons};
+use super::{Asker, Services, archive, blocking, carbons, clock};
 use crate::registry::Resource;
 
 impl Services {
@@ -53,13 +53,27 @@ impl Services {
         if self.has_blocked_sender(&bare, stanza).await? {
             return refused(kind(stanza)).map(|()| Kept::default());
         }
+        let (at, was_there) = (clock::now(), self.somebody_is_open(&bare));
         let kept = self.archive(to, stanza).await?;
-        let handed = self.hand_over(to, &archive::with_id(stanza, &bare, kept.by_recipient), out).await;
+        let mut stanza = archive::with_id(stanza, &bare, kept.by_recipient);
+        if !was_there && self.somebody_is_open(&bare) {
+            // They came while it was being kept: to them it is of before (XEP-0203).
+            stanza = std::borrow::Cow::Owned(self.stamped(stanza.into_owned(), at));
+        }
+        let handed = self.hand_over(to, &stanza, out).await;
         // What cannot be delivered at once is not sent back if its recipient finds it in the archive.
         if kept.by_recipient.is_none() {
             handed?;
         }
         Ok(kept)
+    }
+
+    /// Whether a session of the address takes messages.
+    fn somebody_is_open(&self, bare: &BareJid) -> bool {
+        self.registry
+            .sessions(bare.as_str())
+            .iter()
+            .any(|session| session.priority.is_some_and(|priority| priority >= 0))
     }
 
     /// Whether that account has blocked whoever sent the message (XEP-0191 §3.3).

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::watch;
@@ -23,6 +23,8 @@ use crate::StoreError;
 const GROUP: usize = 4096;
 /// How long a flush waits for readers that still need the log.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(1);
+/// How long to leave another checkpoint to its work before looking again.
+const RETRY: Duration = Duration::from_millis(2);
 
 /// The thread that writes.
 pub(crate) struct Writer {
@@ -128,7 +130,13 @@ impl Writer {
     fn truncate(&self, patience: Duration) {
         let fold = || {
             self.connection.busy_timeout(patience)?;
-            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            let began = Instant::now();
+            // SQLite waits for readers, but not for the other thread's checkpoint: then it says at once that it is busy.
+            let busy = || self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+            while busy()? && began.elapsed() < patience {
+                std::thread::sleep(RETRY);
+            }
+            Ok(())
         };
         report(fold(), "emptying the write-ahead log", &self.file);
         report(self.connection.busy_timeout(PATIENCE), "setting the time to wait", &self.file);
