@@ -39,6 +39,8 @@ const MAILBOX: usize = 16_384;
 const INBOX: usize = 4_096;
 /// How often `--with-parent` looks whether the parent is still there.
 const PARENT: Duration = Duration::from_millis(250);
+/// How much longer than `limits.stop_time` closing the database may take.
+const CLOSING: Duration = Duration::from_millis(800);
 /// How often what is older than the retention is removed.
 const PRUNING: Duration = Duration::from_mins(10);
 /// Messages that one step of pruning removes: few enough that no commit waits for it.
@@ -184,8 +186,11 @@ impl Running {
                 tracing::error!("a shard had ended by a panic");
             }
         }
-        if let Err(error) = self.server.store.close().await {
-            tracing::error!(%error, "the database could not be closed properly");
+        // Last, so that everything that was decided is in it. What has been shown is durable already.
+        match tokio::time::timeout_at(deadline + CLOSING, self.server.store.close()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the database could not be closed properly"),
+            Err(_) => tracing::warn!("the database was not closed in time; the next start puts it in order"),
         }
         if let SocketOrPath::Path(path) = &self.http {
             // Left behind it would only have to be replaced at the next start.

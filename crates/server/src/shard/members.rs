@@ -52,6 +52,7 @@ impl Members {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_member_that_leaves_takes_no_other_along() {
@@ -68,5 +69,51 @@ mod tests {
         assert_eq!(members.of(Audience::MODERATORS).collect::<Vec<_>>(), [SessionId(3)]);
         members.set_role(SessionId(3), Role::Participant);
         assert_eq!(members.of(Audience::MODERATORS).count(), 0);
+    }
+
+    #[derive(Clone, Debug)]
+    enum Act {
+        Enter(u64, Role),
+        Role(u64, Role),
+        Leave(u64),
+    }
+
+    fn act() -> impl Strategy<Value = Act> {
+        let role = prop::sample::select(vec![Role::Visitor, Role::Participant, Role::Moderator]);
+        (0u64..12, role, 0..3).prop_map(|(id, role, which)| match which {
+            0 => Act::Enter(id, role),
+            1 => Act::Role(id, role),
+            _ => Act::Leave(id),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_broadcast_reaches_whom_a_plain_table_says(acts in prop::collection::vec(act(), 0..80)) {
+            let (mut members, mut table) = (Members::default(), std::collections::BTreeMap::new());
+            for act in acts {
+                match act {
+                    Act::Enter(id, role) => {
+                        members.enter(SessionId(id), role);
+                        table.insert(SessionId(id), role);
+                    }
+                    Act::Role(id, role) => {
+                        members.set_role(SessionId(id), role);
+                        table.entry(SessionId(id)).and_modify(|known| *known = role);
+                    }
+                    Act::Leave(id) => {
+                        members.leave(SessionId(id));
+                        table.remove(&SessionId(id));
+                    }
+                }
+                for audience in [Audience::ALL, Audience::MODERATORS] {
+                    let mut reached: Vec<_> = members.of(audience).collect();
+                    reached.sort();
+                    let all = table.iter().filter(|(_, role)| audience.includes(**role)).map(|(id, _)| *id);
+                    prop_assert_eq!(reached, all.collect::<Vec<_>>());
+                }
+                prop_assert_eq!(members.is_empty(), table.is_empty());
+            }
+        }
     }
 }

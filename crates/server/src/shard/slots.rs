@@ -67,3 +67,45 @@ impl Slots {
 fn place(id: SessionId) -> usize {
     (id.0 & 0xffff_ffff) as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::memory;
+    use crate::transport::{Framing, Link, Pipe};
+
+    fn insert(slots: &mut Slots) -> SessionId {
+        let link = Rc::new(Link::Socket(Pipe::Memory(memory::pair(1).0), Framing::Stream));
+        slots.insert(|id| Session::new(id, link, None, 0)).id
+    }
+
+    #[test]
+    fn an_id_names_its_shard_and_is_not_given_again_soon() {
+        let mut slots = Slots::new(3);
+        let kept: Vec<_> = (0..10).map(|_| insert(&mut slots)).collect();
+        let mut given = std::collections::HashSet::new();
+        // Many come and go while a few stay, for longer than one place has generations.
+        for _ in 0..70_000 {
+            let id = insert(&mut slots);
+            assert_eq!(id.0 >> 48, 3);
+            given.insert(id);
+            slots.remove(id);
+            assert!(slots.get(id).is_none());
+        }
+        assert!(given.len() > 65_000);
+        assert_eq!(slots.len(), 10);
+        assert!(kept.iter().all(|id| slots.get(*id).is_some_and(|session| session.id == *id)));
+    }
+
+    #[test]
+    fn a_stale_id_finds_and_removes_nobody() {
+        let mut slots = Slots::new(0);
+        let stale = insert(&mut slots);
+        slots.remove(stale);
+        let fresh = insert(&mut slots);
+        slots.remove(stale);
+        slots.remove(SessionId(u64::MAX));
+        assert!(slots.get(stale).is_none() && slots.get(fresh).is_some());
+        assert_eq!((slots.len(), slots.iter().count()), (1, 1));
+    }
+}

@@ -240,3 +240,19 @@ pub async fn carry_on(shard: Rc<Shard>, moving: Moving) {
     farewell::settle(&shard, outcome, &reader).await;
     drop((counted, moving.admitted));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_client_resumes_with_is_read_strictly() {
+        let whole = format!("{:016x}{:016x}", 3u64 << 48 | 7, 9u64);
+        assert_eq!(parse(&whole), Some((SessionId(3 << 48 | 7), 9)));
+        for wrong in
+            ["", "0", &whole[1..], &format!("{whole}0"), &whole.replace('7', "g"), &"ä".repeat(16), &" ".repeat(32)]
+        {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
+}
