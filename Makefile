@@ -39,8 +39,10 @@ test-rust:
 # The browser's tests run by themselves: they need the cores, and their time-outs are those of a person.
 test-clients: build $(VENV)/.installed tests/js/node_modules/.installed $(CONVERSE)/.installed
 	tests/install-packages chromium
-	$(PYTEST) -n $(WORKERS) -m "not browser" tests
-	$(PYTEST) -m browser tests
+	@outcome=0; \
+	$(PYTEST) -n $(WORKERS) -m "not browser" tests || outcome=1; \
+	$(PYTEST) -m browser tests || outcome=1; \
+	exit $$outcome
 
 check: fmt clippy deny
 

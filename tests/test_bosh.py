@@ -1,6 +1,7 @@
 """XEP-0124 and XEP-0206, request by request."""
 
 import asyncio
+import signal
 import time
 
 import aiohttp
@@ -235,6 +236,21 @@ async def test_other_pages_may_use_it(server):
         async with http.post(server.bosh, data=body, headers=origin) as answer:
             assert answer.headers["Access-Control-Allow-Origin"] in ("*", origin["Origin"])
             assert answer.content_type == "text/xml"  # §5.1
+
+
+async def test_graceful_stop(make_server):
+    """The request that waits is answered with the end of the session and why (XEP-0206 §6)."""
+    server = make_server().start()
+    session = await Session(server, server.anonymous_domain).begin()
+    first = asyncio.create_task(session.post())
+    second = asyncio.create_task(session.post(payload=PING.format("now")))
+    await first  # it brought the answer to the second, which therefore waits
+    server.process.child.send_signal(signal.SIGTERM)
+    last = await asyncio.wait_for(second, 15)
+    assert last.get("type") == "terminate"
+    assert last.get("condition") == "system-shutdown" or last.find("stream:error/streams:system-shutdown", NS) is not None
+    assert await asyncio.to_thread(server.process.wait, 10) == 0
+    await session.finish()
 
 
 async def test_a_session_survives_a_lost_connection(server):
