@@ -28,7 +28,9 @@ impl Room {
             Ok(page) => page,
             Err(error) => return self.refuse(sender, iq, error, out),
         };
-        let Some((results, bounds)) = self.recent.page(&page, self.may_know_authors(sender)) else {
+        let Some((results, bounds)) =
+            self.recent.page(&page, self.may_know_authors(sender), self.policy.max_given_bytes)
+        else {
             let query = ArchiveQuery { sender: sender.clone(), iq: iq.clone(), page };
             return out.push(Effect::Query(Box::new(query)));
         };
@@ -54,7 +56,7 @@ impl Room {
     /// Writes the answer to a question that the room passed on as [`Effect::Query`], from what the store found.
     pub fn answer(&self, query: &ArchiveQuery, page: Result<Page, ()>, out: &mut Vec<Effect>) {
         let (sender, iq) = (&query.sender, &query.iq);
-        let Ok(page) = page else {
+        let Ok(mut page) = page else {
             let error = StanzaError::new(Condition::InternalServerError)
                 .of_type(parterre_xmpp::ErrorType::Wait)
                 .text("The archive cannot be read at the moment. Try again later.");
@@ -71,6 +73,7 @@ impl Room {
             let metadata = mam::metadata(oldest.zip(newest));
             return Self::send(sender.session, &reply(iq, "result").child(metadata), out);
         }
+        page.trim(self.policy.max_given_bytes, query.page.last);
         let queryid = iq.find("query", ns::MAM).and_then(mam::queryid);
         let knows = self.may_know_authors(sender);
         let wires = page.messages.iter().map(|(id, stanza)| {

@@ -315,7 +315,7 @@ impl HistoryRequest {
         let most = room.config.history_max as usize;
         let default = room.policy.history_on_join.min(room.config.history_default as usize);
         let Some(history) = request.find_own("history") else {
-            return HistoryRequest { stanzas: default.min(most), chars: usize::MAX, since: None };
+            return HistoryRequest { stanzas: default.min(most), chars: room.policy.max_given_bytes, since: None };
         };
         let number = |name| history.get(name).and_then(|value| value.trim().parse::<usize>().ok());
         let seconds = number("seconds").and_then(|seconds| i64::try_from(seconds).ok());
@@ -326,7 +326,7 @@ impl HistoryRequest {
         let bounded = ago.is_some() || since.is_some() || history.get("maxchars").is_some();
         HistoryRequest {
             stanzas: stanzas.unwrap_or(if bounded { most } else { default }).min(most),
-            chars: number("maxchars").unwrap_or(usize::MAX),
+            chars: number("maxchars").unwrap_or(usize::MAX).min(room.policy.max_given_bytes),
             since: ago.max(since),
         }
     }

@@ -64,6 +64,33 @@ pub struct Page {
     pub unknown_id: bool,
 }
 
+impl Page {
+    /// Leaves out what is beyond so many bytes, at the end that paging reaches last; one message stays in any case. A
+    /// client sees from `complete` that there is more and asks on (XEP-0059 §2.1: a page may be smaller than wished).
+    pub fn trim(&mut self, bytes: usize, last: bool) {
+        let mut left = bytes;
+        let mut fits = |stanza: &String| {
+            let fits = stanza.len() <= left;
+            left = left.saturating_sub(stanza.len());
+            fits
+        };
+        let sizes = self.messages.iter().map(|(_, stanza)| stanza);
+        let keep =
+            if last { sizes.rev().take_while(|s| fits(s)).count() } else { sizes.take_while(|s| fits(s)).count() };
+        let drop = self.messages.len() - keep.max(1).min(self.messages.len());
+        if drop == 0 {
+            return;
+        }
+        self.complete = false;
+        if last {
+            self.messages.drain(..drop);
+            self.first_index += drop as u64;
+        } else {
+            self.messages.truncate(self.messages.len() - drop);
+        }
+    }
+}
+
 /// The `queryid` that the results of a query repeat.
 pub fn queryid(query: &Element) -> Option<&str> {
     query.get("queryid")

@@ -19,6 +19,9 @@ pub struct Policy {
     pub max_subject_bytes: usize,
     /// Longest reason that is passed on or kept, in bytes; what is longer is cut.
     pub max_reason_bytes: usize,
+    /// Bytes of history or of an archive page that are given at once. It has to fit what may wait for a client, or those
+    /// who join a room of long messages would be taken for slow readers.
+    pub max_given_bytes: usize,
     /// Largest vCard of a room, in bytes of XML.
     pub max_vcard_bytes: usize,
     /// Most entries in the affiliation lists of a room.
@@ -44,6 +47,7 @@ impl Default for Policy {
             max_nick_chars: 64,
             max_subject_bytes: 1024,
             max_reason_bytes: 1024,
+            max_given_bytes: 131_072,
             max_vcard_bytes: 65_536,
             max_affiliations: 10_000,
             max_items: 100,

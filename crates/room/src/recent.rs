@@ -147,13 +147,21 @@ impl Recent {
         wires.into_iter()
     }
 
-    /// Answers a request from what is at hand, if that suffices: the results, oldest first, and their place in the
+    /// Answers a request from what is at hand, if that suffices and is no more than so many bytes: the results, oldest first, and their place in the
     /// archive. `authors`: with the real addresses.
-    pub(crate) fn page(&self, request: &PageRequest, authors: bool) -> Option<(Vec<&PreparedResult>, PageBounds)> {
+    pub(crate) fn page(
+        &self,
+        request: &PageRequest,
+        authors: bool,
+        bytes: usize,
+    ) -> Option<(Vec<&PreparedResult>, PageBounds)> {
         let archived = || self.said.iter().filter(|said| said.archived);
         let held: Vec<_> = archived().map(|said| said.id).collect();
         let span = Span::of_newest(request, &held, self.count)?;
         let held = archived().skip(span.range.start).take(span.range.len());
+        if held.clone().map(|said| said.stanza.len()).sum::<usize>() > bytes {
+            return None;
+        }
         let page = held.map(|said| said.with_author.as_ref().filter(|_| authors).unwrap_or(&said.prepared)).collect();
         Some((page, span.bounds))
     }

@@ -18,6 +18,7 @@ impl Config {
             max_nick_chars: limits.nick_chars,
             max_subject_bytes: limits.subject_bytes,
             max_reason_bytes: limits.reason_bytes,
+            max_given_bytes: limits.outgoing_queue_bytes / 2,
             max_vcard_bytes: limits.vcard_bytes,
             max_affiliations: limits.room_affiliations,
             max_items: limits.room_list_changes,
@@ -64,6 +65,7 @@ impl Config {
                 directed_presences: limits.directed_presences,
                 idle_accounts: limits.idle_accounts,
                 capabilities: limits.capabilities,
+                page_bytes: limits.outgoing_queue_bytes / 2,
                 listed_rooms: limits.listed_rooms,
             },
         }

@@ -22,6 +22,8 @@ use crate::transport::{ParkedPipe, Pipe};
 
 /// Connections that may wait to be accepted: everyone comes at once, that is the point of a premiere.
 const BACKLOG: i32 = 4096;
+/// Bytes that the system may buffer for one client (Linux doubles it for its own book-keeping).
+const SEND_BUFFER: usize = 128 * 1024;
 /// How long accepting rests when the system has no more descriptors to give.
 const REST: Duration = Duration::from_millis(100);
 
@@ -65,6 +67,8 @@ fn listener(address: SocketAddr, shared: bool) -> io::Result<std::net::TcpListen
     if shared {
         socket.set_reuse_port(true)?;
     }
+    // Inherited by every connection. Without it the system buffers megabytes for a client that does not read.
+    socket.set_send_buffer_size(SEND_BUFFER)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;

@@ -191,11 +191,13 @@ impl Services {
         let mut wanted = PageRequest::parse(request.payload, MAX_PAGE)?;
         wanted.with = wanted.with.map(|with| if with.contains('/') { exactly(&with) } else { with });
         let flip = wanted.flip;
-        let page = self.store.page(&name(owner(account)), wanted).await.map_err(|error| failed(&error))?;
+        let last = wanted.last;
+        let mut page = self.store.page(&name(owner(account)), wanted).await.map_err(|error| failed(&error))?;
         if page.unknown_id {
             let text = "The archive has no message of that id; it may be older than what is kept.";
             return Err(refuse(Condition::ItemNotFound, text));
         }
+        page.trim(self.settings.limits.page_bytes, last);
         let queryid = mam::queryid(request.payload);
         let mut results: Vec<_> =
             page.messages.iter().map(|(id, stanza)| mam::result_wire(queryid, *id, stanza, account)).collect();

@@ -33,6 +33,8 @@ pub struct Limits {
     pub idle_accounts: usize,
     /// Sets of client capabilities that are remembered by their hash (XEP-0115).
     pub capabilities: usize,
+    /// Bytes of an archive page that are given at once.
+    pub page_bytes: usize,
     /// Rooms on one page of the list of public rooms.
     pub listed_rooms: usize,
 }
@@ -55,6 +57,7 @@ impl Default for Limits {
             directed_presences: 100,
             idle_accounts: 1_000,
             capabilities: 2_000,
+            page_bytes: 131_072,
             listed_rooms: 100,
         }
     }

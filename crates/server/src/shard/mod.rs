@@ -257,6 +257,10 @@ impl Shard {
     pub fn put(&self, session: &Rc<Session>, piece: Piece) {
         let bounds = self.bounds();
         let connected = session.detached.get().is_none();
+        if connected && !session.blocked.get() && session.outbox.borrow().waiting() + piece.cost() > bounds.bytes / 2 {
+            // Much at once is not the client's fault: it is slow only if it does not take what is written.
+            self.flush(session);
+        }
         let mut outbox = session.outbox.borrow_mut();
         let waits = session.inactive.get() && session::can_wait(&piece) && outbox.waiting() < bounds.bytes / HELD_BACK;
         let fill = outbox.push(piece, bounds, connected);

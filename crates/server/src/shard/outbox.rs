@@ -104,7 +104,7 @@ impl Piece {
     }
 
     /// What a piece that waits counts for: small ones cost more than their bytes.
-    fn cost(&self) -> usize {
+    pub fn cost(&self) -> usize {
         self.len() + size_of::<Piece>()
     }
 
