@@ -265,3 +265,27 @@ fn a_retracted_message_leaves_a_tombstone() {
     assert_eq!(retracted.get("stamp"), Some("2019-09-20T23:09:32.000000Z"));
     assert!(stone.has("retracted", parterre_xmpp::ns::RETRACT_0));
 }
+
+#[test]
+fn a_page_of_long_messages_is_cut_where_paging_ends_and_says_so() {
+    let whole = Page {
+        messages: (1..=5).map(|id| (crate::LogId(id), "x".repeat(100))).collect(),
+        count: 5,
+        first_index: 0,
+        complete: true,
+        unknown_id: false,
+    };
+    let ids = |page: &Page| page.messages.iter().map(|(id, _)| id.0).collect::<Vec<_>>();
+    let trimmed = |bytes, last| {
+        let mut page = whole.clone();
+        page.trim(bytes, last);
+        (ids(&page), page.first_index, page.complete)
+    };
+    assert_eq!(trimmed(500, true), (vec![1, 2, 3, 4, 5], 0, true));
+    assert_eq!(trimmed(250, true), (vec![4, 5], 3, false), "paging back from the newest");
+    assert_eq!(trimmed(250, false), (vec![1, 2], 0, false), "paging on from the oldest");
+    assert_eq!(trimmed(10, true), (vec![5], 4, false), "one message comes in any case");
+    let mut none = Page::default();
+    none.trim(0, true);
+    assert_eq!(none, Page::default());
+}
