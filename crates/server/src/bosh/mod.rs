@@ -94,6 +94,9 @@ pub fn forget(shard: &Shard, sid: &str) {
 
 fn create(shard: &Rc<Shard>, request: Request) {
     let server = &shard.server;
+    if request.oversized {
+        return request.refuse(Terminal::PolicyViolation);
+    }
     let host = request.body.open.to.as_deref();
     let Some(from) = host.and_then(|host| server.authenticator.host(host)) else {
         let why = if host.is_some() { Terminal::HostUnknown } else { Terminal::ImproperAddressing };
@@ -109,7 +112,7 @@ fn create(shard: &Rc<Shard>, request: Request) {
     let sid = format!("{:04x}{:032x}", shard.index, u128::from_le_bytes(random_bytes()));
     let mut actions = Vec::new();
     let clock = std::time::Instant::now();
-    let Request { body, bytes, origin, reply } = request;
+    let Request { body, bytes, origin, reply, .. } = request;
     let machine = Machine::create(body, 1, (&sid, server.authenticator.name(from)), settings(server), 0, &mut actions);
     let session = Rc::new(Inner {
         sid: sid.clone(),
@@ -224,7 +227,12 @@ impl Inner {
         self.last_request.set(id);
         self.replies.borrow_mut().insert(id, request.reply);
         let mut actions = Vec::new();
-        self.machine.borrow_mut().request(id, request.body, self.now(), &mut actions);
+        let now = self.now();
+        if request.oversized {
+            self.machine.borrow_mut().violate(id, Terminal::PolicyViolation, now, &mut actions);
+        } else {
+            self.machine.borrow_mut().request(id, request.body, now, &mut actions);
+        }
         self.carry_out(actions);
         // Whether it says something or only waits: the stream may have something for it.
         self.readable.notify_one();

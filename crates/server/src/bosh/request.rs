@@ -30,6 +30,8 @@ pub struct Request {
     pub body: Body,
     /// How many bytes it has.
     pub bytes: usize,
+    /// Whether a stanza in it is longer than stanzas may be.
+    pub oversized: bool,
     /// Where it comes from.
     pub origin: Origin,
     /// Where its answer is waited for.
@@ -101,7 +103,8 @@ where
         return xml(Terminal::ItemNotFound.response(), parterre_xmpp::bosh::CONTENT_TYPE);
     };
     let (reply, replied) = oneshot::channel();
-    at.send(Parcel::Bosh(Box::new(Request { body, bytes: content.len(), origin, reply }))).await;
+    let oversized = content.len() > limits.stanza_bytes && body.exceeds(limits.stanza_bytes);
+    at.send(Parcel::Bosh(Box::new(Request { body, bytes: content.len(), oversized, origin, reply }))).await;
     match replied.await {
         Ok(reply) => xml(reply.body, &reply.content_type),
         Err(_) => xml(Terminal::ItemNotFound.response(), parterre_xmpp::bosh::CONTENT_TYPE),

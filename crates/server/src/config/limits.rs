@@ -44,7 +44,7 @@ section! {
         /// Namespaces that one element declares.
         stanza_namespaces: usize [4..=256] = 16;
         /// Bytes waiting for one client that reads slowly. Beyond it, its connection is closed; its session can be resumed,
-        /// unless what is kept for it comes to twice as many.
+        /// unless what is kept for it comes to sixteen times as many.
         outgoing_queue_bytes: usize [65_536..=67_108_864] = 262_144;
 
         /// Stanzas kept for one session until the client has acknowledged them (XEP-0198). Beyond it, they are dropped, and

@@ -63,6 +63,10 @@ pub struct Bounds {
     pub stanzas: usize,
 }
 
+/// How many times the bound on waiting bytes may be kept for a session to go on with: what its client was sent and has
+/// not acknowledged, most of which the system's own buffers took, and what came since it is away. It is kept by reference,
+/// so many sessions of one room keep the same bytes.
+const KEPT: usize = 16;
 /// Bytes that a write should hold at most before it is made; one more letter may exceed it.
 pub const LARGEST_BATCH: usize = 60 * 1024;
 
@@ -114,8 +118,8 @@ impl Piece {
 }
 
 impl Outbox {
-    /// Adds a piece, within the bounds. Beyond twice the bytes nothing more is taken, whether there is a connection
-    /// or not: then the session cannot be resumed, since what it would go on with is not whole.
+    /// Adds a piece, within the bounds. Beyond twice the bytes (for a session without connection: beyond what is kept
+    /// for it) nothing more is taken: then the session cannot be resumed, since what it would go on with is not whole.
     pub fn push(&mut self, piece: Piece, bounds: Bounds, connected: bool) -> Fill {
         if self.closed {
             return Fill::Fits;
@@ -123,7 +127,7 @@ impl Outbox {
         let waiting = self.waiting() + piece.cost();
         let (kept, kept_bytes) = self.tracking.as_ref().map_or((0, 0), |t| (t.unacknowledged.len(), t.bytes));
         let too_many = !connected && kept + self.unsent.len() >= bounds.stanzas;
-        let beyond = if connected { waiting } else { waiting + kept_bytes } > 2 * bounds.bytes;
+        let beyond = if connected { waiting > 2 * bounds.bytes } else { waiting + kept_bytes > KEPT * bounds.bytes };
         if too_many || beyond {
             self.closed = true;
             if let Some(tracking) = &mut self.tracking {
@@ -328,7 +332,7 @@ impl Tracking {
             return;
         }
         self.bytes += letter.bytes().len();
-        let fits = |bounds: Bounds| self.unacknowledged.len() < bounds.stanzas && self.bytes <= 2 * bounds.bytes;
+        let fits = |bounds: Bounds| self.unacknowledged.len() < bounds.stanzas && self.bytes <= KEPT * bounds.bytes;
         if self.bounds.is_some_and(fits) {
             self.unacknowledged.push_back(letter);
         } else {

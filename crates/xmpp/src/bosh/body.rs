@@ -79,6 +79,11 @@ impl Body {
         })
     }
 
+    /// Whether one of its stanzas has more bytes than that.
+    pub fn exceeds(&self, bytes: usize) -> bool {
+        self.stanzas.iter().any(|stanza| stanza.to_xml().len() > bytes)
+    }
+
     /// Whether it only asks for what there is to receive.
     pub(super) fn is_empty(&self) -> bool {
         self.stanzas.is_empty() && self.pause.is_none() && !self.terminate && !self.restart

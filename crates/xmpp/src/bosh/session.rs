@@ -177,6 +177,10 @@ impl Session {
         if let Some((older, _)) = self.early.remove(&body.rid) {
             actions.push(Action::Respond { request: older, body: recoverable() });
         }
+        // A request whose connection is gone waits for nothing: its place is for the client that came back.
+        while self.held.len() + self.early.len() >= allowed && self.held.front().is_some_and(|h| h.request.is_none()) {
+            self.answer(&[], now, actions);
+        }
         if self.held.len() + self.early.len() >= allowed {
             self.violate(request, Terminal::PolicyViolation, now, actions);
             return;
@@ -250,7 +254,8 @@ impl Session {
     fn is_too_often(&self, now: u64) -> bool {
         let soon = self.last_empty.is_some_and(|last| now - last.min(now) < u64::from(self.settings.polling) * 1_000);
         // While polling, it matters what the other got; else, that it is still waiting.
-        let unanswered = self.held.len() + 1 >= self.requests();
+        let waiting = self.held.iter().filter(|held| held.request.is_some()).count();
+        let unanswered = waiting + 1 >= self.requests();
         let got_nothing = self.answered.back().is_none_or(|kept| kept.body.ends_with(b"/>"));
         soon && if self.hold == 0 { got_nothing } else { unanswered }
     }
@@ -316,7 +321,8 @@ impl Session {
         self.end(End::Server, &(opening + &attributes), &output, now, actions);
     }
 
-    fn violate(&mut self, request: RequestId, condition: Terminal, now: u64, actions: &mut Vec<Action>) {
+    /// Ends the session, whose client broke a rule with that request.
+    pub fn violate(&mut self, request: RequestId, condition: Terminal, now: u64, actions: &mut Vec<Action>) {
         actions.push(Action::Respond { request, body: condition.response() });
         self.fail(End::Violation(condition), condition, now, actions);
     }
