@@ -180,14 +180,14 @@ fn who_does_not_acknowledge_cannot_resume_but_may_go_on() {
     for bounds in [Bounds { stanzas: 10, ..BOUNDS }, Bounds { bytes: 250, ..BOUNDS }] {
         let (mut outbox, mut client) = (Outbox::default(), Client::new(1 << 16));
         outbox.track(bounds);
-        for number in 0..30 {
+        for number in 0..200 {
             assert_ne!(outbox.push(stanza(number), bounds, true), Fill::Lost);
             exhaust(&mut outbox, &mut client);
         }
         assert!(!outbox.resumable());
         assert_eq!(outbox.unacknowledged(), 0);
-        assert_eq!(client.seen.len(), 30);
-        assert_eq!(outbox.acknowledge(30), Ok(()), "what was forgotten cannot be checked");
+        assert_eq!(client.seen.len(), 200);
+        assert_eq!(outbox.acknowledge(200), Ok(()), "what was forgotten cannot be checked");
     }
 }
 
@@ -209,7 +209,7 @@ fn a_client_that_does_not_read_costs_a_bounded_number_of_bytes() {
 
 #[test]
 fn a_session_without_connection_keeps_what_may_be_kept_and_not_more() {
-    for bounds in [Bounds { stanzas: 50, ..BOUNDS }, Bounds { bytes: 2_000, ..BOUNDS }] {
+    for bounds in [Bounds { stanzas: 50, ..BOUNDS }, Bounds { bytes: 250, ..BOUNDS }] {
         let (mut outbox, client) = (Outbox::default(), Client::new(1 << 16));
         outbox.track(bounds);
         for number in 0..5 {
