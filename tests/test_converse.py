@@ -13,7 +13,7 @@ ARTIFACTS = Path(__file__).parent / "artifacts"
 
 @pytest.mark.browser
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("transport", ["websocket", "bosh"])
+@pytest.mark.parametrize("transport", ["websocket"])
 async def test_converse(server, transport):
     server.add_account("admin", "password")
     ARTIFACTS.mkdir(exist_ok=True)
