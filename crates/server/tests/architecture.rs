@@ -60,6 +60,10 @@ fn the_crates_form_a_line() {
             assert!(!manifest.contains(&format!("parterre-{later}.workspace")), "{name} depends on {later}");
         }
     }
+    let crowd = fs::read_to_string(root().join("crates/rehearse/Cargo.toml")).unwrap();
+    for server in &order[1..] {
+        assert!(!crowd.contains(&format!("parterre-{server}.workspace")), "the crowd depends on {server}");
+    }
 }
 
 #[test]
