@@ -13,11 +13,7 @@ ARTIFACTS = Path(__file__).parent / "artifacts"
 
 @pytest.mark.browser
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("transport", [
-    "websocket",
-    # Known defect: a page loaded anew over BOSH loses its room. Strict, so that the mend has to take this mark away.
-    pytest.param("bosh", marks=pytest.mark.xfail(strict=True, reason="a reload over BOSH loses the room")),
-])
+@pytest.mark.parametrize("transport", ["websocket", "bosh"])
 async def test_converse(server, transport):
     server.add_account("admin", "password")
     ARTIFACTS.mkdir(exist_ok=True)
