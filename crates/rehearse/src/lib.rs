@@ -3,6 +3,7 @@
 //! Enters: a scenario, and the address of a server with rooms (XEP-0045). Leaves: an [`Outcome`]. It is a client like any
 //! other: it knows XMPP, and nothing of how Parterre does it.
 
+pub mod observe;
 mod outcome;
 
 pub use outcome::{
