@@ -3,8 +3,10 @@
 //! Enters: a scenario, and the address of a server with rooms (XEP-0045). Leaves: an [`Outcome`]. It is a client like any
 //! other: it knows XMPP, and nothing of how Parterre does it.
 
+pub mod machine;
 pub mod observe;
 mod outcome;
+mod words;
 
 pub use outcome::{
     Crowd, Delivery, Disconnects, Distribution, Joins, Machine, Outcome, Phase, Sample, ServerUse, Target, Traffic,
