@@ -6,6 +6,7 @@
 pub mod machine;
 pub mod observe;
 mod outcome;
+pub mod progress;
 mod words;
 
 pub use outcome::{
