@@ -371,6 +371,7 @@ mod tests {
         assert!(value(&metrics, "process_resident_memory_bytes") > 1_000_000.0);
         assert!(value(&metrics, "process_open_fds") >= 3.0);
         assert!(value(&metrics, "process_max_fds") >= 3.0);
+        assert!(value(&metrics, "process_threads") >= 1.0);
         assert!(value(&metrics, "process_cpu_seconds_total") >= 0.0);
         assert!(metrics.scrape().ends_with("# EOF\n"));
     }

@@ -24,6 +24,7 @@ impl Collector for Process {
         gauge("process_resident_memory_bytes", "Memory that is resident", resident_memory())?;
         gauge("process_open_fds", "Open files", open_files())?;
         gauge("process_max_fds", "Files that may be open", open_files_limit().map(|(soft, _)| soft))?;
+        gauge("process_threads", "Threads", threads())?;
         if let Some(seconds) = cpu_seconds() {
             let counter = ConstCounter::new(seconds);
             let help = "Processor time, of the user and the system";
@@ -39,6 +40,10 @@ fn resident_memory() -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
+}
+
+fn threads() -> Option<u64> {
+    Some(fs::read_dir("/proc/self/task").ok()?.count() as u64)
 }
 
 fn open_files() -> Option<u64> {
