@@ -1,0 +1,120 @@
+//! Which limit was met first.
+
+use crate::progress::printable;
+use crate::verdict::{Level, READABLE_US, total};
+use crate::words::{bytes, number, percent, rough};
+use crate::{Outcome, Sample};
+
+/// From which share of a resource on it counts as used up.
+const FULL: f64 = 0.9;
+
+/// The sentence.
+pub(super) fn sentence(outcome: &Outcome, level: Level) -> String {
+    let first = [crowd(outcome), processor(outcome), overload(outcome), memory(outcome)]
+        .into_iter()
+        .flatten()
+        .min_by_key(|(at_ms, _)| *at_ms);
+    match (first, level) {
+        (Some((_, limit)), Level::Held) => format!("The first limit in sight is {limit}."),
+        (Some((_, limit)), _) => format!("The first limit met was {limit}."),
+        (None, Level::Held) => room_left(outcome),
+        (None, _) => unexplained(outcome),
+    }
+}
+
+fn crowd(outcome: &Outcome) -> Option<(u64, String)> {
+    let crowd = &outcome.crowd;
+    let busiest = percent(crowd.busiest.min(1.0));
+    crowd.was_the_limit.then(|| (0, format!("the crowd itself: one of its threads used {busiest} of a core")))
+}
+
+/// The first moment at which the cores were used up. One sample is enough: who shares a core waits from then on.
+fn processor(outcome: &Outcome) -> Option<(u64, String)> {
+    let cores = f64::from(outcome.machine.cores.max(1));
+    let server_alone =
+        |sample: &Sample| outcome.target.same_machine && sample.server_cpu.unwrap_or(0.0) >= cores * FULL;
+    let together = |sample: &Sample| {
+        outcome.target.same_machine && sample.server_cpu.is_some_and(|server| server + sample.crowd_cpu >= cores * FULL)
+    };
+    // A program of one thread ends at one core, however many there are.
+    let one_core = |sample: &Sample| sample.server_cpu.is_some_and(|used| (FULL + 0.05..1.05).contains(&used));
+    let slow = |sample: &Sample| sample.latency_us.is_some_and(|[_, most, _]| most > READABLE_US);
+    let all = if cores > 1.0 { format!("all {} cores", outcome.machine.cores) } else { "the only core".to_owned() };
+    for sample in &outcome.samples {
+        let moment = moment(sample);
+        let used = sample.server_cpu.unwrap_or(0.0);
+        if server_alone(sample) {
+            return Some((sample.at_ms, format!("the processor: {moment}, the server used {all}")));
+        }
+        if together(sample) {
+            let text = format!(
+                "the processor: {moment}, server ({}) and crowd ({}) together used {all}",
+                rough(used),
+                rough(sample.crowd_cpu)
+            );
+            return Some((sample.at_ms, text));
+        }
+        if one_core(sample) && slow(sample) {
+            return Some((sample.at_ms, format!("one core: {moment}, the server used all of it, and no other")));
+        }
+    }
+    None
+}
+
+fn overload(outcome: &Outcome) -> Option<(u64, String)> {
+    let (sample, step) =
+        outcome.samples.iter().find_map(|sample| Some((sample, sample.overload.filter(|step| *step > 0)?)))?;
+    Some((
+        sample.at_ms,
+        format!("the server's own: {}, it went to step {step} of its plan for overload", moment(sample)),
+    ))
+}
+
+fn memory(outcome: &Outcome) -> Option<(u64, String)> {
+    let most = outcome.machine.memory;
+    let full = |sample: &&Sample| {
+        outcome.target.same_machine && most > 0 && sample.server_memory.unwrap_or(0) as f64 >= most as f64 * FULL
+    };
+    let sample = outcome.samples.iter().find(full)?;
+    let (used, moment) = (bytes(sample.server_memory.unwrap_or(0)), moment(sample));
+    Some((sample.at_ms, format!("memory: {moment}, the server held {used} of {}", bytes(most))))
+}
+
+fn moment(sample: &Sample) -> String {
+    let seconds = sample.at_ms / 1_000;
+    format!("at {}:{:02} with {} in", seconds / 60, seconds % 60, number(u64::from(sample.in_room)))
+}
+
+/// All went well, and nothing was used up.
+fn room_left(outcome: &Outcome) -> String {
+    let busiest = outcome
+        .samples
+        .iter()
+        .filter_map(|sample| sample.server_cpu)
+        .fold(None, |most: Option<f64>, used| Some(most.map_or(used, |most| most.max(used))));
+    match busiest {
+        Some(used) if outcome.target.same_machine => format!(
+            "No limit was met: at its busiest the server used {} of {} cores.",
+            rough(used),
+            outcome.machine.cores
+        ),
+        Some(used) => format!("No limit was met: at its busiest the server used {} cores.", rough(used)),
+        None => "No limit was met that could be seen from outside.".to_owned(),
+    }
+}
+
+/// Something went wrong, and no resource was used up: what the server said is all there is.
+fn unexplained(outcome: &Outcome) -> String {
+    let reasons = [&outcome.joins.failed, &outcome.disconnects.reasons];
+    let most = reasons
+        .into_iter()
+        .max_by_key(|reasons| total(reasons))
+        .and_then(|reasons| reasons.iter().max_by_key(|(_, count)| **count).map(|(reason, _)| printable(reason)));
+    match (most, &outcome.server) {
+        (Some(reason), _) => format!("The first limit met shows in what the server or the network said: “{reason}”."),
+        (None, Some(_)) => {
+            "No resource of the machine was used up: the limit lies in the server or its settings.".to_owned()
+        }
+        (None, None) => "Which limit was met first can't be told from outside.".to_owned(),
+    }
+}

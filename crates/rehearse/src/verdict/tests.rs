@@ -1,0 +1,160 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::sketch::{broken, calm};
+
+fn plain(outcome: &Outcome) -> String {
+    verdict(outcome).text().replace('\u{a0}', " ")
+}
+
+#[test]
+fn a_good_evening() {
+    let outcome = calm(5_000);
+    assert_eq!(verdict(&outcome).level, Level::Held);
+    assert_eq!(
+        plain(&outcome),
+        "Held 5,000 viewers. Everyone was in after 3.1 s. A message reached 99 of 100 within 38 ms; nothing was lost. \
+         No limit was met: at its busiest the server used 0.70 of 2 cores. \
+         Crowd and server shared 2 cores: alone, the server has more."
+    );
+}
+
+#[test]
+fn a_bad_evening() {
+    let outcome = broken(5_000);
+    assert_eq!(verdict(&outcome).level, Level::Broke);
+    let text = plain(&outcome);
+    for part in [
+        "Broke under 5,000 viewers.",
+        "Only 2,500 of 5,000 came in; 2,500 joins failed (“connection reset”, 2,000 times)",
+        "one in a hundred waited 50 s or more",
+        "A message took up to 7.7 s to reach 99 of 100, too long to talk; 27,000 of 1,350,000 deliveries were lost (2 %).",
+        "12 deliveries came out of order.",
+        "40 streams ended early (“policy-violation”); nobody came back.",
+        "The first limit met was one core: at 0:03 with 2,500 in",
+    ] {
+        assert!(text.contains(part), "{part}\nis not in\n{text}");
+    }
+}
+
+#[test]
+fn the_limit_is_named() {
+    let mut outcome = calm(1_000);
+    outcome.samples[20].server_cpu = Some(1.4);
+    outcome.samples[20].crowd_cpu = 0.5;
+    assert!(plain(&outcome).contains(
+        "The first limit in sight is the processor: at 0:10 with 1,000 in, server (1.4) and crowd (0.50) together used all 2 cores."
+    ));
+    outcome.samples[10].overload = Some(2);
+    assert!(plain(&outcome).contains("at 0:05 with 1,000 in, it went to step 2 of its plan for overload"));
+    outcome.samples[5].server_memory = Some(24_000_000_000);
+    assert!(plain(&outcome).contains("memory: at 0:03 with 1,000 in, the server held 24 GB of 25 GB"));
+    outcome.target.same_machine = false;
+    outcome.samples[10].overload = None;
+    assert!(
+        plain(&outcome).contains("No limit was met: at its busiest the server used 1.4 cores."),
+        "{}",
+        plain(&outcome)
+    );
+}
+
+#[test]
+fn a_crowd_at_its_limit_judges_no_server() {
+    let mut outcome = calm(1_000);
+    outcome.crowd.was_the_limit = true;
+    outcome.crowd.busiest = 0.99;
+    assert_eq!(verdict(&outcome).level, Level::Held);
+    assert!(plain(&outcome).contains("the server may bear more"));
+    let mut outcome = broken(1_000);
+    outcome.crowd.was_the_limit = true;
+    let verdict = verdict(&outcome);
+    assert_eq!(verdict.level, Level::Unclear);
+    assert!(verdict.headline.contains("not the server") && verdict.limit.contains("the crowd itself"));
+}
+
+#[test]
+fn what_was_not_seen_is_not_judged() {
+    let mut outcome = calm(100);
+    outcome.server = None;
+    outcome.samples.iter_mut().for_each(|sample| (sample.server_cpu, sample.server_memory) = (None, None));
+    let text = plain(&outcome);
+    assert!(text.contains("No limit was met that could be seen from outside."), "{text}");
+    assert!(text.contains("could not be seen."), "{text}");
+    outcome.delivery.sent = 0;
+    outcome.delivery.reflected = 0;
+    assert!(plain(&outcome).contains("Nothing was said"));
+}
+
+#[test]
+fn a_restart_is_borne_when_all_come_back() {
+    let mut outcome = calm(1_000);
+    outcome.disconnects.reasons = [("system-shutdown".to_owned(), 1_000)].into();
+    outcome.joins.resumed = 900;
+    outcome.joins.begun = 1_100;
+    outcome.joins.done = 1_100;
+    assert_eq!(verdict(&outcome).level, Level::Held);
+    let text = plain(&outcome);
+    assert!(
+        text.contains("1,000 streams ended early (“system-shutdown”); all came back. 900 viewers resumed"),
+        "{text}"
+    );
+    outcome.joins.resumed = 890;
+    assert_eq!(verdict(&outcome).level, Level::Strained);
+    outcome.joins.resumed = 0;
+    assert_eq!(verdict(&outcome).level, Level::Broke);
+}
+
+#[test]
+fn small_faults_strain_and_great_ones_break() {
+    type Change = fn(&mut Outcome);
+    let cases: [(Change, Level); 9] = [
+        (|o| o.delivery.lost = 1, Level::Strained),
+        (|o| o.delivery.lost = o.delivery.expected / 100, Level::Broke),
+        (|o| o.delivery.duplicated = 1, Level::Strained),
+        (|o| o.delivery.latency_us.p99 = 2_000_001, Level::Strained),
+        (|o| o.delivery.latency_us.p99 = 11_000_000, Level::Broke),
+        (|o| o.joins.time_us.p99 = 11_000_000, Level::Strained),
+        (|o| o.joins.time_us.p99 = 61_000_000, Level::Broke),
+        (|o| o.delivery.reflected -= 1, Level::Strained),
+        (|o| o.delivery.reflected = 0, Level::Broke),
+    ];
+    for (place, (change, level)) in cases.into_iter().enumerate() {
+        let mut outcome = calm(1_000);
+        change(&mut outcome);
+        assert_eq!(verdict(&outcome).level, level, "case {place}");
+    }
+    let mut outcome = calm(1_000);
+    outcome.delivery.reflected -= 100;
+    outcome.delivery.refused = [("policy-violation".to_owned(), 100)].into();
+    assert_eq!(verdict(&outcome).level, Level::Held, "what the server refuses it has answered");
+    assert!(plain(&outcome).contains("refused 100 of 270 messages (“policy-violation”)"));
+}
+
+proptest! {
+    /// Whatever was measured, the words agree with the figures and hold nothing that steers a terminal.
+    #[test]
+    fn words_agree_with_figures(
+        viewers in 0u32..30_000, in_room in 0u32..30_000, failed in 0u64..9, lost in 0u64..9, delivered in 0u64..9_000,
+        p99 in 0u64..20_000_000, all_in in proptest::option::of(0u64..100_000), seen: bool, limit: bool, reason in ".{0,20}",
+    ) {
+        let mut outcome = calm(viewers);
+        outcome.samples = vec![crate::Sample { in_room, server_cpu: seen.then_some(0.5), ..crate::Sample::default() }];
+        outcome.joins.all_in_after_ms = all_in;
+        outcome.joins.done = u64::from(in_room);
+        outcome.joins.failed = if failed > 0 { [(reason, failed)].into() } else { [].into() };
+        outcome.delivery.lost = lost;
+        outcome.delivery.delivered = delivered;
+        outcome.delivery.latency_us.p99 = p99;
+        outcome.crowd.was_the_limit = limit;
+        let verdict = verdict(&outcome);
+        let text = verdict.text();
+        prop_assert!(!text.contains(char::is_control), "{:?}", text);
+        if verdict.level == Level::Held {
+            prop_assert!(lost == 0 && failed == 0 && p99 <= READABLE_US && came_in(&outcome) == u64::from(viewers));
+            prop_assert!(!text.contains("Only ") && !text.contains(" were lost"));
+        }
+        prop_assert_eq!(text.contains("nothing was lost"), lost == 0 && delivered > 0);
+        prop_assert!(verdict.level != Level::Unclear || limit);
+        prop_assert!(came_in(&outcome) <= u64::from(viewers));
+    }
+}
