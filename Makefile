@@ -38,7 +38,7 @@ test-rust:
 
 # The browser's tests run by themselves: they need the cores, and their time-outs are those of a person.
 test-clients: build $(VENV)/.installed tests/js/node_modules/.installed $(CONVERSE)/.installed
-	tests/install-packages chromium
+	tests/install-packages chromium openssl
 	@outcome=0; \
 	$(PYTEST) -n $(WORKERS) -m "not browser" tests || outcome=1; \
 	$(PYTEST) -m browser tests || outcome=1; \

@@ -1,61 +1,15 @@
 """slixmpp over TCP: a client as bots and desktop programs are built on."""
 
-import asyncio
-import ssl
-
 import pytest
-from slixmpp import ClientXMPP, JID
+from slixmpp import JID
 from slixmpp.exceptions import IqError
+
+from harness.person import Person
 
 PICTURE = bytes.fromhex(  # a PNG of one transparent pixel
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6300010000000500010d0a2db4"
     "0000000049454e44ae426082"
 )
-
-
-class Person(ClientXMPP):
-    """A slixmpp client with the extensions of this file, whose events can be awaited."""
-
-    def __init__(self, server, jid: str, password: str = "password", **options):
-        super().__init__(jid, password, **options)
-        self.peer = server
-        for plugin in ("xep_0004", "xep_0030", "xep_0045", "xep_0054", "xep_0060", "xep_0084", "xep_0092", "xep_0153",
-                       "xep_0163", "xep_0191", "xep_0198", "xep_0199", "xep_0202", "xep_0280", "xep_0313", "xep_0402",
-                       "xep_0410", "xep_0421"):
-            self.register_plugin(plugin)
-        self.plugin["xep_0198"].allow_resume = True
-        self.ssl_context.check_hostname = False
-        self.ssl_context.verify_mode = ssl.CERT_NONE
-        self.enable_direct_tls = False
-        self.enable_starttls = False
-        self.enable_plaintext = True
-        self.plugin["feature_mechanisms"].unencrypted_scram = True
-        self.seen: dict[str, asyncio.Queue] = {}
-
-    def watch(self, *events: str):
-        for event in events:
-            queue = self.seen.setdefault(event, asyncio.Queue())
-            self.add_event_handler(event, queue.put_nowait)
-        return self
-
-    async def saw(self, event: str, wanted=lambda _: True, within: float = 20):
-        """The next event of that name that fits; others of that name are passed over."""
-        async with asyncio.timeout(within):
-            while True:
-                item = await self.seen[event].get()
-                if wanted(item):
-                    return item
-
-    async def go(self) -> "Person":
-        self.watch("session_start", "groupchat_message", "message", "failed_auth", "disconnected", "session_resumed")
-        self.connect("127.0.0.1", self.peer.c2s_port)
-        await self.saw("session_start")
-        self.send_presence()
-        await self.get_roster()
-        return self
-
-    async def join(self, room: str, nick: str):
-        return await self.plugin["xep_0045"].join_muc_wait(JID(room), nick, timeout=20, maxstanzas=0)
 
 
 @pytest.fixture

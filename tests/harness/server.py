@@ -98,6 +98,7 @@ class Parterre:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.http_port = free_port()
         self.c2s_port = free_port()
+        self.tls_port = free_port()
         self.config = self.directory / "parterre.toml"
         self.settings = {
             "domain": DOMAIN,

@@ -14,10 +14,10 @@ _CLOSE = f"{{{FRAMING}}}close"
 
 
 class Tcp:
-    """A plain TCP stream, which opens with `header` if one is given."""
+    """A TCP stream, which opens with `header` if one is given. With a TLS context it begins with TLS (XEP-0368)."""
 
-    def __init__(self, server, domain: str, header: str = ""):
-        self.server, self.domain = server, domain
+    def __init__(self, server, domain: str, header: str = "", tls: ssl.SSLContext | None = None):
+        self.server, self.domain, self.tls = server, domain, tls
         self._header = header or (
             f"<?xml version='1.0'?><stream:stream xmlns='{CLIENT}' xmlns:stream='{STREAM}' to='{domain}' version='1.0' "
             "xml:lang='en'>"
@@ -27,18 +27,26 @@ class Tcp:
         self.header: ET.Element | None = None
 
     async def connect(self):
-        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.server.c2s_port)
+        if self.tls:
+            self._reader, self._writer = await asyncio.open_connection(
+                "127.0.0.1", self.server.tls_port, ssl=self.tls, server_hostname=self.domain
+            )
+        else:
+            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.server.c2s_port)
         await self.restart()
 
     async def restart(self):
         self._parser = StreamParser()
         await self.send(self._header)
 
-    async def start_tls(self):
+    async def start_tls(self, context: ssl.SSLContext):
         """The TLS handshake, after the server's <proceed/>."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         await self._writer.start_tls(context, server_hostname=self.domain)
+
+    @property
+    def session(self) -> ssl.SSLObject:
+        """The TLS session of the connection."""
+        return self._writer.get_extra_info("ssl_object")
 
     async def send(self, xml: str | bytes):
         self._writer.write(xml if isinstance(xml, bytes) else xml.encode())
