@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from harness.prosody import Prosody  # noqa: E402
 from harness.server import Parterre, binary  # noqa: E402
+from harness.site import Site  # noqa: E402
 
 PEER = os.environ.get("PEER", "")
 
@@ -69,3 +70,11 @@ def module_server(tmp_path_factory):
 def server(make_server):
     """A running server with the settings of the tests."""
     return make_server(rooms__admins=["admin@localhost"]).start()
+
+
+@pytest.fixture
+async def site():
+    """The site next to the server."""
+    site = await Site().start()
+    yield site
+    await site.stop()
