@@ -16,6 +16,7 @@ mod identity;
 mod invite;
 mod iq;
 mod join;
+mod lasting;
 mod leave;
 pub mod mam;
 mod message;

@@ -197,12 +197,12 @@ impl Kind {
 }
 
 /// XEP-0045 §8.1: a subject and nothing said with it.
-fn is_subject_change(stanza: &Element) -> bool {
+pub(crate) fn is_subject_change(stanza: &Element) -> bool {
     stanza.find_own("subject").is_some() && stanza.find_own("body").is_none() && stanza.find_own("thread").is_none()
 }
 
 /// The id of the message that this one retracts (XEP-0424 §4, and the form of 2024 within XEP-0422).
-fn own_retraction(stanza: &Element) -> Option<&str> {
+pub(crate) fn own_retraction(stanza: &Element) -> Option<&str> {
     if let Some(retract) = stanza.find("retract", ns::RETRACT) {
         return retract.get("id");
     }

@@ -28,7 +28,7 @@ pub(crate) enum Announced {
 }
 
 /// An occupant: one nick, one account, one session or more.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Occupant {
     pub(crate) nick: Box<str>,
     /// In order of arrival; never empty. The first is the one whose address others are shown.
@@ -55,7 +55,7 @@ pub(crate) struct Views {
 }
 
 /// One connection of an occupant.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) occupant: OccupantId,
     pub(crate) jid: FullJid,
@@ -80,7 +80,7 @@ pub(crate) fn bare(jid: &FullJid) -> &str {
 }
 
 /// All occupants and sessions of a room.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Occupants {
     places: Vec<Option<Occupant>>,
     free: Vec<u32>,

@@ -17,7 +17,7 @@ use crate::mam::{PageBounds, PageRequest, PreparedResult, Span, without_author};
 pub const RECENT: usize = 50;
 
 /// A message at hand.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Said {
     pub(crate) id: LogId,
     /// Bare address of whoever said it.
@@ -37,7 +37,7 @@ pub(crate) struct Said {
 }
 
 /// The messages at hand, oldest first.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Recent {
     said: VecDeque<Said>,
     capacity: usize,

@@ -21,7 +21,7 @@ use crate::vcard::Picture;
 use crate::{Affiliation, Role};
 
 /// A room. See the crate's documentation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Room {
     pub(crate) address: BareJid,
     pub(crate) policy: Arc<Policy>,

@@ -16,7 +16,7 @@ use crate::effect::{Audience, Effect};
 use crate::room::Room;
 
 /// The room's vCard and what follows from it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Picture {
     /// The vCard as it was set.
     pub(crate) vcard: Element,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use parterre_room::defaults::GivenAffiliation;
 use parterre_room::{
-    Action, Affiliation, Audience, Change, Command, Effect, LogId, Past, Policy, Recall, Role, Room, RoomConfig,
+    Action, Affiliation, Audience, Change, Command, Effect, Listed, LogId, Past, Policy, Recall, Role, Room, RoomConfig,
     RoomDefaults, Sender, SessionId,
 };
 use parterre_xmpp::{BareJid, Element, FullJid, Wire};
@@ -77,10 +77,22 @@ impl House {
     pub fn command(&mut self, action: Action) {
         self.clock += 1_000;
         self.effects.clear();
+        let before = (!self.room.may_be_changed_by(&action)).then(|| self.lasting());
         self.room.apply(Command { id: LogId(self.clock), action }, &mut self.effects);
+        if let Some(before) = before {
+            let says = |effect: &Effect| !matches!(effect, Effect::Store(change) if !matches!(change, Change::Message(_)));
+            assert!(self.effects.iter().all(says), "what changes the room was foreseen: {:?}", self.effects);
+            assert_eq!(before, self.lasting(), "what was not foreseen changes nothing that lasts");
+        }
         for effect in self.effects.clone() {
             self.carry_out(effect);
         }
+    }
+
+    /// What of the room outlasts its occupants.
+    fn lasting(&self) -> (String, Vec<(String, Listed)>) {
+        let lists = self.room.affiliations().map(|(jid, listed)| (jid.to_owned(), listed.clone()));
+        (self.room.settings(), lists.collect())
     }
 
     pub fn carry_out(&mut self, effect: Effect) {

@@ -1,0 +1,53 @@
+//! Which commands may change what a room *is*, rather than say something in it or move somebody within it.
+//!
+//! Enters: a command that has not been applied. Leaves: whether it may lead to a change of settings, lists, subject or
+//! picture, or bury a message. Whoever folds commands while earlier ones are still being kept folds these alone and
+//! from a copy of the room, so that one that cannot be kept can be taken back whole. "May" is meant: a no is certain,
+//! a yes costs a copy.
+
+use parterre_xmpp::{Element, ns};
+
+use crate::command::{Action, Sender};
+use crate::message::{is_subject_change, own_retraction};
+use crate::room::Room;
+use crate::{Affiliation, Role};
+
+impl Room {
+    /// Whether a command may change what the room is.
+    pub fn may_be_changed_by(&self, action: &Action) -> bool {
+        match action {
+            Action::Stanza(sender, stanza) => match stanza.name() {
+                // Whoever makes the room becomes its owner.
+                "presence" => self.fresh,
+                "message" => self.may_be_changed_by_message(sender, stanza),
+                "iq" => stanza.get("type") == Some("set") && self.may_be_changed_by_query(sender, stanza),
+                _ => false,
+            },
+            Action::Recalled(..) | Action::SetAffiliation(..) | Action::Configure(..) | Action::Destroy { .. } => true,
+            Action::SessionEnded(..) | Action::Pruned { .. } | Action::Tick | Action::Expel(..) => false,
+        }
+    }
+
+    fn may_be_changed_by_message(&self, sender: &Sender, stanza: &Element) -> bool {
+        let Some(role) = self.role_of(sender.session) else { return false };
+        if stanza.get("type") == Some("groupchat") {
+            return role >= Role::Participant && (is_subject_change(stanza) || own_retraction(stanza).is_some());
+        }
+        // Who is invited to a room for members becomes one.
+        self.config.members_only && stanza.has("x", ns::MUC_USER)
+    }
+
+    /// Only who belongs to the room or moderates it changes anything by a query.
+    fn may_be_changed_by_query(&self, sender: &Sender, stanza: &Element) -> bool {
+        let changes = |child: &Element| {
+            let (name, ns) = (child.name(), child.ns());
+            name == "query" && matches!(ns, ns::MUC_ADMIN | ns::MUC_OWNER | ns::REGISTER)
+                || matches!((name, ns), ("vCard", ns::VCARD) | ("moderate", ns::MODERATE) | ("apply-to", ns::FASTEN))
+        };
+        let to_room = stanza.get("to").is_none_or(|to| !to.contains('/'));
+        to_room
+            && stanza.children().any(changes)
+            && (self.affiliation_of(sender) > Affiliation::None
+                || self.role_of(sender.session) == Some(Role::Moderator))
+    }
+}
