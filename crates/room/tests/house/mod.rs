@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use parterre_room::defaults::GivenAffiliation;
 use parterre_room::{
-    Action, Affiliation, Audience, Change, Command, Effect, Listed, LogId, Past, Policy, Recall, Role, Room, RoomConfig,
-    RoomDefaults, Sender, SessionId,
+    Action, Affiliation, Audience, Change, Command, Effect, Listed, LogId, Past, Policy, Recall, Role, Room,
+    RoomConfig, RoomDefaults, Sender, SessionId,
 };
 use parterre_xmpp::{BareJid, Element, FullJid, Wire};
 
@@ -80,7 +80,8 @@ impl House {
         let before = (!self.room.may_be_changed_by(&action)).then(|| self.lasting());
         self.room.apply(Command { id: LogId(self.clock), action }, &mut self.effects);
         if let Some(before) = before {
-            let says = |effect: &Effect| !matches!(effect, Effect::Store(change) if !matches!(change, Change::Message(_)));
+            let says =
+                |effect: &Effect| !matches!(effect, Effect::Store(change) if !matches!(change, Change::Message(_)));
             assert!(self.effects.iter().all(says), "what changes the room was foreseen: {:?}", self.effects);
             assert_eq!(before, self.lasting(), "what was not foreseen changes nothing that lasts");
         }

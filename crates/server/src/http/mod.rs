@@ -27,7 +27,7 @@ use crate::config::{Config, Secret};
 use crate::metrics::{self, Metrics};
 
 pub use origin::Caller;
-pub use rooms::{Answer, Fields, Rooms, Summary};
+pub use rooms::{Answer, Done, Fields, Rooms, Summary};
 
 /// What the answers are made from.
 pub struct Site {

@@ -12,6 +12,17 @@ pub type Answer<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
 /// Fields of the owner's form: each with its name and its values.
 pub type Fields = Vec<(String, Vec<String>)>;
 
+/// What became of something that was asked of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// It is done, and kept.
+    Yes,
+    /// It cannot be: see the question.
+    No,
+    /// The store could not keep it, so it was not done; or the server stops.
+    NotKept,
+}
+
 /// The rooms of this server, as an operator reaches them. Names are local parts in their prepared form.
 pub trait Rooms: Send + Sync + 'static {
     /// All rooms that exist, in any order.
@@ -20,11 +31,11 @@ pub trait Rooms: Send + Sync + 'static {
     /// One room.
     fn find(&self, room: &str) -> Option<Summary>;
 
-    /// Makes a room with that configuration, persistent unless the configuration says otherwise. False: it exists.
-    fn create(&self, room: &str, configuration: Fields) -> Answer<bool>;
+    /// Makes a room with that configuration, persistent unless the configuration says otherwise. No: it exists.
+    fn create(&self, room: &str, configuration: Fields) -> Answer<Done>;
 
-    /// Has a room carry out an action. False: there is no such room.
-    fn operate(&self, room: &str, action: Action) -> Answer<bool>;
+    /// Has a room carry out an action. No: there is no such room.
+    fn operate(&self, room: &str, action: Action) -> Answer<Done>;
 
     /// A room's lists. `None`: there is no such room.
     fn affiliations(&self, room: &str) -> Answer<Option<Vec<StoredAffiliation>>>;

@@ -15,7 +15,7 @@ use parterre_xmpp::BareJid;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use super::{Answer, Caller, Fields, Rooms, Site, Summary, router};
+use super::{Answer, Caller, Done, Fields, Rooms, Site, Summary, router};
 use crate::config::{Config, Secret};
 use crate::metrics::Metrics;
 
@@ -42,16 +42,16 @@ impl Rooms for Told {
         self.list().into_iter().find(|summary| summary.name == room)
     }
 
-    fn create(&self, room: &str, configuration: Fields) -> Answer<bool> {
+    fn create(&self, room: &str, configuration: Fields) -> Answer<Done> {
         let is_new = self.find(room).is_none();
         self.created.lock().unwrap().push((room.to_owned(), configuration));
-        Box::pin(async move { is_new })
+        Box::pin(async move { if is_new { Done::Yes } else { Done::No } })
     }
 
-    fn operate(&self, room: &str, action: Action) -> Answer<bool> {
+    fn operate(&self, room: &str, action: Action) -> Answer<Done> {
         let exists = self.find(room).is_some();
         self.actions.lock().unwrap().push((room.to_owned(), action));
-        Box::pin(async move { exists })
+        Box::pin(async move { if exists { Done::Yes } else { Done::No } })
     }
 
     fn affiliations(&self, room: &str) -> Answer<Option<Vec<StoredAffiliation>>> {

@@ -2,7 +2,8 @@
 //! then lets anybody see what came of it.
 //!
 //! Orders are taken in batches; the changes of a batch go to the store as one, while the next batch is already
-//! being folded. What they led to is released in order, when its own batch and all before it are kept.
+//! being folded. What they led to is released in order, when its own batch and all before it are kept. What changes the
+//! room itself is folded alone, so that a change that cannot be kept never was.
 
 mod commit;
 
@@ -11,9 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parterre_room::mam::PageRequest;
-use parterre_room::{Action, Change, Effect, LogId, Past, Room, SessionId};
+use parterre_room::{Action, Change, Effect, Past, Room, SessionId};
 use parterre_store::{StoreError, StoredRoom};
-use parterre_xmpp::{Element, Wire};
+use parterre_xmpp::Wire;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
@@ -21,9 +22,9 @@ use super::creation::{self, Refusal};
 use super::directory::Summary;
 use super::log::LocalLog;
 use super::release::Presence;
-use super::{Opening, Order, RoomHandle};
+use super::{Done, Opening, Order, RoomHandle};
 use crate::server::{Server, now};
-use commit::{Figures, Outcome, UnderWay, first, said_in};
+use commit::{Answer, Batch, Before, Figures, Outcome, UnderWay, asked_in, first, head_of};
 
 /// Orders that are folded before their changes go to the store together.
 const BATCH: usize = 256;
@@ -41,7 +42,11 @@ struct Actor {
     past: Past,
     log: LocalLog,
     presence: Presence,
+    /// What was taken from the inbox and has not been folded. What is left at the end is for the next of this name.
+    waiting: VecDeque<Order>,
     under_way: VecDeque<UnderWay>,
+    /// What the room was before the change under way, if one is.
+    before: Option<Before>,
     creator: Option<parterre_xmpp::BareJid>,
     described: Option<Summary>,
     figures: Figures,
@@ -50,8 +55,8 @@ struct Actor {
     /// Whether the last to go was cut off rather than leaving.
     cut_off: bool,
     ended: bool,
-    /// What was asked of the room after its end, for the next one of its name.
-    later: Vec<Order>,
+    /// Whom to tell that the room has stopped.
+    stopped: Option<oneshot::Sender<()>>,
 }
 
 /// Opens a room and works for it until it ends.
@@ -75,23 +80,25 @@ pub async fn run(server: Arc<Server>, opening: Opening) {
     let mut actor = Actor {
         log: LocalLog::after(last_id),
         presence: Presence::new(server.shards.len()),
+        waiting: first.into(),
         under_way: VecDeque::new(),
+        before: None,
         creator: server.directory.summary(handle.name()).and_then(|summary| summary.creator),
         described: None,
         figures: Figures::new(server.metrics.clone()),
         leaves_at: Some(Instant::now() + IDLE),
         cut_off: false,
         ended: false,
-        later: Vec::new(),
+        stopped: None,
         server,
         handle,
         room,
         past,
     };
-    let stopped = actor.work(first, &mut inbox).await;
-    let later = std::mem::take(&mut actor.later);
-    actor.server.directory.hand_on(&actor.server, &actor.handle, later, inbox).await;
-    if let Some(done) = stopped {
+    actor.work(&mut inbox).await;
+    let later = std::mem::take(&mut actor.waiting);
+    actor.server.directory.hand_on(&actor.server, &actor.handle, later.into(), inbox).await;
+    if let Some(done) = actor.stopped.take() {
         // Whoever waited for it may be gone.
         let _ = done.send(());
     }
@@ -107,130 +114,163 @@ async fn load(server: &Server, name: &str) -> Result<(StoredRoom, Past), StoreEr
 }
 
 impl Actor {
-    async fn work(&mut self, mut orders: Vec<Order>, inbox: &mut mpsc::Receiver<Order>) -> Option<oneshot::Sender<()>> {
+    async fn work(&mut self, inbox: &mut mpsc::Receiver<Order>) {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut stopped = None;
+        let mut orders = Vec::new();
         loop {
-            if !orders.is_empty() {
-                stopped = self.fold(&mut orders).await.or(stopped);
+            while self.fold().await {}
+            let ends = self.ended || self.stopped.is_some();
+            if ends && self.under_way.is_empty() {
+                return;
             }
-            if (self.ended || stopped.is_some()) && self.under_way.is_empty() {
-                return stopped;
-            }
-            let may_take = self.under_way.len() < BATCHES_UNDER_WAY && !self.ended && stopped.is_none();
+            let busy = !self.waiting.is_empty() || self.before.is_some() || self.under_way.len() >= BATCHES_UNDER_WAY;
+            let may_take = !ends && !busy;
             let wants_tick = may_take && self.room.as_ref().is_some_and(Room::wants_tick);
             let leaves_at = self.leaves_at.unwrap_or_else(Instant::now);
             tokio::select! {
                 biased;
                 kept = first(&mut self.under_way) => self.release_first(kept).await,
                 taken = inbox.recv_many(&mut orders, BATCH), if may_take => {
-                    if taken == 0 {
-                        self.ended = true;
-                    }
+                    self.ended |= taken == 0;
+                    self.waiting.extend(orders.drain(..));
                 }
-                _ = ticks.tick(), if wants_tick => orders.push(Order::Command(Action::Tick)),
+                _ = ticks.tick(), if wants_tick => self.waiting.push_back(Order::Command(Action::Tick)),
                 () = sleep_until(leaves_at), if may_take && self.leaves_at.is_some() => self.leave(),
             }
         }
     }
 
-    /// Applies a batch of orders and sends its changes to the store.
-    async fn fold(&mut self, orders: &mut Vec<Order>) -> Option<oneshot::Sender<()>> {
-        let mut outcomes = Vec::with_capacity(orders.len());
-        let mut changes = Vec::new();
-        let mut stopped = None;
-        let mut rest = orders.drain(..);
-        for order in rest.by_ref() {
-            match order {
-                Order::Command(action) => self.command(action, &mut changes, &mut outcomes).await,
-                Order::Join(action, answer) => {
-                    let from = sender_of(&action);
-                    let before = outcomes.len();
-                    self.command(action, &mut changes, &mut outcomes).await;
-                    let mut effects = outcomes.iter().skip(before).flat_map(|outcome| &outcome.effects);
-                    let is_in =
-                        effects.any(|effect| matches!(effect, Effect::Enter(entered, _) if Some(*entered) == from));
-                    let _ = answer.send(is_in.then_some(self.handle.key()));
-                }
-                Order::Ended { session, status, clean } => {
-                    self.cut_off = !clean;
-                    self.apply(Action::SessionEnded(session, status), &mut changes, &mut outcomes);
-                }
-                Order::Create(fields, answer) => {
-                    let made = self.room.is_none() && self.found(&fields, &mut changes, &mut outcomes);
-                    let _ = answer.send(made);
-                }
-                Order::Lists(answer) => {
-                    let _ = answer.send(self.room.as_ref().map(creation::lists));
-                }
-                Order::Operate(action, answer) => {
-                    let _ = answer.send(self.room.is_some());
-                    self.apply(action, &mut changes, &mut outcomes);
-                }
-                Order::Answer(query, page) => {
-                    if let Some(room) = &self.room {
-                        let mut effects = Vec::new();
-                        room.answer(&query, page, &mut effects);
-                        outcomes.push(Outcome { id: LogId(0), effects, said: None });
-                    }
-                }
-                Order::Stop(done) => {
-                    stopped = Some(done);
-                    break;
-                }
-            }
-            if self.ended {
+    /// Applies what waits, as far as it may be applied now, and sends its changes to the store. Says whether there was
+    /// anything to do.
+    ///
+    /// What may change the room itself is a batch of its own, upon a room of which everything is kept, and nothing is
+    /// folded until it is kept as well: so it can be taken back, and nothing rests on what was.
+    async fn fold(&mut self) -> bool {
+        if self.before.is_some() {
+            return false;
+        }
+        let mut batch = Batch::default();
+        while !self.ended && self.stopped.is_none() && self.before.is_none() {
+            let Some(order) = self.waiting.front() else { break };
+            let changes = self.may_change(order);
+            if changes && !(batch.outcomes.is_empty() && self.under_way.is_empty()) {
                 break;
             }
+            let Some(order) = self.waiting.pop_front() else { break };
+            if changes {
+                self.before = Some(Before { room: self.room.clone(), creator: self.creator.clone() });
+            }
+            self.take(order, &mut batch).await;
         }
-        self.later.extend(rest);
+        let Batch { outcomes, changes } = batch;
+        if outcomes.is_empty() && changes.is_empty() {
+            let was_one = self.before.take().is_some();
+            self.describe();
+            return was_one;
+        }
         if changes.is_empty() && self.under_way.is_empty() {
+            self.before = None;
+            self.describe();
             self.release(outcomes).await;
         } else {
             self.commit(changes, outcomes);
+            self.describe();
         }
-        self.describe();
-        stopped
+        true
+    }
+
+    /// Whether an order may change what the room is: see [`Room::may_be_changed_by`]. To make it is a change.
+    fn may_change(&self, order: &Order) -> bool {
+        match (order, &self.room) {
+            (Order::Command(action) | Order::Join(action, _) | Order::Operate(action, _), Some(room)) => {
+                room.may_be_changed_by(action)
+            }
+            (Order::Command(Action::Stanza(_, stanza)) | Order::Join(Action::Stanza(_, stanza), _), None) => {
+                stanza.name() == "presence"
+            }
+            (Order::Create(..), None) => true,
+            _ => false,
+        }
+    }
+
+    /// Carries out one order.
+    async fn take(&mut self, order: Order, batch: &mut Batch) {
+        match order {
+            Order::Command(action) => self.command(action, batch).await,
+            Order::Join(action, answer) => {
+                let from = sender_of(&action);
+                let before = batch.outcomes.len();
+                self.command(action, batch).await;
+                let mut effects = batch.outcomes.iter().skip(before).flat_map(|outcome| &outcome.effects);
+                let is_in = effects.any(|effect| matches!(effect, Effect::Enter(entered, _) if Some(*entered) == from));
+                self.answer(Answer::Join(answer, is_in.then_some(self.handle.key())), batch);
+            }
+            Order::Ended { session, status, clean } => {
+                self.cut_off = !clean;
+                self.apply(Action::SessionEnded(session, status), batch);
+            }
+            Order::Create(fields, answer) => {
+                let made = self.room.is_none() && self.found(&fields, batch);
+                self.answer(Answer::Done(answer, if made { Done::Yes } else { Done::No }), batch);
+            }
+            Order::Lists(answer) => {
+                let _ = answer.send(self.room.as_ref().map(creation::lists));
+            }
+            Order::Operate(action, answer) => {
+                let is_there = self.room.is_some();
+                self.apply(action, batch);
+                self.answer(Answer::Done(answer, if is_there { Done::Yes } else { Done::No }), batch);
+            }
+            Order::Answer(query, page) => {
+                if let Some(room) = &self.room {
+                    let mut effects = Vec::new();
+                    room.answer(&query, page, &mut effects);
+                    let asked = Some((query.sender.session, head_of(&query.iq)));
+                    batch.outcomes.push(Outcome { effects, asked, ..Outcome::default() });
+                }
+            }
+            Order::Stop(done) => self.stopped = Some(done),
+        }
+    }
+
+    /// Answers whoever waits for an order: at once, or, if it is a change that is to be kept, when it is.
+    fn answer(&self, answer: Answer, batch: &mut Batch) {
+        match batch.outcomes.last_mut().filter(|_| self.before.is_some()) {
+            Some(outcome) => outcome.answer = Some(answer),
+            None => answer.give(true),
+        }
     }
 
     /// Applies a command to the room, which the command itself may make.
-    async fn command(&mut self, action: Action, changes: &mut Vec<Change>, outcomes: &mut Vec<Outcome>) {
+    async fn command(&mut self, action: Action, batch: &mut Batch) {
         if self.room.is_none() {
-            self.create(&action, outcomes).await;
+            self.create(&action, batch).await;
         }
         if matches!(&action, Action::Stanza(..)) {
             self.cut_off = false;
         }
-        self.apply(action, changes, outcomes);
+        self.apply(action, batch);
     }
 
-    fn apply(&mut self, action: Action, changes: &mut Vec<Change>, outcomes: &mut Vec<Outcome>) {
+    fn apply(&mut self, action: Action, batch: &mut Batch) {
         let Some(room) = self.room.as_mut() else { return };
-        let said = said_in(&action);
+        let asked = asked_in(&action, self.before.is_some());
         let command = self.log.append(action, now());
         let id = command.id;
         let mut effects = Vec::new();
         room.apply(command, &mut effects);
-        self.take_up(id, said, effects, changes, outcomes);
+        self.take_up(Outcome { id, effects, asked, ..Outcome::default() }, batch);
     }
 
     /// Sets aside what is to be kept, and sees whether the room goes on.
-    fn take_up(
-        &mut self,
-        id: LogId,
-        said: Option<(SessionId, Element)>,
-        effects: Vec<Effect>,
-        changes: &mut Vec<Change>,
-        outcomes: &mut Vec<Outcome>,
-    ) {
+    fn take_up(&mut self, mut outcome: Outcome, batch: &mut Batch) {
         let Some(room) = &self.room else { return };
-        let mut kept = false;
-        for effect in &effects {
+        for effect in &outcome.effects {
             match effect {
                 Effect::Store(change) => {
-                    kept = true;
-                    changes.push(change.clone());
+                    outcome.said |= matches!(change, Change::Message(_));
+                    batch.changes.push(change.clone());
                 }
                 Effect::Destroyed => self.ended = true,
                 _ => {}
@@ -240,15 +280,21 @@ impl Actor {
             self.ended = true;
         }
         if self.ended {
-            changes.push(Change::Destroy);
+            batch.changes.push(Change::Destroy);
         }
+        self.note_whether_empty();
+        batch.outcomes.push(outcome);
+    }
+
+    /// Sets the time at which the room goes if nobody is in it.
+    fn note_whether_empty(&mut self) {
+        let Some(room) = &self.room else { return };
         let idle = if room.is_disposable() { self.server.config.rooms.linger } else { IDLE };
         self.leaves_at = room.is_empty().then(|| Instant::now() + idle);
-        outcomes.push(Outcome { id, effects, said: said.filter(|_| kept) });
     }
 
     /// Makes the room if this command may, and answers the sender if not.
-    async fn create(&mut self, action: &Action, outcomes: &mut Vec<Outcome>) {
+    async fn create(&mut self, action: &Action, batch: &mut Batch) {
         match creation::create(&self.server, self.handle.name(), action, &self.past).await {
             Ok((room, creator)) => {
                 self.room = Some(room);
@@ -257,7 +303,7 @@ impl Actor {
             Err(Refusal::Silent) => {}
             Err(Refusal::Answer(session, stanza)) => {
                 let effects = vec![Effect::Send(session, Arc::new(Wire::stanza(&stanza)))];
-                outcomes.push(Outcome { id: LogId(0), effects, said: None });
+                batch.outcomes.push(Outcome { effects, ..Outcome::default() });
             }
         }
         if self.room.is_none() {
@@ -266,17 +312,12 @@ impl Actor {
     }
 
     /// Makes the room for the operator.
-    fn found(
-        &mut self,
-        fields: &[(String, Vec<String>)],
-        changes: &mut Vec<Change>,
-        outcomes: &mut Vec<Outcome>,
-    ) -> bool {
+    fn found(&mut self, fields: &[(String, Vec<String>)], batch: &mut Batch) -> bool {
         self.room = creation::found(&self.server, self.handle.name(), &self.past);
         let Some(room) = &mut self.room else { return false };
         let mut effects = Vec::new();
         room.open_by_operator(fields, &mut effects);
-        self.take_up(LogId(0), None, effects, changes, outcomes);
+        self.take_up(Outcome { effects, ..Outcome::default() }, batch);
         true
     }
 
@@ -294,9 +335,12 @@ impl Actor {
         }
     }
 
-    /// Tells the directory what is to be told of the room, when that has changed.
+    /// Tells the directory what is to be told of the room, when that has changed and is kept.
     fn describe(&mut self) {
         self.figures.show(self.room.as_ref().filter(|_| !self.ended).map(Room::occupants));
+        if self.before.is_some() {
+            return;
+        }
         let now = match &self.room {
             Some(room) if !self.ended => Some(Summary {
                 title: room.title().to_owned(),

@@ -9,7 +9,7 @@ use parterre_store::{Pruned, StoredAffiliation};
 use parterre_xmpp::BareJid;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Opening, Order, RoomHandle, RoomKey};
+use super::{Done, Opening, Order, RoomHandle, RoomKey};
 use crate::server::Server;
 use crate::shard::Parcel;
 
@@ -102,18 +102,18 @@ impl Directory {
         }
     }
 
-    /// Applies an operator's command; says whether there is such a room.
-    pub async fn operate(&self, server: &Server, name: &str, action: Action) -> bool {
+    /// Applies an operator's command. No: there is no such room.
+    pub async fn operate(&self, server: &Server, name: &str, action: Action) -> Done {
         let (answer, answered) = oneshot::channel();
         self.send(server, name, Order::Operate(action, answer)).await;
-        answered.await.unwrap_or(false)
+        answered.await.unwrap_or(Done::NotKept)
     }
 
-    /// Makes a room; false if there is one of that name.
-    pub async fn create(&self, server: &Server, name: &str, fields: Vec<(String, Vec<String>)>) -> bool {
+    /// Makes a room. No: there is one of that name.
+    pub async fn create(&self, server: &Server, name: &str, fields: Vec<(String, Vec<String>)>) -> Done {
         let (answer, answered) = oneshot::channel();
         self.send(server, name, Order::Create(fields, answer)).await;
-        answered.await.unwrap_or(false)
+        answered.await.unwrap_or(Done::NotKept)
     }
 
     /// The lists of a room; `None` if there is none of that name.

@@ -17,6 +17,7 @@ use parterre_room::{Action, ArchiveQuery, SessionId, mam::Page};
 use parterre_store::StoredAffiliation;
 use tokio::sync::{mpsc, oneshot};
 
+pub use crate::http::Done;
 pub use directory::Directory;
 
 /// One opening of a room, among all openings of all rooms since the server started.
@@ -40,13 +41,12 @@ pub enum Order {
     },
     /// The store has answered a question that the room asked.
     Answer(Box<ArchiveQuery>, Result<Page, ()>),
-    /// Make the room, persistent unless the fields of the configuration say otherwise, and say whether that was done;
-    /// it is not if there is one.
-    Create(Vec<(String, Vec<String>)>, oneshot::Sender<bool>),
+    /// Make the room, persistent unless the fields of the configuration say otherwise. No: there is one.
+    Create(Vec<(String, Vec<String>)>, oneshot::Sender<Done>),
     /// Give the room's lists, if there is a room.
     Lists(oneshot::Sender<Option<Vec<StoredAffiliation>>>),
-    /// Apply a command of the operator's and say whether there was a room to apply it to.
-    Operate(Action, oneshot::Sender<bool>),
+    /// Apply a command of the operator's. No: there is no room to apply it to.
+    Operate(Action, oneshot::Sender<Done>),
     /// Keep what is kept and end; the server stops.
     Stop(oneshot::Sender<()>),
 }

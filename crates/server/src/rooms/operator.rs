@@ -7,7 +7,7 @@ use parterre_store::StoredAffiliation;
 use parterre_xmpp::BareJid;
 
 use super::directory::Directory;
-use crate::http::{Answer, Fields, Rooms, Summary};
+use crate::http::{Answer, Done, Fields, Rooms, Summary};
 use crate::server::Server;
 use crate::services::{self, ListedRoom};
 
@@ -24,18 +24,18 @@ impl Rooms for Operator {
         self.0.upgrade()?.directory.summary(room).map(|summary| told(room, summary))
     }
 
-    fn create(&self, room: &str, configuration: Fields) -> Answer<bool> {
+    fn create(&self, room: &str, configuration: Fields) -> Answer<Done> {
         let (server, room) = (self.0.upgrade(), room.to_owned());
         Box::pin(async move {
-            let Some(server) = server else { return false };
+            let Some(server) = server else { return Done::NotKept };
             server.directory.create(&server, &room, configuration).await
         })
     }
 
-    fn operate(&self, room: &str, action: Action) -> Answer<bool> {
+    fn operate(&self, room: &str, action: Action) -> Answer<Done> {
         let (server, room) = (self.0.upgrade(), room.to_owned());
         Box::pin(async move {
-            let Some(server) = server else { return false };
+            let Some(server) = server else { return Done::NotKept };
             server.directory.operate(&server, &room, action).await
         })
     }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // Tests in files of their own.
 mod bosh;
 mod client;
+mod failing;
 mod resumption;
 mod rooms;
 mod stopping;
@@ -58,6 +59,16 @@ impl Server {
     async fn until_figure(&self, name: &str, value: i64) {
         client::in_time(name, async {
             while self.figure(name) != value {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+
+    /// Waits until so many commits have been held up.
+    async fn until_held(&self, commits: usize) {
+        client::in_time("a commit", async {
+            while self.store.held() < commits {
                 tokio::task::yield_now().await;
             }
         })

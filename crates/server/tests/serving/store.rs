@@ -1,7 +1,7 @@
 //! A store in memory whose commits a test can hold up or have fail.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parterre_room::Change;
 use parterre_room::LogId;
@@ -14,6 +14,10 @@ use tokio::sync::watch;
 pub struct Double {
     inner: MemoryStore,
     fails: AtomicBool,
+    /// Whether what is held up fails when it is let go on.
+    fails_held: AtomicBool,
+    /// How many commits have been held up.
+    held: AtomicUsize,
     holds: watch::Sender<bool>,
     /// The kinds of the changes that were kept, in order.
     kept: Mutex<Vec<Change>>,
@@ -24,6 +28,8 @@ impl Default for Double {
         Double {
             inner: MemoryStore::new(),
             fails: AtomicBool::new(false),
+            fails_held: AtomicBool::new(false),
+            held: AtomicUsize::new(0),
             holds: watch::Sender::new(false),
             kept: Mutex::default(),
         }
@@ -34,6 +40,16 @@ impl Double {
     /// Commits fail from here on, or work again.
     pub fn fail(&self, fails: bool) {
         self.fails.store(fails, Ordering::SeqCst);
+    }
+
+    /// Commits that begin while others are held up fail when they are let go on.
+    pub fn fail_held(&self, fails: bool) {
+        self.fails_held.store(fails, Ordering::SeqCst);
+    }
+
+    /// How many commits have been held up so far.
+    pub fn held(&self) -> usize {
+        self.held.load(Ordering::SeqCst)
     }
 
     /// Commits are not done until they are let go on.
@@ -58,9 +74,18 @@ impl Store for Double {
         if self.fails.load(Ordering::SeqCst) {
             return Box::pin(async { Err(StoreError::Overloaded) });
         }
+        let mut holds = self.holds.subscribe();
+        let is_held = *holds.borrow();
+        if is_held && self.fails_held.load(Ordering::SeqCst) {
+            self.held.fetch_add(1, Ordering::SeqCst);
+            return Box::pin(async move {
+                let _ = holds.wait_for(|holds| !holds).await;
+                Err(StoreError::Overloaded)
+            });
+        }
+        self.held.fetch_add(usize::from(is_held), Ordering::SeqCst);
         self.kept.lock().unwrap().extend(changes.iter().cloned());
         let done = self.inner.commit(room, changes);
-        let mut holds = self.holds.subscribe();
         Box::pin(async move {
             // Gone with the store, at the end of a test.
             let _ = holds.wait_for(|holds| !holds).await;

@@ -12,7 +12,7 @@ use parterre_xmpp::{BareJid, StanzaError};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::super::{Fields, Site, Summary};
+use super::super::{Done, Fields, Site, Summary};
 use super::{Body, Problem};
 
 /// How many rooms a page of the list has, unless asked otherwise, and at most.
@@ -125,10 +125,12 @@ pub(super) async fn create(
     Room(name): Room,
     Body(body): Body<Configuration>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1]), Problem> {
-    if site.rooms.create(&name, body.fields(None)?).await {
-        Ok((StatusCode::CREATED, [(header::LOCATION, format!("/api/v1/rooms/{name}"))]))
-    } else {
-        Err(Problem::new(StatusCode::CONFLICT, "A room of that name exists. PATCH changes its configuration."))
+    match site.rooms.create(&name, body.fields(None)?).await {
+        Done::Yes => Ok((StatusCode::CREATED, [(header::LOCATION, format!("/api/v1/rooms/{name}"))])),
+        Done::No => {
+            Err(Problem::new(StatusCode::CONFLICT, "A room of that name exists. PATCH changes its configuration."))
+        }
+        Done::NotKept => Err(not_kept()),
     }
 }
 
@@ -235,5 +237,13 @@ pub(super) async fn expel(
 }
 
 async fn operate(site: &Site, name: &str, action: Action) -> Result<StatusCode, Problem> {
-    if site.rooms.operate(name, action).await { Ok(StatusCode::NO_CONTENT) } else { Err(no_room()) }
+    match site.rooms.operate(name, action).await {
+        Done::Yes => Ok(StatusCode::NO_CONTENT),
+        Done::No => Err(no_room()),
+        Done::NotKept => Err(not_kept()),
+    }
+}
+
+fn not_kept() -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The room's store does not work just now, so nothing was done.")
 }

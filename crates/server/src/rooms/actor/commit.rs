@@ -1,28 +1,66 @@
 //! The end of a batch: what it changed is kept or it is not, and what it led to is shown or withheld.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use parterre_room::{Action, Change, Effect, LogId, SessionId};
+use parterre_room::{Action, Change, Effect, LogId, Room, SessionId};
 use parterre_store::{Pending, StoreError};
-use parterre_xmpp::{Condition, Element, ErrorType, StanzaError, Wire};
-use tokio::sync::mpsc;
+use parterre_xmpp::{BareJid, Condition, Element, ErrorType, StanzaError, Wire};
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::Actor;
+use super::{Actor, IDLE};
 use crate::metrics::Metrics;
 use crate::rooms::release::{Presence, release};
-use crate::rooms::{Order, RoomHandle};
+use crate::rooms::{Done, Order, RoomHandle, RoomKey};
 use crate::server::Server;
 
 /// What one command led to.
+#[derive(Default)]
 pub(super) struct Outcome {
+    /// Its place; 0 if the room's log has none for it.
     pub(super) id: LogId,
     pub(super) effects: Vec<Effect>,
-    /// Whom to tell if what was said could not be kept.
-    pub(super) said: Option<(SessionId, Element)>,
+    /// Whom to tell if it could not be kept, and enough of what they sent to answer it.
+    pub(super) asked: Option<(SessionId, Element)>,
+    /// Whether it is something said that the archive keeps.
+    pub(super) said: bool,
+    /// Who waits for it to be kept.
+    pub(super) answer: Option<Answer>,
+}
+
+/// An answer to whoever gave an order.
+pub(super) enum Answer {
+    /// By which opening of the room the session was let in.
+    Join(oneshot::Sender<Option<RoomKey>>, Option<RoomKey>),
+    /// What became of the order.
+    Done(oneshot::Sender<Done>, Done),
+}
+
+impl Answer {
+    /// Gives it; if what it says was not kept, it says that instead.
+    pub(super) fn give(self, kept: bool) {
+        // Whoever asked may be gone.
+        match self {
+            Answer::Join(waits, key) => drop(waits.send(key.filter(|_| kept))),
+            Answer::Done(waits, done) => drop(waits.send(if kept { done } else { Done::NotKept })),
+        }
+    }
+}
+
+/// What several orders led to.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) outcomes: Vec<Outcome>,
+    pub(super) changes: Vec<Change>,
+}
+
+/// What a room was before a change.
+pub(super) struct Before {
+    pub(super) room: Option<Room>,
+    pub(super) creator: Option<BareJid>,
 }
 
 /// A batch whose changes are on their way into the store.
@@ -66,15 +104,71 @@ pub(super) async fn first(under_way: &mut VecDeque<UnderWay>) -> Result<(), Stor
     }
 }
 
-/// The sender of a message to everybody, and enough of the stanza to answer it.
-pub(super) fn said_in(action: &Action) -> Option<(SessionId, Element)> {
-    let Action::Stanza(sender, stanza) = action else { return None };
-    (stanza.name() == "message").then(|| {
-        let head = Element::new("message", parterre_xmpp::ns::CLIENT)
-            .with_opt("id", stanza.get("id"))
-            .with_opt("from", stanza.get("from"))
-            .with_opt("to", stanza.get("to"));
-        (sender.session, head)
+/// Enough of a stanza to answer it.
+pub(super) fn head_of(stanza: &Element) -> Element {
+    Element::new(stanza.name().to_owned(), parterre_xmpp::ns::CLIENT)
+        .with_opt("type", stanza.get("type"))
+        .with_opt("id", stanza.get("id"))
+        .with_opt("from", stanza.get("from"))
+        .with_opt("to", stanza.get("to"))
+}
+
+/// Whom to tell if what an action leads to cannot be kept: the sender of a message or of a change, and whoever reads the
+/// archive, who may be shown what is not kept yet.
+pub(super) fn asked_in(action: &Action, changes: bool) -> Option<(SessionId, Element)> {
+    let (sender, stanza) = match action {
+        Action::Stanza(sender, stanza) => (sender.session, stanza),
+        Action::Recalled(recall, _) if recall.stanza.name() == "iq" => (recall.sender.session, &recall.stanza),
+        _ => return None,
+    };
+    let is_answer = matches!(stanza.get("type"), Some("error" | "result"));
+    let tells = changes || stanza.name() == "message" || stanza.has("query", parterre_xmpp::ns::MAM);
+    (tells && !is_answer).then(|| (sender, head_of(stanza)))
+}
+
+/// What somebody gets whose wish could not be kept.
+fn not_kept(asked: &(SessionId, Element)) -> Effect {
+    let (session, stanza) = asked;
+    let text = match stanza.name() {
+        "message" => "the message could not be kept, so it was not sent to anybody; try again later",
+        "presence" => "the room could not be kept, so it was not made; try again later",
+        _ => "the room's store does not work just now, so nothing was done; try again later",
+    };
+    let error = StanzaError::new(Condition::InternalServerError).of_type(ErrorType::Wait).text(text);
+    Effect::Send(*session, Arc::new(Wire::stanza(&error.reply_to(stanza))))
+}
+
+impl Outcome {
+    /// What is left of something said that was not kept: what went before the saying, such as that its speaker is
+    /// there, and an error for the speaker.
+    fn unsaid(mut self) -> Self {
+        let said = |effect: &Effect| matches!(effect, Effect::Store(Change::Message(_)));
+        let at = self.effects.iter().position(said).unwrap_or_default();
+        self.effects.truncate(at);
+        self.effects.extend(self.asked.as_ref().map(not_kept));
+        Outcome { said: false, ..self }
+    }
+
+    /// Takes out what shows a message that was not kept: history for who joined, pages of the archive. Nobody else can
+    /// name such a message, since its id has been shown to nobody.
+    fn forget(&mut self, lost: &HashSet<LogId>) {
+        let shows = |effect: &Effect| matches!(effect, Effect::Send(_, wire) if names_any(wire.bytes(), lost));
+        if !self.effects.iter().any(shows) {
+            return;
+        }
+        match &self.asked {
+            // A page with a hole is no page.
+            Some(asked) if asked.1.name() == "iq" => self.effects = vec![not_kept(asked)],
+            _ => self.effects.retain(|effect| !shows(effect)),
+        }
+    }
+}
+
+/// Whether an attribute of the stanza is one of these ids.
+fn names_any(stanza: &[u8], ids: &HashSet<LogId>) -> bool {
+    stanza.split(|byte| *byte == b'\'').any(|part| {
+        let id = std::str::from_utf8(part).ok().and_then(LogId::parse);
+        id.is_some_and(|id| ids.contains(&id))
     })
 }
 
@@ -92,44 +186,79 @@ impl Actor {
 
     /// Shows what a batch led to.
     pub(super) async fn release(&mut self, outcomes: Vec<Outcome>) {
-        let said = outcomes.iter().filter(|outcome| outcome.said.is_some()).count();
+        let said = outcomes.iter().filter(|outcome| outcome.said).count();
         self.server.metrics.messages.inc_by(said as u64);
-        let effects = outcomes.into_iter().flat_map(|outcome| outcome.effects);
+        let effects = outcomes.into_iter().flat_map(|outcome| {
+            if let Some(answer) = outcome.answer {
+                answer.give(true);
+            }
+            outcome.effects
+        });
         release(&self.server, &self.handle, &mut self.presence, effects).await;
     }
 
     /// The store has kept the first batch under way, or could not.
     pub(super) async fn release_first(&mut self, kept: Result<(), StoreError>) {
         let Some(batch) = self.under_way.pop_front() else { return };
-        match kept {
+        let outcomes = match kept {
             Ok(()) => {
                 if batch.changes > 0 {
                     self.server.metrics.archive_commit(batch.began.elapsed(), batch.changes);
                     self.server.store_failures.store(0, Ordering::Relaxed);
                 }
-                self.release(batch.outcomes).await;
+                self.before = None;
+                batch.outcomes
             }
             Err(error) => {
-                tracing::error!(room = self.handle.name(), %error, "what was said could not be kept, and is not shown");
+                tracing::error!(room = self.handle.name(), %error, "what was asked of the room could not be kept, and is not shown");
                 self.server.metrics.archive_errors.inc();
                 self.server.store_failures.fetch_add(1, Ordering::Relaxed);
-                let withheld = batch.outcomes.into_iter().map(|outcome| self.withhold(outcome)).collect();
-                self.release(withheld).await;
+                match self.before.take() {
+                    Some(before) => self.take_back(before, batch.outcomes),
+                    None => self.withhold(batch.outcomes),
+                }
             }
-        }
+        };
+        self.describe();
+        self.release(outcomes).await;
     }
 
-    /// What is left to do of an outcome that was not kept: nobody sees the message, and its sender is told.
-    fn withhold(&mut self, outcome: Outcome) -> Outcome {
-        let Some((session, stanza)) = outcome.said else { return outcome };
+    /// What is left to do of a change that was not kept: the room is what it was, and whoever asked is told.
+    fn take_back(&mut self, before: Before, outcomes: Vec<Outcome>) -> Vec<Outcome> {
+        self.room = before.room;
+        self.creator = before.creator;
+        self.ended = false;
+        self.leaves_at = Some(Instant::now() + IDLE);
+        self.note_whether_empty();
+        let refused = |outcome: Outcome| {
+            if let Some(answer) = outcome.answer {
+                answer.give(false);
+            }
+            Outcome { effects: outcome.asked.as_ref().map(not_kept).into_iter().collect(), ..Outcome::default() }
+        };
+        outcomes.into_iter().map(refused).collect()
+    }
+
+    /// What is left to do of messages that were not kept: nobody sees them, nor do those who have joined since, and
+    /// their senders are told.
+    fn withhold(&mut self, outcomes: Vec<Outcome>) -> Vec<Outcome> {
+        let lost: HashSet<LogId> = outcomes.iter().filter(|outcome| outcome.said).map(|outcome| outcome.id).collect();
         if let Some(room) = &mut self.room {
-            room.forget(outcome.id);
+            for id in &lost {
+                room.forget(*id);
+            }
         }
-        let error = StanzaError::new(Condition::InternalServerError)
-            .of_type(ErrorType::Wait)
-            .text("the message could not be kept, so it was not sent to anybody; try again later")
-            .reply_to(&stanza);
-        Outcome { effects: vec![Effect::Send(session, Arc::new(Wire::stanza(&error)))], said: None, ..outcome }
+        for outcome in self.under_way.iter_mut().flat_map(|batch| &mut batch.outcomes) {
+            outcome.forget(&lost);
+        }
+        let withheld = |mut outcome: Outcome| {
+            if outcome.said {
+                return outcome.unsaid();
+            }
+            outcome.forget(&lost);
+            outcome
+        };
+        outcomes.into_iter().map(withheld).collect()
     }
 }
 
