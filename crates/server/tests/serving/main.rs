@@ -29,6 +29,7 @@ impl Server {
     /// Starts one with limits that no test reaches by accident.
     async fn start(change: impl FnOnce(&mut Config)) -> Server {
         let mut config = Config::default();
+        config.top.data_dir = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("serving");
         config.http.listen = Listen::Tcp(([127, 0, 0, 1], 0).into());
         config.c2s = Some(C2s { listen: None, allow_plaintext: true, ..C2s::default() });
         config.limits.stanzas_per_second = Bound::NONE;
