@@ -11,13 +11,18 @@ mod stopping;
 mod store;
 mod streams;
 
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use client::{Client, Framing};
 use parterre::app::Running;
 use parterre::config::{Bound, C2s, Config, Listen};
 use parterre_store::Store;
 use store::Double;
+
+/// How many have been started.
+static SERVERS: AtomicUsize = AtomicUsize::new(0);
 
 /// A running server, and its store.
 struct Server {
@@ -29,7 +34,8 @@ impl Server {
     /// Starts one with limits that no test reaches by accident.
     async fn start(change: impl FnOnce(&mut Config)) -> Server {
         let mut config = Config::default();
-        config.top.data_dir = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("serving");
+        let directory = format!("serving-{}", SERVERS.fetch_add(1, Ordering::Relaxed));
+        config.top.data_dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(directory);
         config.http.listen = Listen::Tcp(([127, 0, 0, 1], 0).into());
         config.c2s = Some(C2s { listen: None, allow_plaintext: true, ..C2s::default() });
         config.limits.stanzas_per_second = Bound::NONE;
