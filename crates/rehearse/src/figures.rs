@@ -108,19 +108,22 @@ fn missing(outcome: &Outcome) -> Figure {
 }
 
 fn cost(outcome: &Outcome) -> Figure {
-    let means = "What serving the crowd took: the server's processor time and its memory at the highest.";
+    let means = "The most that the server used of the processor at any moment, and of memory.";
     let Some(server) = &outcome.server else {
         let detail = "it could not be seen from here".to_owned();
         return Figure { name: "Server cost", value: "–".to_owned(), detail, means, well: true };
     };
-    let mut parts = vec![format!("{} of memory", bytes(server.memory_peak))];
+    let busiest = outcome.samples.iter().filter_map(|sample| sample.server_cpu).reduce(f64::max);
+    let value =
+        busiest.map_or_else(|| format!("{} CPU", span(server.cpu_us)), |used| format!("{}\u{a0}cores", rough(used)));
+    let mut parts = Vec::new();
+    if busiest.is_some() && outcome.target.same_machine {
+        parts.push(format!("of {}", outcome.machine.cores));
+    }
+    parts.push(format!("{} of memory", bytes(server.memory_peak)));
     if let Some(each) = server.memory_per_viewer {
         parts.push(format!("{} for each viewer", bytes(each)));
     }
-    if let Some(each) = server.cpu_us_per_delivery {
-        parts.push(format!("{}\u{a0}µs of processor for each delivery", rough(each)));
-    }
-    let value = format!("{} CPU", span(server.cpu_us));
     Figure { name: "Server cost", value, detail: parts.join(", "), means, well: true }
 }
 
@@ -142,7 +145,7 @@ mod tests {
                 "40 ms | 99 of 100 within 220 ms, the slowest 400 ms",
                 "38 ms | half within 7 ms, the slowest 70 ms",
                 "0 | of 1,350,000 deliveries",
-                "5.9 s CPU | 36 MB of memory, 4.9 kB for each viewer, 3.9 µs of processor for each delivery",
+                "0.70 cores | of 2, 36 MB of memory, 4.9 kB for each viewer",
             ]
         );
         assert!(figures(&calm(5_000)).iter().all(|figure| figure.well));

@@ -45,7 +45,7 @@ mod tests {
              \x20 Time to join    40 ms  (99 of 100 within 220 ms, the slowest 400 ms)\n\
              \x20 Message latency 38 ms  (half within 7 ms, the slowest 70 ms)\n\
              \x20 Lost            0  (of 1,350,000 deliveries)\n\
-             \x20 Server cost     5.9 s CPU  (36 MB of memory, 4.9 kB for each viewer, 3.9 µs of processor for each delivery)\n\
+             \x20 Server cost     0.70 cores  (of 2, 36 MB of memory, 4.9 kB for each viewer)\n\
              No limit was met: at its busiest the server used 0.70 of 2 cores.\n\
              Crowd and server shared 2 cores: alone, the server has more.\n\
              \x20 report          rehearsal.html\n\

@@ -108,7 +108,7 @@ impl Chart {
             let name = escape(&band.name);
             let _ = write!(
                 out,
-                "<div class=\"band\" style=\"left:{}%;width:{}%\" title=\"{name}\"><b>{}</b> {name}</div>",
+                "<div class=\"band\" style=\"left:{}%;width:{}%\" title=\"{name}\"><p><b>{}</b> <span>{name}</span></p></div>",
                 round(from * 100.0),
                 round((to - from) * 100.0),
                 place + 1
@@ -120,11 +120,14 @@ impl Chart {
         for mark in &self.marks {
             let (side, place) =
                 if mark.upright { ("left", self.x.place(mark.at)) } else { ("bottom", self.y.place(mark.at)) };
-            let late = if mark.upright && place > 0.7 { " late" } else { "" };
-            let upright = if mark.upright { " upright" } else { "" };
+            let kind = match (mark.upright, place) {
+                (true, 0.7..) => " upright late",
+                (true, _) => " upright",
+                (false, 0.85..) => " high",
+                (false, _) => "",
+            };
             let (place, label) = (round(place * 100.0), escape(&mark.label));
-            let _ =
-                write!(out, "<div class=\"mark{upright}{late}\" style=\"{side}:{place}%\"><span>{label}</span></div>");
+            let _ = write!(out, "<div class=\"mark{kind}\" style=\"{side}:{place}%\"><span>{label}</span></div>");
         }
     }
 

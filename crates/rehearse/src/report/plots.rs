@@ -128,7 +128,7 @@ fn bands(stories: &[(&Outcome, Vec<Moment>)]) -> Vec<Band> {
 fn in_the_room(stories: &[(&Outcome, Vec<Moment>)]) -> Chart {
     let look = if stories.len() == 1 { Look::Area } else { Look::Line };
     let series = each(stories, look, |moment| Some(moment.in_room));
-    let caption = "How many viewers were in the room. Well: steep at first, then flat.";
+    let caption = "How many viewers were in the room. Good: steep at first, then flat.";
     let mut chart = over_time(stories, "In the room", caption, series, count);
     let asked = stories.iter().map(|(outcome, _)| outcome.viewers).max().unwrap_or(0);
     if greatest(&chart.series) < f64::from(asked) {
@@ -143,7 +143,7 @@ fn latency(stories: &[(&Outcome, Vec<Moment>)]) -> Chart {
     let (series, what) = match stories {
         [(_, moments)] => {
             let lines = vec![
-                own("the slowest", 2, Look::Faint, moments, at(2)),
+                own("the slowest", 5, Look::Faint, moments, at(2)),
                 own("99 of 100 within", 1, Look::Line, moments, at(1)),
                 own("half within", 0, Look::Line, moments, at(0)),
             ];
@@ -154,7 +154,7 @@ fn latency(stories: &[(&Outcome, Vec<Moment>)]) -> Chart {
             (each(several, Look::Line, line), "How long messages took, for 99 of 100 deliveries")
         }
     };
-    let caption = format!("{what}. Each line of the grid is ten times the one below. Well: flat, and below 2 s.");
+    let caption = format!("{what}. Each line of the grid is ten times the one below. Good: flat, and below 2 s.");
     let mut chart = over_time(stories, "Message latency over time", &caption, series, time);
     let values = || chart.series.iter().flat_map(|series| &series.points).filter_map(|(_, y)| *y);
     let least = values().fold(f64::INFINITY, f64::min);
@@ -192,9 +192,10 @@ fn distribution(outcomes: &[Outcome]) -> Chart {
     }
     Chart {
         title: "How often each latency occurred",
-        caption: "The share of deliveries that took so long. Each step of the grid is a multiple of the one before. \
-                  Well: one hill, far left, with a short tail."
-            .to_owned(),
+        caption:
+            "The share of deliveries that took so long. Fast is left, slow is right, and each step of the axis is \
+                  a multiple of the one before. Good: one hill, far left, with a short tail."
+                .to_owned(),
         y: Axis::up_to(greatest(&series), share),
         x,
         series,
@@ -227,7 +228,7 @@ fn received(stories: &[(&Outcome, Vec<Moment>)]) -> Chart {
     let look = if stories.len() == 1 { Look::Area } else { Look::Line };
     let series = each(stories, look, |moment| Some(moment.received));
     let caption = "Messages received a second, by all viewers together: 10 messages a second to 1,000 viewers are 10,000. \
-                   Well: as flat as the talk was steady.";
+                   Good: as flat as the talk was steady.";
     over_time(stories, "Deliveries per second", caption, series, count)
 }
 
@@ -236,13 +237,13 @@ fn processor(stories: &[(&Outcome, Vec<Moment>)]) -> Chart {
         [(_, moments)] => {
             let together = |moment: &Moment| moment.server.map(|server| server + moment.crowd);
             let lines = vec![
-                own("both", 2, Look::Faint, moments, together),
+                own("both", 5, Look::Faint, moments, together),
                 own("crowd", 1, Look::Line, moments, |moment| Some(moment.crowd)),
                 own("server", 0, Look::Line, moments, |moment| moment.server),
             ];
             (
                 lines,
-                "Cores that the server used, and the crowd that was played against it. Well: below the dashed line.",
+                "Cores that the server used, and the crowd that was played against it. Good: below the dashed line.",
             )
         }
         several => {
@@ -270,7 +271,7 @@ fn processor(stories: &[(&Outcome, Vec<Moment>)]) -> Chart {
 fn server_memory(stories: &[(&Outcome, Vec<Moment>)]) -> Chart {
     let look = if stories.len() == 1 { Look::Area } else { Look::Line };
     let series = each(stories, look, |moment| moment.memory);
-    let caption = "Memory that the server held. Well: it rises with the viewers, and then stays.";
+    let caption = "Memory that the server held. Good: it rises with the viewers, and then stays.";
     let mut chart = over_time(stories, "Server memory", caption, series, memory);
     chart.empty = "The server's memory could not be seen.";
     chart

@@ -29,9 +29,9 @@ impl Axis {
         if self.log { 10f64.powf(value) } else { value }
     }
 
-    /// From 0 to a little above the greatest value, in round steps.
+    /// From 0 to the greatest value or a little above, in round steps.
     pub(super) fn up_to(most: f64, label: fn(f64) -> String) -> Axis {
-        let most = if most.is_finite() && most > 0.0 { most * 1.04 } else { 1.0 };
+        let most = if most.is_finite() && most > 0.0 { most } else { 1.0 };
         let step = round_step(most / 4.0);
         let high = (most / step).ceil() * step;
         let count = (high / step).round() as usize;

@@ -22,12 +22,12 @@ type Measure = (&'static str, bool, fn(&Outcome) -> Option<(f64, String)>);
 
 /// Appends the sections that follow the plots.
 pub(super) fn write(outcomes: &[Outcome], page: &mut String) {
+    distributions(outcomes, page);
     page.push_str("<div class=\"sections\">");
     section("What became of what was said", "Each message to each viewer is one delivery.", outcomes, &DELIVERY, page);
     reasons("Joins that failed", outcomes, |outcome| &outcome.joins.failed, page);
     reasons("Messages refused", outcomes, |outcome| &outcome.delivery.refused, page);
     reasons("Streams that ended early", outcomes, |outcome| &outcome.disconnects.reasons, page);
-    distributions(outcomes, page);
     section("Who came in, and what it took", "Bytes are counted at the crowd's sockets.", outcomes, &CAME, page);
     section("The server", "As it was seen from the crowd's machine, or from its own figures.", outcomes, &SERVER, page);
     section(
@@ -191,7 +191,7 @@ fn distributions(outcomes: &[Outcome], page: &mut String) {
         ("999 of 1,000", |d| d.p999),
         ("slowest", |d| d.max),
     ];
-    page.push_str("<section><h2>Times in full</h2><p class=\"about\">That many took at most so long.</p><div class=\"scroll\"><table><thead><tr><td></td>");
+    page.push_str("<section><h2>Times in full</h2><p class=\"about\">That many took at most so long.</p><div class=\"scroll\"><table class=\"times\"><thead><tr><td></td>");
     for (name, _) in PARTS {
         let _ = write!(page, "<th scope=\"col\">{name}</th>");
     }

@@ -22,7 +22,7 @@ fn a_page_holds_the_verdict_the_figures_and_the_plots() {
         "A message reached 99 of 100 within 38 ms; nothing was lost.",
         "<dt>Time to join</dt>",
         "Message latency over time",
-        "<b>2</b> talking",
+        "<b>2</b> <span>talking</span>",
         "all 2 cores",
         "against <bdi>Parterre 0.1.0</bdi> at <bdi>ws://127.0.0.1:5280/xmpp-websocket</bdi>",
         "on 2026-11-23 19:40 UTC",
