@@ -4,7 +4,8 @@
 //! Enters: each [`Sample`] with the phase that it belongs to. Leaves: text, on the writer it was given. It reads no clock:
 //! time is what the samples say.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 
 use crate::Sample;
 use crate::words::{bytes, number, percent, rough, span, span_ms};
@@ -165,6 +166,15 @@ fn fitted(text: &str, columns: usize) -> String {
         fits.push_str(part);
     }
     if fits.is_empty() { text.chars().take(most).collect() } else { fits }
+}
+
+/// The columns of the terminal that an output is, 80 where it does not tell; absent when it is none.
+pub fn columns(output: &(impl IsTerminal + AsFd)) -> Option<usize> {
+    if !output.is_terminal() {
+        return None;
+    }
+    let told = rustix::termios::tcgetwinsize(output).map_or(0, |size| usize::from(size.ws_col));
+    Some(if told == 0 { 80 } else { told })
 }
 
 /// How long a rehearsal will take, for the line before it begins.
