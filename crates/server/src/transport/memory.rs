@@ -64,6 +64,10 @@ impl MemoryPipe {
             return if lane.finished { Ok(0) } else { Err(ErrorKind::WouldBlock.into()) };
         }
         let taken = io::Read::read(&mut lane.bytes, buffer)?;
+        if lane.bytes.is_empty() {
+            // As a socket does: whoever is idle holds no buffer.
+            lane.bytes = VecDeque::new();
+        }
         if let Some(writer) = lane.writer.take() {
             writer.wake();
         }
