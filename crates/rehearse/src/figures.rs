@@ -3,6 +3,7 @@
 //! Enters: an [`Outcome`]. Leaves: [`Figure`]s, for the end of a rehearsal in the terminal and for the top of its report.
 
 use crate::Outcome;
+use crate::rates::busiest;
 use crate::verdict::{came_in, total, unanswered};
 use crate::words::{bytes, number, percent, rough, span, span_ms};
 
@@ -108,12 +109,12 @@ fn missing(outcome: &Outcome) -> Figure {
 }
 
 fn cost(outcome: &Outcome) -> Figure {
-    let means = "The most that the server used of the processor at any moment, and of memory.";
+    let means = "The most that the server used of the processor (over a second), and of memory.";
     let Some(server) = &outcome.server else {
         let detail = "it could not be seen from here".to_owned();
         return Figure { name: "Server cost", value: "–".to_owned(), detail, means, well: true };
     };
-    let busiest = outcome.samples.iter().filter_map(|sample| sample.server_cpu).reduce(f64::max);
+    let busiest = busiest(&outcome.samples);
     let value =
         busiest.map_or_else(|| format!("{} CPU", span(server.cpu_us)), |used| format!("{}\u{a0}cores", rough(used)));
     let mut parts = Vec::new();

@@ -8,6 +8,7 @@ pub mod machine;
 pub mod observe;
 mod outcome;
 pub mod progress;
+mod rates;
 pub mod report;
 #[cfg(test)]
 mod sketch;

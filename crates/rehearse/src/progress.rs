@@ -41,9 +41,9 @@ pub struct Interval {
     pub delivered: u64,
     /// The newest half and the worst 99 of 100.
     pub latency_us: Option<[u64; 2]>,
-    /// The newest share of a core that the server used.
+    /// The share of a core that the server used, on average; absent where it was never seen.
     pub server_cpu: Option<f64>,
-    /// The newest share of a core that the crowd used.
+    /// The share of a core that the crowd used, on average.
     pub crowd_cpu: f64,
     /// The server's newest memory, bytes.
     pub server_memory: Option<u64>,
@@ -51,6 +51,14 @@ pub struct Interval {
 
 impl Interval {
     fn take(&mut self, sample: &Sample) {
+        let before = self.at_ms.max(self.from_ms).saturating_sub(self.from_ms) as f64;
+        let whole = sample.at_ms.saturating_sub(self.from_ms).max(1) as f64;
+        let share = |so_far: f64, now: f64| (so_far * before + now * (whole - before).max(0.0)) / whole;
+        self.crowd_cpu = share(self.crowd_cpu, sample.crowd_cpu);
+        self.server_cpu = match (self.server_cpu, sample.server_cpu) {
+            (Some(so_far), Some(now)) => Some(share(so_far, now)),
+            (so_far, now) => now.or(so_far),
+        };
         self.at_ms = sample.at_ms;
         self.in_room = sample.in_room;
         self.delivered += sample.delivered;
@@ -58,8 +66,6 @@ impl Interval {
             let worst = self.latency_us.map_or(most, |[_, before]| before.max(most));
             self.latency_us = Some([half, worst]);
         }
-        self.server_cpu = sample.server_cpu.or(self.server_cpu);
-        self.crowd_cpu = sample.crowd_cpu;
         self.server_memory = sample.server_memory.or(self.server_memory);
     }
 }
@@ -243,6 +249,15 @@ mod tests {
         assert_eq!(starts, ["0:01", "0:06", "0:09"]);
         assert!(text.lines().all(|line| line.contains("100 received/s")), "{text}");
         assert!(!text.contains('\x1b'));
+    }
+
+    #[test]
+    fn processor_shares_are_averages() {
+        let mut since = Interval::default();
+        for (at_ms, crowd_cpu, server_cpu) in [(1_000, 0.4, Some(0.2)), (2_000, 0.2, None), (4_000, 0.0, Some(0.6))] {
+            since.take(&Sample { at_ms, crowd_cpu, server_cpu, ..Sample::default() });
+        }
+        assert!((since.crowd_cpu - 0.15).abs() < 1e-9 && (since.server_cpu.unwrap() - 0.4).abs() < 1e-9, "{since:?}");
     }
 
     #[test]

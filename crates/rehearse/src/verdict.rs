@@ -164,8 +164,12 @@ fn headline(outcome: &Outcome, level: Level) -> String {
 /// How people came in.
 fn entrance(outcome: &Outcome) -> String {
     let joins = &outcome.joins;
-    let (asked, came) = (u64::from(outcome.viewers), came_in(outcome));
+    let (asked, came, slowest) = (u64::from(outcome.viewers), came_in(outcome), joins.time_us.max);
     let mut parts = vec![match joins.all_in_after_ms {
+        // Each was served at once: it was their coming that took so long.
+        Some(after) if asked > 1 && joins.failed.is_empty() && slowest > 0 && slowest < after * 250 => {
+            format!("Everyone was in after {}, as they came: nobody waited more than {}", span_ms(after), span(slowest))
+        }
         Some(after) if asked > 1 => format!("Everyone was in after {}", span_ms(after)),
         Some(after) => format!("The viewer was in after {}", span_ms(after)),
         None if came == asked && asked > 0 => "Everyone came in, though not all were there at the same time".to_owned(),

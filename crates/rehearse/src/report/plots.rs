@@ -5,12 +5,15 @@
 
 use super::chart::{Band, Chart, Look, Mark, Series};
 use super::scale::{Axis, clock, cores, count, memory, share, time};
+use crate::rates::{Rates, rates};
 use crate::verdict::READABLE_US;
 use crate::words::{counted, span};
 use crate::{Distribution, Outcome, Sample};
 
 /// Points that a line has at most.
-const POINTS: usize = 480;
+const POINTS: usize = 160;
+/// Between two figures that lie further apart a line is broken.
+const GAP_MS: f64 = 5_000.0;
 /// Steps of a distribution that is drawn.
 const BINS: usize = 48;
 
@@ -22,6 +25,7 @@ struct Moment {
     latency: Option<[u64; 3]>,
     crowd: f64,
     server: Option<f64>,
+    both: Option<f64>,
     memory: Option<f64>,
 }
 
@@ -38,32 +42,48 @@ pub(super) fn plots(outcomes: &[Outcome]) -> Vec<Chart> {
     ]
 }
 
-/// The samples as rates; several become one where there are more than a plot can show.
+/// The samples with their rates; several become one where there are more than a plot can show.
 fn moments(outcome: &Outcome) -> Vec<Moment> {
     let width = outcome.samples.len().div_ceil(POINTS).max(1);
-    let mut before = 0;
-    outcome.samples.chunks(width).filter_map(|chunk| moment(chunk, &mut before)).collect()
+    let rates = rates(&outcome.samples);
+    outcome
+        .samples
+        .chunks(width)
+        .zip(rates.chunks(width))
+        .filter_map(|(samples, rates)| moment(samples, rates))
+        .collect()
 }
 
-fn moment(chunk: &[Sample], before: &mut u64) -> Option<Moment> {
-    let last = chunk.last()?;
-    let elapsed = last.at_ms.saturating_sub(*before) as f64 / 1e3;
-    *before = last.at_ms;
-    let most = |figure: fn(&Sample) -> Option<f64>| chunk.iter().filter_map(figure).reduce(f64::max);
-    let delivered: u64 = chunk.iter().fold(0, |sum, sample| sum.saturating_add(sample.delivered));
-    let latency = chunk
-        .iter()
-        .filter_map(|sample| sample.latency_us)
-        .reduce(|a, b| [a[0].max(b[0]), a[1].max(b[1]), a[2].max(b[2])]);
+fn moment(samples: &[Sample], rates: &[Rates]) -> Option<Moment> {
+    let last = samples.last()?;
+    let most = |figure: fn(&Rates) -> Option<f64>| rates.iter().filter_map(figure).reduce(f64::max);
+    let latency = samples.iter().filter_map(|sample| sample.latency_us);
+    let memory = samples.iter().filter_map(|sample| sample.server_memory);
     Some(Moment {
         at: last.at_ms as f64,
         in_room: f64::from(last.in_room),
-        received: if elapsed > 0.0 { delivered as f64 / elapsed } else { 0.0 },
-        latency,
-        crowd: most(|sample| Some(sample.crowd_cpu)).unwrap_or(0.0),
-        server: most(|sample| sample.server_cpu),
-        memory: most(|sample| sample.server_memory.map(|bytes| bytes as f64)),
+        received: rates.iter().map(|rates| rates.received).sum::<f64>() / rates.len().max(1) as f64,
+        latency: latency.reduce(|a, b| [a[0].max(b[0]), a[1].max(b[1]), a[2].max(b[2])]),
+        crowd: most(|rates| Some(rates.crowd)).unwrap_or(0.0),
+        server: most(|rates| rates.server),
+        both: most(Rates::both),
+        memory: memory.max().map(|bytes| bytes as f64),
     })
+}
+
+/// Points of a figure over time. Where it is missing for a moment the line goes on; where for long, it is broken.
+fn points(moments: &[Moment], figure: impl Fn(&Moment) -> Option<f64>) -> Vec<(f64, Option<f64>)> {
+    let mut points: Vec<(f64, Option<f64>)> = Vec::with_capacity(moments.len());
+    let spacing = moments.last().map_or(0.0, |last| last.at) / moments.len().max(1) as f64;
+    let gap = GAP_MS.max(spacing * 3.0);
+    for moment in moments {
+        let Some(value) = figure(moment) else { continue };
+        if let Some((before, Some(_))) = points.last().copied().filter(|(before, _)| moment.at - before > gap) {
+            points.push((before + 1.0, None));
+        }
+        points.push((moment.at, Some(value)));
+    }
+    points
 }
 
 /// A series over time for each outcome, with the label of the outcome.
@@ -72,15 +92,14 @@ fn each(stories: &[(&Outcome, Vec<Moment>)], look: Look, figure: fn(&Moment) -> 
         name: outcome.label.clone(),
         colour,
         look,
-        points: moments.iter().map(|moment| (moment.at, figure(moment))).collect(),
+        points: points(moments, figure),
     };
     stories.iter().enumerate().map(line).collect()
 }
 
 /// A series of the only outcome.
 fn own(name: &str, colour: usize, look: Look, moments: &[Moment], figure: impl Fn(&Moment) -> Option<f64>) -> Series {
-    let points = moments.iter().map(|moment| (moment.at, figure(moment))).collect();
-    Series { name: name.to_owned(), colour, look, points }
+    Series { name: name.to_owned(), colour, look, points: points(moments, figure) }
 }
 
 fn greatest(series: &[Series]) -> f64 {
@@ -235,9 +254,8 @@ fn received(stories: &[(&Outcome, Vec<Moment>)]) -> Chart {
 fn processor(stories: &[(&Outcome, Vec<Moment>)]) -> Chart {
     let (series, caption) = match stories {
         [(_, moments)] => {
-            let together = |moment: &Moment| moment.server.map(|server| server + moment.crowd);
             let lines = vec![
-                own("both", 5, Look::Faint, moments, together),
+                own("both", 5, Look::Faint, moments, |moment| moment.both),
                 own("crowd", 1, Look::Line, moments, |moment| Some(moment.crowd)),
                 own("server", 0, Look::Line, moments, |moment| moment.server),
             ];

@@ -106,5 +106,8 @@ fn long_rehearsals_stay_small() {
         (0..7_200u64).map(|half| crate::Sample { at_ms: half * 500, ..outcome.samples[20].clone() }).collect();
     outcome.samples = hour;
     outcome.duration_ms = 3_600_000;
-    assert!(html(&[outcome]).len() < 250_000);
+    let page = html(&[outcome]);
+    assert!(page.len() < 150_000, "{} bytes", page.len());
+    let line = page.split("<path class=\"line area c0\" d=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(line.matches('M').count(), 1, "one line without gaps: {line}");
 }

@@ -1,12 +1,15 @@
 //! Which limit was met first.
 
 use crate::progress::printable;
+use crate::rates::{busiest, rates};
 use crate::verdict::{Level, READABLE_US, total};
 use crate::words::{bytes, number, percent, rough};
 use crate::{Outcome, Sample};
 
 /// From which share of a resource on it counts as used up.
 const FULL: f64 = 0.9;
+/// What a program uses that can use one core only.
+const ONE_CORE: std::ops::Range<f64> = 0.93..1.05;
 
 /// The sentence.
 pub(super) fn sentence(outcome: &Outcome, level: Level) -> String {
@@ -28,35 +31,27 @@ fn crowd(outcome: &Outcome) -> Option<(u64, String)> {
     crowd.was_the_limit.then(|| (0, format!("the crowd itself: one of its threads used {busiest} of a core")))
 }
 
-/// The first moment at which the cores were used up. One sample is enough: who shares a core waits from then on.
+/// The first second over which the cores were used up.
 fn processor(outcome: &Outcome) -> Option<(u64, String)> {
     let cores = f64::from(outcome.machine.cores.max(1));
-    let server_alone =
-        |sample: &Sample| outcome.target.same_machine && sample.server_cpu.unwrap_or(0.0) >= cores * FULL;
-    let together = |sample: &Sample| {
-        outcome.target.same_machine && sample.server_cpu.is_some_and(|server| server + sample.crowd_cpu >= cores * FULL)
-    };
-    // A program of one thread ends at one core, however many there are.
-    let one_core = |sample: &Sample| sample.server_cpu.is_some_and(|used| (FULL + 0.05..1.05).contains(&used));
-    let slow = |sample: &Sample| sample.latency_us.is_some_and(|[_, most, _]| most > READABLE_US);
     let all = if cores > 1.0 { format!("all {} cores", outcome.machine.cores) } else { "the only core".to_owned() };
-    for sample in &outcome.samples {
+    let here = outcome.target.same_machine;
+    for (sample, rates) in outcome.samples.iter().zip(rates(&outcome.samples)) {
+        let (Some(server), Some(both)) = (rates.server, rates.both()) else { continue };
+        let slow = sample.latency_us.is_some_and(|[_, most, _]| most > READABLE_US);
         let moment = moment(sample);
-        let used = sample.server_cpu.unwrap_or(0.0);
-        if server_alone(sample) {
-            return Some((sample.at_ms, format!("the processor: {moment}, the server used {all}")));
-        }
-        if together(sample) {
-            let text = format!(
-                "the processor: {moment}, server ({}) and crowd ({}) together used {all}",
-                rough(used),
-                rough(sample.crowd_cpu)
-            );
-            return Some((sample.at_ms, text));
-        }
-        if one_core(sample) && slow(sample) {
-            return Some((sample.at_ms, format!("one core: {moment}, the server used all of it, and no other")));
-        }
+        let text = if here && server >= cores * FULL {
+            format!("the processor: {moment}, the server used {all}")
+        } else if here && both >= cores * FULL {
+            let (server, crowd) = (rough(server), rough(rates.crowd));
+            format!("the processor: {moment}, server ({server}) and crowd ({crowd}) together used {all}")
+        } else if slow && ONE_CORE.contains(&server) {
+            // A program of one thread ends at one core, however many there are.
+            format!("one core: {moment}, the server used all of it, and no other")
+        } else {
+            continue;
+        };
+        return Some((sample.at_ms, text));
     }
     None
 }
@@ -87,12 +82,7 @@ fn moment(sample: &Sample) -> String {
 
 /// All went well, and nothing was used up.
 fn room_left(outcome: &Outcome) -> String {
-    let busiest = outcome
-        .samples
-        .iter()
-        .filter_map(|sample| sample.server_cpu)
-        .fold(None, |most: Option<f64>, used| Some(most.map_or(used, |most| most.max(used))));
-    match busiest {
+    match busiest(&outcome.samples) {
         Some(used) if outcome.target.same_machine => format!(
             "No limit was met: at its busiest the server used {} of {} cores.",
             rough(used),
