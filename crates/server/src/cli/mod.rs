@@ -4,6 +4,7 @@
 
 mod account;
 mod check;
+mod rehearse;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -34,6 +35,8 @@ enum Command {
     Account(account::Account),
     /// Say what works, what does not, and what to do about it.
     Check,
+    /// Play a crowd against a server, and write a report of how it bore it.
+    Rehearse(Box<rehearse::Rehearse>),
 }
 
 #[derive(Debug, Args)]
@@ -82,6 +85,7 @@ fn run(
         Command::Serve(options) => start(file, &options, serve),
         Command::Account(account) => account::run(account, file),
         Command::Check => check::run(file),
+        Command::Rehearse(rehearse) => rehearse::run(*rehearse),
     };
     let (code, text) = match done {
         Ok(()) => return ExitCode::SUCCESS,
