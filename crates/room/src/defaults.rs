@@ -8,6 +8,7 @@
 use std::fmt;
 
 use parterre_xmpp::BareJid;
+use parterre_xmpp::jid::precis;
 use serde_json::{Map, Value};
 
 use crate::Affiliation;
@@ -160,7 +161,7 @@ fn affiliations(lists: &Value) -> Result<Vec<GivenAffiliation>, DefaultsError> {
                 };
                 let nick = match item.get("nick") {
                     None | Some(Value::Null) => None,
-                    Some(Value::String(nick)) => Some(xml_text(nick)).filter(|nick| !nick.is_empty()),
+                    Some(Value::String(nick)) => precis::nickname(&xml_text(nick)).ok(),
                     Some(_) => return Err(DefaultsError::new(format!("{key}.nick"), "must be a string")),
                 };
                 given.push(entry(&key, jid, item.get("affiliation").unwrap_or(&Value::Null), nick)?);

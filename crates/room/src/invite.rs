@@ -95,7 +95,7 @@ impl Room {
             return self.refuse(sender, stanza, Condition::Forbidden, out);
         }
         let by_nick = (to.to_bare() == self.address)
-            .then(|| to.resource().and_then(|nick| self.occupants.by_nick(nick.as_str())))
+            .then(|| to.resource().and_then(|nick| self.occupants.by_nick(nick)))
             .flatten();
         let inviter = by_nick
             .or_else(|| self.occupants.where_account(|account| account == to.to_bare().as_str()).into_iter().next());

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use parterre_xmpp::jid::ResourcePart;
+use parterre_xmpp::jid::precis;
 use parterre_xmpp::{Condition, Element, ErrorType, StanzaError, Timestamp, ns};
 
 use crate::affiliation::Listed;
@@ -116,25 +116,21 @@ impl Room {
         limit != 0 && self.occupants.len() >= limit
     }
 
-    /// The nick as it is compared and shown (RFC 7622 §3.4).
+    /// The nick as it is compared and shown (RFC 8266 §2).
     pub(crate) fn valid_nick(&self, asked: &str) -> Result<String, StanzaError> {
         let malformed = |text: &'static str| StanzaError::new(Condition::JidMalformed).text(text);
-        let nick =
-            ResourcePart::new(asked).map_err(|_| malformed("This nick holds characters that no nick may hold."))?;
-        let nick = nick.as_str();
-        if nick.trim().is_empty() || nick.trim() != nick {
+        if asked.trim() != asked {
             return Err(malformed("A nick must have visible characters, and no spaces around them."));
         }
-        if nick.chars().any(is_unassigned_or_invisible) {
-            return Err(malformed("This nick holds invisible characters. Leave them out."));
-        }
+        let nick = precis::nickname(asked)
+            .map_err(|_| malformed("This nick holds characters that no nick may hold, or none that can be seen."))?;
         if nick.chars().count() > self.policy.max_nick_chars {
             let most = self.policy.max_nick_chars;
             return Err(
                 StanzaError::new(Condition::NotAcceptable).text(format!("A nick has at most {most} characters."))
             );
         }
-        Ok(nick.to_owned())
+        Ok(nick)
     }
 
     /// Whether an account may bear a nick; gives the occupant of that account who bears it already.
@@ -270,7 +266,7 @@ impl Room {
 
 /// Whether a nick that somebody asks for is the one they have, however written.
 fn same_nick(asked: &str, own: &str) -> bool {
-    asked == own || ResourcePart::new(asked).is_ok_and(|nick| nick.as_str() == own)
+    asked == own || precis::nickname(asked).is_ok_and(|nick| nick == own)
 }
 
 /// What was found of somebody who may enter.
@@ -281,13 +277,6 @@ struct Entry {
     spectator: bool,
     role: Role,
     existing: Option<OccupantId>,
-}
-
-/// Characters that make two nicks look the same (RFC 7622 §3.4 forbids most of them; RFC 3454 table B.1 maps
-/// some to nothing only if the reader knows it).
-fn is_unassigned_or_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// What of a presence others get to see: availability, status, and the payloads that mean something in a room.

@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use parterre_xmpp::jid::precis;
 use parterre_xmpp::{Element, FullJid, Wire};
 
 use crate::command::SessionId;
@@ -107,8 +108,13 @@ impl Occupants {
         self.places.get_mut(id.0 as usize)?.as_mut()
     }
 
+    /// The occupant of that nick, however it is written.
     pub(crate) fn by_nick(&self, nick: &str) -> Option<OccupantId> {
-        self.by_nick.get(nick).copied()
+        let written_otherwise = || {
+            let nick = precis::nickname(nick).ok().filter(|prepared| !nick.is_ascii() && prepared != nick)?;
+            self.by_nick.get(nick.as_str())
+        };
+        self.by_nick.get(nick).or_else(written_otherwise).copied()
     }
 
     pub(crate) fn session(&self, id: SessionId) -> Option<&Session> {

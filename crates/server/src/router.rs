@@ -43,7 +43,7 @@ pub async fn from_client(shard: &Rc<Shard>, session: &Rc<Session>, mut stanza: E
         }
     };
     match to {
-        Some(to) if to.domain().as_str() == shard.server.room_domain && to.node().is_some() => {
+        Some(to) if to.domain() == shard.server.room_domain && to.node().is_some() => {
             // The room compares and repeats addresses in their prepared form.
             stanza.set("to", to.as_str());
             to_room(shard, session, bound, &to, stanza).await;
@@ -91,7 +91,6 @@ fn check_form(stanza: &Element) -> Result<(), StanzaError> {
 async fn to_room(shard: &Rc<Shard>, session: &Rc<Session>, bound: &Bound, to: &Jid, stanza: Element) {
     let server = &shard.server;
     let Some(name) = to.node() else { return };
-    let name = name.as_str();
     let joined = session.room(name);
     // Without a nick it is a join, too: the room may know one from the token.
     let asks_in = joined.is_none()

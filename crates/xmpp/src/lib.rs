@@ -7,6 +7,7 @@ pub mod element;
 pub mod error;
 pub mod forms;
 pub mod framing;
+pub mod jid;
 pub mod ns;
 pub mod parse;
 pub mod sasl;
@@ -16,6 +17,6 @@ pub mod wire;
 
 pub use element::{Attribute, Element, Node};
 pub use error::{Condition, ErrorType, StanzaError, StreamCondition, StreamError, reply};
-pub use jid::{self, BareJid, FullJid, Jid};
+pub use jid::{BareJid, FullJid, Jid};
 pub use time::Timestamp;
 pub use wire::{ToAttribute, Wire};

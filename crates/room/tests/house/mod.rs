@@ -68,7 +68,7 @@ impl House {
     pub fn person(&mut self, session: u64, jid: &str) -> SessionId {
         let id = SessionId(session);
         let jid = FullJid::new(jid).unwrap();
-        let anonymous = jid.domain().as_str().starts_with("anon.");
+        let anonymous = jid.domain().starts_with("anon.");
         let sender = Sender { session: id, jid, anonymous, admin: false, vouched: None, nick: None, avatar: None };
         self.people.insert(id, Person { sender, role: None, inbox: VecDeque::new() });
         id

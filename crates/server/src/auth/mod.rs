@@ -111,7 +111,7 @@ impl Authenticator {
         clock: fn() -> Timestamp,
     ) -> Result<Self, AuthError> {
         let domain = |name: &str| match DomainPart::new(name) {
-            Ok(part) => Ok(part.into_owned()),
+            Ok(part) => Ok(part),
             Err(error) => Err(AuthError::Domain(name.to_owned(), error)),
         };
         let auth = &config.auth;
@@ -141,9 +141,9 @@ impl Authenticator {
     /// Which of the server's domains `to` names; `None`: none that people log in on.
     pub fn host(&self, to: &str) -> Option<Host> {
         let to = DomainPart::new(to).ok()?;
-        if *to == *self.domain {
+        if to == self.domain {
             Some(Host::Accounts)
-        } else if self.anonymous && *to == *self.anonymous_domain {
+        } else if self.anonymous && to == self.anonymous_domain {
             Some(Host::Anonymous)
         } else {
             None
@@ -183,8 +183,7 @@ impl Authenticator {
             may_act_as(plain.authzid.as_deref(), jid)?;
         }
         // A name that no account can have is checked like any other, so that it takes as long.
-        let name =
-            jid.as_ref().and_then(|jid| jid.node()).map_or(plain.authcid.as_str(), |node| node.as_str()).to_owned();
+        let name = jid.as_ref().and_then(|jid| jid.node()).unwrap_or(&plain.authcid).to_owned();
         match self.check_token(&plain.password) {
             Some(Ok(identity)) if Some(&identity.jid) == jid.as_ref() => return Ok(identity),
             // Signed by the site, so it is no password; and it is not for this user, or over.
@@ -211,7 +210,7 @@ impl Authenticator {
     /// The keys to challenge a client with: those of the account, or a decoy's.
     pub async fn keys(&self, authcid: &str) -> Result<StoredKeys, Failure> {
         let jid = self.account(authcid);
-        let name = jid.as_ref().and_then(|jid| jid.node()).map_or(authcid, |node| node.as_str());
+        let name = jid.as_ref().and_then(|jid| jid.node()).unwrap_or(authcid);
         let keys = self.stored(name).await?;
         Ok(keys.filter(|_| jid.is_some()).unwrap_or_else(|| self.decoy(name)))
     }
@@ -234,7 +233,7 @@ impl Authenticator {
     fn account(&self, authcid: &str) -> Option<BareJid> {
         let local = match authcid.rsplit_once('@') {
             Some((local, domain)) => {
-                DomainPart::new(domain).ok().filter(|domain| **domain == *self.domain)?;
+                DomainPart::new(domain).ok().filter(|domain| *domain == self.domain)?;
                 local
             }
             None => authcid,

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use parterre_room::Affiliation;
 use parterre_xmpp::Timestamp;
-use parterre_xmpp::jid::{NodePart, ResourcePart};
+use parterre_xmpp::jid::{NodePart, precis};
 use parterre_xmpp::sasl::digest;
 use serde::Deserialize;
 
@@ -152,8 +152,8 @@ impl RawClaims {
 
 fn nick(nick: &str) -> Option<String> {
     let nick = nick.trim();
-    let prepared = ResourcePart::new(nick).ok()?;
-    (nick.chars().count() <= MAX_NICK).then(|| prepared.as_str().to_owned())
+    let prepared = precis::nickname(nick).ok()?;
+    (nick.chars().count() <= MAX_NICK).then_some(prepared)
 }
 
 fn room_name(name: &str) -> Option<String> {

@@ -107,7 +107,7 @@ fn local_part(user: &str, config: &Config) -> Result<String, Failure> {
     let Ok(address) = BareJid::new(&address) else {
         return wrong("cannot be an account: use letters, digits and signs other than \" & ' / : < > @");
     };
-    if address.domain().as_str() != domain {
+    if address.domain() != domain {
         return wrong(&format!("is not of this server, whose accounts are user@{domain}"));
     }
     match address.node() {

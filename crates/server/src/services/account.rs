@@ -109,7 +109,7 @@ pub(crate) fn failed(error: &StoreError) -> StanzaError {
 
 /// The name under which the store has an account's documents.
 pub(crate) fn owner(jid: &BareJid) -> &str {
-    jid.node().map_or("", |node| node.as_str())
+    jid.node().unwrap_or_default()
 }
 
 impl Services {
@@ -160,7 +160,7 @@ impl Services {
         if self.registry.is_bound(jid.as_str()) {
             return Ok(true);
         }
-        if jid.domain().as_str() != self.settings.domain {
+        if jid.domain() != self.settings.domain {
             return Ok(false);
         }
         let known = async {

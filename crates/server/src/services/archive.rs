@@ -88,7 +88,7 @@ impl Services {
         let Some(from) = stanza.get("from").and_then(|from| Jid::new(from).ok()) else {
             return Ok(Kept::default());
         };
-        let by_person = matches!(self.host(from.domain().as_str()), Some(Host::Accounts | Host::Anonymous));
+        let by_person = matches!(self.host(from.domain()), Some(Host::Accounts | Host::Anonymous));
         if !by_person || !is_conversation(stanza) || !self.finds_somebody(to, stanza).await? {
             return Ok(Kept::default());
         }
@@ -129,7 +129,7 @@ impl Services {
 
     /// Whether that is a local account. Asked each time, since accounts come and go beside a running server.
     pub(crate) async fn has_archive(&self, account: &BareJid) -> Result<bool, StanzaError> {
-        if account.domain().as_str() != self.settings.domain || account.node().is_none() {
+        if account.domain() != self.settings.domain || account.node().is_none() {
             return Ok(false);
         }
         let found = self.store.account(owner(account)).await.map_err(|error| failed(&error))?;

@@ -173,7 +173,7 @@ impl Services {
         };
         let page = rooms.get(from..usize::min(end, from.saturating_add(max))).unwrap_or_default();
         let items = page.iter().map(|room| {
-            let name = room.name.as_deref().or(room.jid.node().map(parterre_xmpp::jid::NodeRef::as_str));
+            let name = room.name.as_deref().or(room.jid.node());
             Element::new("item", ns::DISCO_ITEMS).with("jid", room.jid.as_str()).with_opt("name", name)
         });
         let query = Element::new("query", ns::DISCO_ITEMS).children_from(items);

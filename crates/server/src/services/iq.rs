@@ -98,7 +98,7 @@ impl Services {
         if !who.anonymous && self.account(&who.bare).await?.blocks(to) {
             return Err(super::blocking::blocked_by_oneself());
         }
-        match (self.host(to.domain().as_str()), to.node()) {
+        match (self.host(to.domain()), to.node()) {
             (Some(host), None) => self.server(request, host),
             (Some(Host::Accounts | Host::Anonymous), Some(_)) if to.is_full() => {
                 let wire = Arc::new(Wire::addressed(request.stanza));
@@ -115,7 +115,7 @@ impl Services {
 
     /// `service-unavailable` if that account has blocked the asker (XEP-0191 §3.3).
     pub(crate) async fn check_not_blocked(&self, account: &BareJid, who: &Asker) -> Result<(), StanzaError> {
-        if account.domain().as_str() != self.settings.domain || *account == who.bare {
+        if account.domain() != self.settings.domain || *account == who.bare {
             return Ok(());
         }
         if self.account(account).await?.blocks(&who.jid) { Err(unavailable()) } else { Ok(()) }

@@ -28,7 +28,7 @@ impl Services {
         if !who.anonymous && self.account(&who.bare).await?.blocks(to) {
             return Err(blocking::blocked_by_oneself());
         }
-        match (self.host(to.domain().as_str()), to.node()) {
+        match (self.host(to.domain()), to.node()) {
             (None, _) => return Err(elsewhere()),
             (Some(_), None) | (Some(Host::Rooms), _) => return Err(unavailable()),
             (Some(Host::Accounts | Host::Anonymous), Some(_)) => {}
@@ -78,7 +78,7 @@ impl Services {
 
     /// Whether that account has blocked whoever sent the message (XEP-0191 §3.3).
     pub(crate) async fn has_blocked_sender(&self, account: &BareJid, stanza: &Element) -> Result<bool, StanzaError> {
-        if account.domain().as_str() != self.settings.domain {
+        if account.domain() != self.settings.domain {
             return Ok(false);
         }
         let Some(from) = stanza.get("from").and_then(|from| Jid::new(from).ok()) else { return Ok(false) };
@@ -97,7 +97,7 @@ impl Services {
     pub(crate) async fn hand_over(&self, to: &Jid, stanza: &Element, out: &mut Out) -> Result<(), StanzaError> {
         let bare = to.to_bare();
         let kind = kind(stanza);
-        let has_account = bare.domain().as_str() == self.settings.domain;
+        let has_account = bare.domain() == self.settings.domain;
         if to.is_full() {
             if let Some(session) = self.registry.session(to.as_str()) {
                 out.send(&session, Arc::new(Wire::addressed(&carbons::without_private(stanza))));

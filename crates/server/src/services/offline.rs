@@ -89,7 +89,7 @@ impl Services {
                 continue;
             };
             let error = match stanza.name() {
-                "message" if self.host(from.domain().as_str()) == Some(Host::Rooms) => continue,
+                "message" if self.host(from.domain()) == Some(Host::Rooms) => continue,
                 "message" => self.message_again(who, stanza.clone(), &mut out).await.err(),
                 "iq" => Some(Condition::ServiceUnavailable.into()),
                 _ => None,

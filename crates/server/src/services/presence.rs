@@ -173,8 +173,7 @@ impl Services {
     /// Whether an account lets that address see its presence.
     pub(crate) async fn shows_presence(&self, account: &BareJid, to: &BareJid) -> Result<bool, StanzaError> {
         Ok(account == to
-            || account.domain().as_str() == self.settings.domain
-                && self.account(account).await?.roster.shows_to(to.as_str()))
+            || account.domain() == self.settings.domain && self.account(account).await?.roster.shows_to(to.as_str()))
     }
 
     /// The presences of an account that a contact may see now, with the time at which they were sent.
@@ -220,7 +219,7 @@ impl Services {
         out: &mut Out,
     ) -> Result<(), StanzaError> {
         let bare = to.to_bare();
-        match (self.host(to.domain().as_str()), to.node()) {
+        match (self.host(to.domain()), to.node()) {
             (None, _) => return Err(elsewhere()),
             // Nothing at the server's own addresses looks at presence.
             (Some(_), None) | (Some(Host::Rooms), _) => return Ok(()),
@@ -248,7 +247,7 @@ impl Services {
         out: &mut Out,
     ) -> Result<(), StanzaError> {
         let bare = to.to_bare();
-        if bare.domain().as_str() == self.settings.domain && self.has_blocked(&bare, &who.bare).await {
+        if bare.domain() == self.settings.domain && self.has_blocked(&bare, &who.bare).await {
             return Ok(());
         }
         let available = stanza.get("type").is_none();

@@ -62,7 +62,7 @@ impl Services {
         mut stanza: Element,
         out: &mut Out,
     ) -> Result<(), StanzaError> {
-        if who.anonymous || contact.domain().as_str() != self.settings.domain || contact.node().is_none() {
+        if who.anonymous || contact.domain() != self.settings.domain || contact.node().is_none() {
             return Err(refuse(Condition::NotAllowed, "Only people with an account here can be contacts."));
         }
         if *contact == who.bare {

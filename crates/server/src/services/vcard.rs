@@ -88,7 +88,7 @@ impl Services {
         if let Some(person) = self.registry.person(of.as_str()) {
             return Ok(Some(of_person(&person)));
         }
-        if of.domain().as_str() != self.settings.domain {
+        if of.domain() != self.settings.domain {
             return Ok(None);
         }
         let kept = self.document(owner(of), kind::VCARD, ONLY).await?;

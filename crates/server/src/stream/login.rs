@@ -210,7 +210,7 @@ async fn bind(
 ) -> Result<(FullJid, Vec<Element>), StanzaError> {
     let server = &shard.server;
     let identity = request.identity;
-    let jid = FullJid::from_parts(identity.jid.node(), identity.jid.domain(), &request.resource);
+    let jid = identity.jid.with_resource(&request.resource);
     let person = (identity.nick.is_some() || identity.avatar.is_some())
         .then(|| Arc::new(Person { nick: identity.nick, avatar: identity.avatar }));
     let handle =

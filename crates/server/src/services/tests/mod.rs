@@ -89,7 +89,7 @@ impl Stage {
         let jid = FullJid::new(jid).unwrap();
         let inbox =
             Arc::new(Inbox { to: ToAttribute::new(jid.as_str()), stanzas: Mutex::default(), closed: Mutex::default() });
-        let anonymous = jid.domain().as_str() == "anon.d";
+        let anonymous = jid.domain() == "anon.d";
         let asker = self.services.bind(jid, anonymous, person.map(Arc::new), inbox.clone()).await.unwrap();
         Actor { stage: self, asker, inbox }
     }

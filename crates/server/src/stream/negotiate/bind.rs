@@ -116,7 +116,7 @@ impl Negotiation {
         let bind = iq.find("bind", ns::BIND);
         let wish = bind.and_then(|bind| bind.field_text("resource")).filter(|resource| !resource.is_empty());
         let resource = match wish.as_deref() {
-            Some(wish) => ResourcePart::new(wish).ok().map(std::borrow::Cow::into_owned),
+            Some(wish) => ResourcePart::new(wish).ok(),
             None => self.new_resource(),
         };
         let by_client = wish.is_some();
@@ -234,7 +234,7 @@ impl Negotiation {
     }
 
     fn new_resource(&mut self) -> Option<ResourcePart> {
-        ResourcePart::new(&self.seed.token(8)).ok().map(std::borrow::Cow::into_owned)
+        ResourcePart::new(&self.seed.token(8)).ok()
     }
 
     /// `tag/random` (XEP-0386 §3.2), or without the tag if it cannot be part of a resource.
@@ -244,7 +244,7 @@ impl Negotiation {
         }
         let resource = format!("{tag}/{}", self.seed.token(8));
         match ResourcePart::new(&resource) {
-            Ok(resource) => Some(resource.into_owned()),
+            Ok(resource) => Some(resource),
             Err(_) => self.new_resource(),
         }
     }

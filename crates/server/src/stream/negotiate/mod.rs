@@ -231,7 +231,7 @@ impl Negotiation {
         }
         self.host = host;
         self.from = open.from.as_deref().and_then(|from| BareJid::new(from).ok());
-        let domain = self.from.as_ref().map(|from| from.domain().as_str());
+        let domain = self.from.as_ref().map(|from| from.domain());
         // RFC 6120 §4.9.3.9, XEP-0388 §2.1.
         if open.from.is_some() && domain != Some(self.auth.name(host)) {
             out.extend(self.fail(StreamCondition::InvalidFrom, "'from' is not an address of the domain in 'to'."));
