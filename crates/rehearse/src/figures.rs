@@ -122,7 +122,7 @@ fn cost(outcome: &Outcome) -> Figure {
         parts.push(format!("of {}", outcome.machine.cores));
     }
     parts.push(format!("{} of memory", bytes(server.memory_peak)));
-    if let Some(each) = server.memory_per_viewer {
+    if let Some(each) = server.memory_per_viewer.filter(|each| *each > 0) {
         parts.push(format!("{} for each viewer", bytes(each)));
     }
     Figure { name: "Server cost", value, detail: parts.join(", "), means, well: true }

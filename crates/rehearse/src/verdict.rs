@@ -143,7 +143,7 @@ fn level(outcome: &Outcome) -> Level {
         || joins.time_us.p99 > PATIENCE_US;
     match (broke, strained) {
         (false, false) => Level::Held,
-        _ if outcome.crowd.was_the_limit => Level::Unclear,
+        _ if limit::crowd_was_it(outcome) => Level::Unclear,
         (true, _) => Level::Broke,
         (false, true) => Level::Strained,
     }
@@ -152,7 +152,7 @@ fn level(outcome: &Outcome) -> Level {
 fn headline(outcome: &Outcome, level: Level) -> String {
     let asked = counted(u64::from(outcome.viewers), "viewer", "viewers");
     match level {
-        Level::Held if outcome.crowd.was_the_limit => format!("Held {asked}, as fast as the crowd could play"),
+        Level::Held if limit::crowd_was_it(outcome) => format!("Held {asked}, as fast as the crowd could play"),
         Level::Held => format!("Held {asked}"),
         Level::Strained => format!("Strained by {asked}"),
         Level::Broke if came_in(outcome) == 0 => format!("None of {asked} came in"),
@@ -255,7 +255,7 @@ fn faults(outcome: &Outcome) -> Vec<String> {
 
 fn caveats(outcome: &Outcome, level: Level) -> Vec<String> {
     let mut caveats = Vec::new();
-    if outcome.crowd.was_the_limit {
+    if limit::crowd_was_it(outcome) {
         let more = match level {
             Level::Held => "the server may bear more",
             _ => "play it from a stronger machine, or with fewer viewers",

@@ -73,7 +73,7 @@ const SERVER: [Row; 11] = [
     ("… for each delivery", |o| o.server.as_ref()?.cpu_us_per_delivery.map(microseconds)),
     ("Memory before", |o| o.server.as_ref().map(|s| bytes(s.memory_before))),
     ("Memory at its highest", |o| o.server.as_ref().map(|s| bytes(s.memory_peak))),
-    ("… for each viewer who watches", |o| o.server.as_ref()?.memory_per_viewer.map(bytes)),
+    ("… for each viewer who watches", |o| o.server.as_ref()?.memory_per_viewer.filter(|each| *each > 0).map(bytes)),
     ("Threads", |o| o.server.as_ref()?.threads.map(|n| number(n.into()))),
     ("Open sockets", |o| o.server.as_ref()?.sockets.map(|n| number(n.into()))),
     ("Address", |o| Some(o.target.url.clone())),

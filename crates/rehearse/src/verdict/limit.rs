@@ -11,28 +11,43 @@ const FULL: f64 = 0.9;
 /// What a program uses that can use one core only.
 const ONE_CORE: std::ops::Range<f64> = 0.93..1.05;
 
+/// A limit that was met.
+struct Limit {
+    at_ms: u64,
+    /// What it was, to stand behind "the first limit met was".
+    what: String,
+    /// Whether the crowd met it, and not the server.
+    of_the_crowd: bool,
+}
+
+/// Whether the crowd, and not the server, was what held the figures back: it says so itself, or it took the cores that
+/// the server on the same machine would have needed.
+pub(crate) fn crowd_was_it(outcome: &Outcome) -> bool {
+    outcome.crowd.was_the_limit || processor(outcome).is_some_and(|limit| limit.of_the_crowd)
+}
+
 /// The sentence.
 pub(super) fn sentence(outcome: &Outcome, level: Level) -> String {
-    let first = [crowd(outcome), processor(outcome), overload(outcome), memory(outcome)]
-        .into_iter()
-        .flatten()
-        .min_by_key(|(at_ms, _)| *at_ms);
-    match (first, level) {
-        (Some((_, limit)), Level::Held) => format!("The first limit in sight is {limit}."),
-        (Some((_, limit)), _) => format!("The first limit met was {limit}."),
+    let limits = [crowd(outcome), processor(outcome), overload(outcome), memory(outcome)];
+    match (limits.into_iter().flatten().min_by_key(|limit| limit.at_ms), level) {
+        (Some(limit), Level::Held) => format!("The first limit in sight is {}.", limit.what),
+        (Some(limit), _) => format!("The first limit met was {}.", limit.what),
         (None, Level::Held) => room_left(outcome),
         (None, _) => unexplained(outcome),
     }
 }
 
-fn crowd(outcome: &Outcome) -> Option<(u64, String)> {
-    let crowd = &outcome.crowd;
-    let busiest = percent(crowd.busiest.min(1.0));
-    crowd.was_the_limit.then(|| (0, format!("the crowd itself: one of its threads used {busiest} of a core")))
+fn crowd(outcome: &Outcome) -> Option<Limit> {
+    let busiest = percent(outcome.crowd.busiest.min(1.0));
+    outcome.crowd.was_the_limit.then(|| Limit {
+        at_ms: 0,
+        what: format!("the crowd itself: one of its threads used {busiest} of a core"),
+        of_the_crowd: true,
+    })
 }
 
 /// The first second over which the cores were used up.
-fn processor(outcome: &Outcome) -> Option<(u64, String)> {
+fn processor(outcome: &Outcome) -> Option<Limit> {
     let cores = f64::from(outcome.machine.cores.max(1));
     let all = if cores > 1.0 { format!("all {} cores", outcome.machine.cores) } else { "the only core".to_owned() };
     let here = outcome.target.same_machine;
@@ -40,7 +55,7 @@ fn processor(outcome: &Outcome) -> Option<(u64, String)> {
         let (Some(server), Some(both)) = (rates.server, rates.both()) else { continue };
         let slow = sample.latency_us.is_some_and(|[_, most, _]| most > READABLE_US);
         let moment = moment(sample);
-        let text = if here && server >= cores * FULL {
+        let what = if here && server >= cores * FULL {
             format!("the processor: {moment}, the server used {all}")
         } else if here && both >= cores * FULL {
             let (server, crowd) = (rough(server), rough(rates.crowd));
@@ -51,28 +66,27 @@ fn processor(outcome: &Outcome) -> Option<(u64, String)> {
         } else {
             continue;
         };
-        return Some((sample.at_ms, text));
+        return Some(Limit { at_ms: sample.at_ms, what, of_the_crowd: here && rates.crowd > server });
     }
     None
 }
 
-fn overload(outcome: &Outcome) -> Option<(u64, String)> {
-    let (sample, step) =
-        outcome.samples.iter().find_map(|sample| Some((sample, sample.overload.filter(|step| *step > 0)?)))?;
-    Some((
-        sample.at_ms,
-        format!("the server's own: {}, it went to step {step} of its plan for overload", moment(sample)),
-    ))
+fn overload(outcome: &Outcome) -> Option<Limit> {
+    let step = |sample: &Sample| sample.overload.filter(|step| *step > 0);
+    let (sample, step) = outcome.samples.iter().find_map(|sample| Some((sample, step(sample)?)))?;
+    let what = format!("the server's own: {}, it went to step {step} of its plan for overload", moment(sample));
+    Some(Limit { at_ms: sample.at_ms, what, of_the_crowd: false })
 }
 
-fn memory(outcome: &Outcome) -> Option<(u64, String)> {
+fn memory(outcome: &Outcome) -> Option<Limit> {
     let most = outcome.machine.memory;
     let full = |sample: &&Sample| {
         outcome.target.same_machine && most > 0 && sample.server_memory.unwrap_or(0) as f64 >= most as f64 * FULL
     };
     let sample = outcome.samples.iter().find(full)?;
     let (used, moment) = (bytes(sample.server_memory.unwrap_or(0)), moment(sample));
-    Some((sample.at_ms, format!("memory: {moment}, the server held {used} of {}", bytes(most))))
+    let what = format!("memory: {moment}, the server held {used} of {}", bytes(most));
+    Some(Limit { at_ms: sample.at_ms, what, of_the_crowd: false })
 }
 
 fn moment(sample: &Sample) -> String {

@@ -74,6 +74,19 @@ fn a_crowd_at_its_limit_judges_no_server() {
 }
 
 #[test]
+fn a_crowd_that_takes_the_cores_of_the_server_judges_none_either() {
+    let mut outcome = broken(1_000);
+    for sample in &mut outcome.samples[20..24] {
+        (sample.server_cpu, sample.crowd_cpu) = (Some(0.4), 1.6);
+    }
+    outcome.samples.iter_mut().take(20).for_each(|sample| sample.server_cpu = Some(0.4));
+    assert_eq!(verdict(&outcome).level, Level::Unclear);
+    assert!(plain(&outcome).contains("server (0.40) and crowd (1.6) together used all 2 cores"), "{}", plain(&outcome));
+    outcome.target.same_machine = false;
+    assert_eq!(verdict(&outcome).level, Level::Broke);
+}
+
+#[test]
 fn what_was_not_seen_is_not_judged() {
     let mut outcome = calm(100);
     outcome.server = None;
@@ -136,10 +149,10 @@ proptest! {
     #[test]
     fn words_agree_with_figures(
         viewers in 0u32..30_000, in_room in 0u32..30_000, failed in 0u64..9, lost in 0u64..9, delivered in 0u64..9_000,
-        p99 in 0u64..20_000_000, all_in in proptest::option::of(0u64..100_000), seen: bool, limit: bool, reason in ".{0,20}",
+        p99 in 0u64..20_000_000, all_in in proptest::option::of(0u64..100_000), seen: bool, limit: bool, crowd_cpu in 0.0..3.0, reason in ".{0,20}",
     ) {
         let mut outcome = calm(viewers);
-        outcome.samples = vec![crate::Sample { in_room, server_cpu: seen.then_some(0.5), ..crate::Sample::default() }];
+        outcome.samples = vec![crate::Sample { in_room, at_ms: 1_000, crowd_cpu, server_cpu: seen.then_some(0.5), ..crate::Sample::default() }];
         outcome.joins.all_in_after_ms = all_in;
         outcome.joins.done = u64::from(in_room);
         outcome.joins.failed = if failed > 0 { [(reason, failed)].into() } else { [].into() };
@@ -155,7 +168,7 @@ proptest! {
             prop_assert!(!text.contains("Only ") && !text.contains(" were lost"));
         }
         prop_assert_eq!(text.contains("nothing was lost"), lost == 0 && delivered > 0);
-        prop_assert!(verdict.level != Level::Unclear || limit);
+        prop_assert!(verdict.level != Level::Unclear || limit || crowd_cpu > 0.5);
         prop_assert!(came_in(&outcome) <= u64::from(viewers));
     }
 }
