@@ -253,3 +253,30 @@ async def test_so_many_questions_at_once(make_server, site):
     assert len(site.asked) == 8 and site.most_at_once == 2
     for client in clients:
         await client.close()
+
+
+# -- SASL2 and Bind 2 -----------------------------------------------------------------------------------------------
+
+async def with_client_id(server, id_: str) -> Client:
+    """Logs in as Romeo and binds, by SASL2 and Bind 2, with the id of an installation."""
+    client = await Client.open(server)
+    secret = base64.b64encode(b"\0local\0password").decode()
+    await client.send(
+        f"<authenticate xmlns='urn:xmpp:sasl:2' mechanism='PLAIN'><initial-response>{secret}</initial-response>"
+        f"<user-agent id='{id_}'/><bind xmlns='urn:xmpp:bind:0'><tag>T</tag></bind></authenticate>"
+    )
+    success = await client.expect(lambda e: e.tag == "{urn:xmpp:sasl:2}success")
+    client.jid = success.findtext("{urn:xmpp:sasl:2}authorization-identifier")
+    assert "d4565fa7" not in client.jid
+    return client
+
+
+async def test_a_new_session_of_a_client_ends_its_earlier_one(server):
+    """XEP-0386 §4."""
+    one, other = "d4565fa7-4d72-4749-b3d3-740edbf87770", "11111111-4d72-4749-b3d3-740edbf87770"
+    first, elsewhere = await with_client_id(server, one), await with_client_id(server, other)
+    again = await with_client_id(server, one.upper())
+    assert (await first.wait_closed()).condition == "conflict"
+    for client in (elsewhere, again):
+        await client.settle()
+        await client.close()

@@ -96,6 +96,8 @@ struct Entry {
     binding: Binding,
     handle: Arc<dyn Deliver>,
     person: Option<Arc<Person>>,
+    /// Which installation of a client it is, if the client said so.
+    client: Option<Box<str>>,
     more: Option<Box<More>>,
     priority: i8,
     available: bool,
@@ -149,6 +151,7 @@ impl Registry {
             binding,
             handle,
             person,
+            client: None,
             more: None,
             priority: 0,
             available: false,
@@ -178,6 +181,24 @@ impl Registry {
             old.handle.close(StreamError::new(StreamCondition::Conflict, text));
         }
         Ok((binding, replaced))
+    }
+
+    /// Notes of which installation of a client a session is, and ends the account's earlier sessions of the same one with
+    /// the stream error `conflict` (XEP-0386 §4): the client has forgotten them.
+    pub fn claim(&self, jid: &str, binding: Binding, client: &str) {
+        let bare = cut(jid).0;
+        let mut earlier = Vec::new();
+        for entry in self.shard(bare).get_mut(bare).into_iter().flatten() {
+            if entry.binding == binding {
+                entry.client = Some(client.into());
+            } else if entry.client.as_deref() == Some(client) {
+                earlier.push(entry.handle.clone());
+            }
+        }
+        for handle in earlier {
+            let text = "the same client has begun another session";
+            handle.close(StreamError::new(StreamCondition::Conflict, text));
+        }
     }
 
     /// Takes a session out, if it still holds its address, and gives what it was, with the addresses to which it

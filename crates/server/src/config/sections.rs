@@ -33,7 +33,8 @@ section! {
 section! {
     /// The one HTTP port: WebSocket, BOSH, the landing page, metrics and the API.
     Http = "http" {
-        /// Where HTTP is listened for: an address with a port, or `unix:/path` for a Unix socket.
+        /// Where HTTP is listened for: an address with a port, or `unix:/path` for a Unix socket, to which
+        /// the server's user and group may connect (mode 0660).
         listen: Listen = Listen::Tcp(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 5280));
         /// The reverse proxies whose `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` are believed.
         /// Limits per address never count these addresses themselves. Whoever connects through a Unix socket is

@@ -8,13 +8,15 @@ pub mod head;
 pub mod http;
 pub mod tcp;
 
+use std::fs::Permissions;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use tokio::net::{TcpListener, UnixListener};
 
 use crate::shard::{Parcel, Shard};
@@ -24,6 +26,8 @@ use crate::transport::{ParkedPipe, Pipe};
 const BACKLOG: i32 = 4096;
 /// Bytes that the system may buffer for one client (Linux doubles it for its own book-keeping).
 const SEND_BUFFER: usize = 128 * 1024;
+/// Who may connect to a unix socket: the server's user and group, whatever the umask.
+const UNIX_MODE: u32 = 0o660;
 /// How long accepting rests when the system has no more descriptors to give.
 const REST: Duration = Duration::from_millis(100);
 
@@ -84,9 +88,13 @@ pub fn bind_unix(path: &Path) -> io::Result<std::os::unix::net::UnixListener> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let listener = std::os::unix::net::UnixListener::bind(path)?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.bind(&SockAddr::unix(path)?)?;
+    // Whoever connects is believed to be a proxy. Nobody can before it listens.
+    std::fs::set_permissions(path, Permissions::from_mode(UNIX_MODE))?;
+    socket.set_nonblocking(true)?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
 }
 
 /// Accepts TCP connections and serves them on this shard.
@@ -169,5 +177,21 @@ pub async fn receive(shard: Rc<Shard>, arrival: Arrival) {
     match arrival.pipe.unpark() {
         Ok(pipe) => serve(shard, pipe, arrival.door, arrival.peer).await,
         Err(error) => tracing::warn!(%error, "a connection was lost between two threads"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unix_socket_is_for_the_server_s_user_and_group() {
+        let path = std::env::temp_dir().join(format!("parterre-listen-{}", std::process::id()));
+        let listener = bind_unix(&path).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, UNIX_MODE);
+        assert_eq!(bind_unix(&path).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        drop(listener);
+        assert!(bind_unix(&path).is_ok(), "a dead one is replaced");
+        std::fs::remove_file(&path).unwrap();
     }
 }

@@ -69,3 +69,16 @@ fn unavailability_forgets_presence_and_wishes() {
     assert!(session.presence.is_none() && session.wanted.is_none() && session.priority.is_none());
     assert!(session.is(Flag::Carbons), "carbons do not hang on presence");
 }
+
+#[test]
+fn a_client_that_begins_another_session_ends_its_earlier_one() {
+    let registry = Registry::new(10);
+    let sessions: Vec<_> = (0..4).map(|_| Arc::new(Session::default())).collect();
+    let people = ["romeo@d/1", "romeo@d/2", "juliet@d/3", "romeo@d/4"];
+    for ((session, person), client) in sessions.iter().zip(people).zip(["one", "other", "one", "one"]) {
+        let (binding, _) = registry.bind(&jid(person), session.clone(), None).unwrap();
+        registry.claim(person, binding, client);
+    }
+    let ended: Vec<_> = sessions.iter().map(|session| session.0.lock().unwrap().is_some()).collect();
+    assert_eq!(ended, [true, false, false, false], "of the same account and the same client alone");
+}

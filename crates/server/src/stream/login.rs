@@ -220,6 +220,9 @@ async fn bind(
             StanzaError::new(Condition::ResourceConstraint)
                 .text(format!("this account has {} sessions, as many as it may have", full.0))
         })?;
+    if let Some(client) = &request.client {
+        server.services.registry().claim(jid.as_str(), asker.binding, client);
+    }
     if request.carbons {
         server.services.registry().flag(jid.as_str(), asker.binding, Flag::Carbons, true);
     }

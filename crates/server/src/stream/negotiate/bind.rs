@@ -28,7 +28,7 @@ impl Inline {
         Inline {
             resume: authenticate.find("resume", ns::SM).cloned(),
             bind: authenticate.find("bind", ns::BIND2).cloned(),
-            client: agent.and_then(|agent| agent.get("id")).filter(|id| is_uuid(id)).map(str::to_owned),
+            client: agent.and_then(|agent| agent.get("id")).filter(|id| is_uuid(id)).map(str::to_ascii_lowercase),
         }
     }
 }
