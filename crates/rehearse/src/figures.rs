@@ -74,7 +74,7 @@ fn latency(outcome: &Outcome) -> Figure {
         name: "Message latency",
         value,
         detail,
-        means: "From sending to receiving, for 99 of 100 deliveries. Beyond 2 s people talk past each other.",
+        means: "From sending to receiving, for 99 of 100 deliveries. Beyond 2\u{a0}s people talk past each other.",
         well: latency.count > 0 && latency.p99 <= crate::verdict::READABLE_US,
     }
 }
@@ -103,7 +103,7 @@ fn missing(outcome: &Outcome) -> Figure {
         name: "Lost",
         value,
         detail: parts.join(", "),
-        means: "Messages that somebody who was in the room never received. It should be 0.",
+        means: "Messages that somebody who was in the room never received. It should be\u{a0}0.",
         well: delivery.lost + delivery.duplicated + delivery.reordered + silent == 0,
     }
 }

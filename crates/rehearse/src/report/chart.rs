@@ -97,7 +97,8 @@ impl Chart {
         self.write_marks(out);
         out.push_str("</div><div class=\"x\" aria-hidden=\"true\">");
         for (place, label) in &self.x.ticks {
-            let _ = write!(out, "<span style=\"left:{}%\">{label}</span>", round(place * 100.0));
+            let end = if *place > 0.96 { " class=\"end\"" } else { "" };
+            let _ = write!(out, "<span{end} style=\"left:{}%\">{label}</span>", round(place * 100.0));
         }
         out.push_str("</div></div></figure>");
     }

@@ -173,7 +173,7 @@ fn latency(stories: &[(&Outcome, Vec<Moment>)]) -> Chart {
             (each(several, Look::Line, line), "How long messages took, for 99 of 100 deliveries")
         }
     };
-    let caption = format!("{what}. Each line of the grid is ten times the one below. Good: flat, and below 2 s.");
+    let caption = format!("{what}. Each line of the grid is ten times the one below. Good: flat, and below 2\u{a0}s.");
     let mut chart = over_time(stories, "Message latency over time", &caption, series, time);
     let values = || chart.series.iter().flat_map(|series| &series.points).filter_map(|(_, y)| *y);
     let least = values().fold(f64::INFINITY, f64::min);

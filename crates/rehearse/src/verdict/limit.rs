@@ -117,7 +117,8 @@ fn unexplained(outcome: &Outcome) -> String {
     match (most, &outcome.server) {
         (Some(reason), _) => format!("The first limit met shows in what the server or the network said: “{reason}”."),
         (None, Some(_)) => {
-            "No resource of the machine was used up: the limit lies in the server or its settings.".to_owned()
+            "Server and crowd used up nothing of the machine: the limit lies in the server or its settings, or other programs took \
+             what there was.".to_owned()
         }
         (None, None) => "Which limit was met first can't be told from outside.".to_owned(),
     }
