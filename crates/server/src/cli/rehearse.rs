@@ -1,7 +1,7 @@
 //! `parterre rehearse`: arguments on the way in, files and a summary on the way out. The crowd itself is `parterre_rehearse`.
 
 use std::fs;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -136,7 +136,7 @@ fn play(play: Play) -> Result<(), Failure> {
         operated: play.i_operate_this_server,
     };
     let terminal = io::stderr();
-    let columns = terminal.is_terminal().then(columns);
+    let columns = crowd::progress::columns(&terminal);
     let outcome = rehearsal.play(terminal, columns).map_err(|failure| match failure {
         crowd::Failure::Wrong(text) => Failure::Wrong(text),
         crowd::Failure::Failed(text) => Failure::Failed(text),
@@ -203,9 +203,4 @@ fn say(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Failed(error.to_string())),
         _ => Ok(()),
     }
-}
-
-/// The width of the terminal, as far as the shell tells.
-fn columns() -> usize {
-    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(100)
 }
