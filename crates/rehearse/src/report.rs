@@ -9,6 +9,7 @@ mod plots;
 mod scale;
 mod tables;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::Outcome;
@@ -22,6 +23,7 @@ const COLOURS: usize = 6;
 
 /// The page. Several outcomes stand side by side, in the order given.
 pub fn html(outcomes: &[Outcome]) -> String {
+    let outcomes = &told_apart(outcomes)[..];
     let mut page = String::with_capacity(128 * 1024);
     let title = match outcomes {
         [one] => verdict(one).headline,
@@ -60,6 +62,23 @@ pub fn html(outcomes: &[Outcome]) -> String {
         include_str!("report/hover.js")
     );
     page
+}
+
+/// The outcomes with labels that differ: by the scenario if that tells them apart, else by their number.
+fn told_apart(outcomes: &[Outcome]) -> Vec<Outcome> {
+    let labels = |all: &[Outcome]| all.iter().map(|outcome| outcome.label.clone()).collect::<BTreeSet<_>>().len();
+    let mut named = outcomes.to_vec();
+    if labels(&named) < named.len() {
+        for outcome in &mut named {
+            outcome.label = format!("{}, {}", outcome.label, outcome.scenario);
+        }
+    }
+    if labels(&named) < named.len() {
+        for (place, (outcome, own)) in named.iter_mut().zip(outcomes).enumerate() {
+            outcome.label = format!("{}. {}", place + 1, own.label);
+        }
+    }
+    named
 }
 
 /// The class that gives a level its colour.

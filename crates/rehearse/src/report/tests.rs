@@ -85,6 +85,16 @@ fn several_stand_side_by_side() {
 }
 
 #[test]
+fn results_of_one_name_are_told_apart() {
+    let labels = |outcomes: &[Outcome]| told_apart(outcomes).into_iter().map(|o| o.label).collect::<Vec<_>>();
+    let mut raid = calm(10);
+    "raid".clone_into(&mut raid.scenario);
+    assert_eq!(labels(&[calm(10), broken(10)]), ["Parterre 0.1.0", "Another server"]);
+    assert_eq!(labels(&[calm(10), raid]), ["Parterre 0.1.0, premiere", "Parterre 0.1.0, raid"]);
+    assert_eq!(labels(&[calm(10), calm(10)]), ["1. Parterre 0.1.0", "2. Parterre 0.1.0"]);
+}
+
+#[test]
 fn a_page_is_written_whatever_is_missing() {
     let mut outcome = calm(10);
     outcome.samples.clear();
