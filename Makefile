@@ -16,13 +16,14 @@ DENY_VERSION := 0.20.2
 DENY := $(CARGO_TARGET_DIR)/tools/bin/cargo-deny
 FUZZ_SECONDS ?= 60
 
-.PHONY: help run build test test-rust test-clients check fmt clippy deny bench fuzz clean
+.PHONY: help run build test test-rust test-clients check fmt clippy deny bench compare compare-small compare-build fuzz clean
 
 help:
 	@echo "make run      start the server on http://127.0.0.1:5280"
 	@echo "make test     all tests: Rust, then clients from elsewhere against the built binary"
 	@echo "make check    formatting, lints, licences and advisories of dependencies"
 	@echo "make bench    benchmarks"
+	@echo "make compare  the same crowd against Prosody and ejabberd (more than an hour; writes docs/COMPARISON.md)"
 	@echo "make fuzz     each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS))"
 
 run:
@@ -58,6 +59,19 @@ deny: $(DENY)
 
 bench:
 	cargo bench --locked --workspace
+
+# The comparison: everything, or in some minutes what must not get worse. Both need the machine to themselves.
+compare: compare-build
+	for run in 1 2 3; do cargo bench --locked -p parterre --bench audience -- 100000 --json $(CURDIR)/compare/results/audience-$$run.json; done
+	python3 compare/compare.py
+
+compare-small: compare-build
+	python3 compare/compare.py --small --rounds 2
+
+compare-build:
+	tests/install-packages --stopped prosody ejabberd erlang-p1-sqlite3
+	mkdir -p compare/results
+	cargo build --release --locked -p parterre -p parterre-rehearse --bin parterre --example floor
 
 fuzz:
 	tests/fuzz $(FUZZ_SECONDS)

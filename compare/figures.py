@@ -1,0 +1,82 @@
+"""From the results of rehearsals to the figures that are compared: medians over the rounds, with what they ranged over."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a figure is called, its unit, and where it is found in a rehearsal's result."""
+
+    title: str
+    unit: str
+    read: object
+
+
+def _server(key: str, divide: float = 1.0):
+    def read(outcome: dict):
+        value = (outcome.get("server") or {}).get(key)
+        return None if value is None else value / divide
+    return read
+
+
+def _all_in(outcome: dict):
+    after = outcome["joins"]["all_in_after_ms"]
+    return None if after is None else after / 1000
+
+
+def _heard(figure: str):
+    def read(outcome: dict):
+        latency = outcome["delivery"]["latency_us"]
+        return latency[figure] / 1000 if latency["count"] else None
+    return read
+
+
+FIGURES = {
+    "all_in": Figure("all in after", "s", _all_in),
+    "joined": Figure("joins done", "", lambda outcome: outcome["joins"]["done"]),
+    "join_p99": Figure("99 of 100 joins took at most", "ms", lambda outcome: outcome["joins"]["time_us"]["p99"] / 1000),
+    "cpu_per_join": Figure("CPU per join", "µs", _server("cpu_us_per_join")),
+    "cpu_per_delivery": Figure("CPU per delivery", "µs", _server("cpu_us_per_delivery")),
+    "memory_per_viewer": Figure("memory per idle viewer", "kB", _server("memory_per_viewer", 1000)),
+    "memory": Figure("memory at most", "MB", _server("memory_peak", 1e6)),
+    "cpu": Figure("CPU in all", "s", _server("cpu_us", 1e6)),
+    "received": Figure("sent to the crowd", "MB", lambda outcome: outcome["traffic"]["received"] / 1e6),
+    "p50": Figure("half of the messages arrive within", "ms", _heard("p50")),
+    "p99": Figure("99 of 100 messages arrive within", "ms", _heard("p99")),
+    "lost": Figure("deliveries lost", "", lambda outcome: outcome["delivery"]["lost"]),
+    "crowd_was_the_limit": Figure("the crowd was the limit", "", lambda outcome: outcome["crowd"]["was_the_limit"]),
+}
+
+
+@dataclass
+class Measured:
+    """A figure over the rounds."""
+
+    values: list[float]
+    rounds: int
+
+    @property
+    def median(self) -> float | None:
+        return median(self.values) if self.values else None
+
+
+def read(results: Path) -> dict[str, dict[str, dict[str, Measured]]]:
+    """The figures of each case and server. A figure that a round did not reach (not everybody came in) has fewer values
+    than there were rounds."""
+    outcomes: dict[str, dict[str, list[dict]]] = {}
+    for file in sorted(results.glob("*.*.*.json")):
+        kept = json.loads(file.read_text())
+        outcomes.setdefault(kept["case"], {}).setdefault(kept["peer"], []).append(kept["outcome"])
+    return {
+        case: {
+            peer: {
+                name: Measured([value for value in map(figure.read, rounds) if value is not None], len(rounds))
+                for name, figure in FIGURES.items()
+            }
+            for peer, rounds in peers.items()
+        }
+        for case, peers in outcomes.items()
+    }
