@@ -8,6 +8,8 @@ use crate::{Outcome, Sample};
 
 /// From which share of a resource on it counts as used up.
 const FULL: f64 = 0.9;
+/// For how long a crowd that is well may not tell of itself.
+const SILENT_MS: u64 = 2_000;
 /// What a program uses that can use one core only.
 const ONE_CORE: std::ops::Range<f64> = 0.93..1.05;
 
@@ -23,12 +25,12 @@ struct Limit {
 /// Whether the crowd, and not the server, was what held the figures back: it says so itself, or it took the cores that
 /// the server on the same machine would have needed.
 pub(crate) fn crowd_was_it(outcome: &Outcome) -> bool {
-    outcome.crowd.was_the_limit || processor(outcome).is_some_and(|limit| limit.of_the_crowd)
+    [crowd(outcome), silence(outcome), processor(outcome)].into_iter().flatten().any(|limit| limit.of_the_crowd)
 }
 
 /// The sentence.
 pub(super) fn sentence(outcome: &Outcome, level: Level) -> String {
-    let limits = [crowd(outcome), processor(outcome), overload(outcome), memory(outcome)];
+    let limits = [crowd(outcome), silence(outcome), processor(outcome), overload(outcome), memory(outcome)];
     match (limits.into_iter().flatten().min_by_key(|limit| limit.at_ms), level) {
         (Some(limit), Level::Held) => format!("The first limit in sight is {}.", limit.what),
         (Some(limit), _) => format!("The first limit met was {}.", limit.what),
@@ -44,6 +46,20 @@ fn crowd(outcome: &Outcome) -> Option<Limit> {
         what: format!("the crowd itself: one of its threads used {busiest} of a core"),
         of_the_crowd: true,
     })
+}
+
+/// The first time that the crowd was too busy, or too starved, to count: its share of the processor is never quite 0
+/// over two seconds in which it tells of itself.
+fn silence(outcome: &Outcome) -> Option<Limit> {
+    let told = |sample: &Sample| sample.crowd_cpu > 0.0;
+    if !outcome.samples.iter().any(told) {
+        return None;
+    }
+    let mut runs = outcome.samples.split(told).filter_map(|run| Some((run.first()?, run.last()?)));
+    let (first, _) =
+        runs.find(|(first, last)| last.at_ms.saturating_sub(first.at_ms) >= SILENT_MS && first.in_room > 0)?;
+    let what = format!("the crowd itself: {}, it did not keep up with counting what it got", moment(first));
+    Some(Limit { at_ms: first.at_ms, what, of_the_crowd: true })
 }
 
 /// The first second over which the cores were used up.

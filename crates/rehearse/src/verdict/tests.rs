@@ -87,6 +87,23 @@ fn a_crowd_that_takes_the_cores_of_the_server_judges_none_either() {
 }
 
 #[test]
+fn a_crowd_that_does_not_tell_of_itself_judges_none() {
+    let mut outcome = broken(1_000);
+    outcome.samples.iter_mut().for_each(|sample| sample.server_cpu = Some(0.4));
+    outcome.samples[20..23].iter_mut().for_each(|sample| sample.crowd_cpu = 0.0);
+    assert_eq!(verdict(&outcome).level, Level::Broke, "a second and a half");
+    outcome.samples[20..26].iter_mut().for_each(|sample| sample.crowd_cpu = 0.0);
+    assert_eq!(verdict(&outcome).level, Level::Unclear);
+    assert!(
+        plain(&outcome).contains("the crowd itself: at 0:10 with 500 in, it did not keep up"),
+        "{}",
+        plain(&outcome)
+    );
+    outcome.samples.iter_mut().for_each(|sample| sample.crowd_cpu = 0.0);
+    assert_eq!(verdict(&outcome).level, Level::Broke, "its processor time could not be seen at all");
+}
+
+#[test]
 fn what_was_not_seen_is_not_judged() {
     let mut outcome = calm(100);
     outcome.server = None;
