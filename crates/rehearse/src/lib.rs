@@ -26,6 +26,7 @@ pub mod verdict;
 mod viewer;
 mod words;
 
+pub use director::worker;
 pub use outcome::{
     Crowd, Delivery, Disconnects, Distribution, Joins, Machine, Outcome, Phase, Sample, ServerUse, Target, Traffic,
 };

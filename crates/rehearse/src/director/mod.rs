@@ -4,12 +4,13 @@
 //! itself and so may wait.
 
 mod figures;
+mod hands;
 
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -19,8 +20,10 @@ use crate::plan::{Part, Plan};
 use crate::progress::Progress;
 use crate::rehearsal::Failure;
 use crate::script::Script;
-use crate::troupe::{Note, Order, Orders, Troupe};
+use crate::troupe::{Note, Order};
 use figures::Figures;
+use hands::Hand;
+pub use hands::worker;
 
 /// Between two samples, microseconds.
 const SAMPLE_US: u64 = 250_000;
@@ -32,7 +35,9 @@ const VIEWERS_PER_THREAD: u32 = 5_000;
 pub(crate) struct Director<W> {
     script: Arc<Script>,
     clock: Clock,
-    troupes: Vec<Orders>,
+    hands: Vec<Hand>,
+    /// How many parts they play.
+    parts: usize,
     notes: Receiver<Note>,
     figures: Figures,
     observer: Option<Observer>,
@@ -51,7 +56,7 @@ impl<W: Write> Director<W> {
     pub(crate) fn new(
         plan: Plan,
         target: SocketAddr,
-        _processes: u32,
+        processes: u32,
         cores: u32,
         observer: Option<Observer>,
         progress: Progress<W>,
@@ -59,18 +64,24 @@ impl<W: Write> Director<W> {
     ) -> Result<Self, Failure> {
         let (clock, script) = (Clock::since(plan.began_us), Arc::new(Script::of(plan)));
         let (sender, notes) = channel();
-        let of = cores.min(script.plan.viewers.div_ceil(VIEWERS_PER_THREAD)).max(1);
+        let threads = cores.min(script.plan.viewers.div_ceil(VIEWERS_PER_THREAD)).max(1);
+        let processes = processes.min(script.plan.viewers);
+        // As many parts in each process.
+        let of = threads.div_ceil(processes).saturating_mul(processes);
         let parts: Vec<Part> = (0..of).map(|index| Part { index, of }).collect();
-        let troupes = parts
-            .iter()
-            .map(|part| start(&script, *part, target, &sender))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| Failure::Failed(format!("the crowd cannot be started: {error}")))?;
+        let hands = if processes == 1 {
+            hands::threads(&script, &parts, target, &sender)
+        } else {
+            let shares = parts.chunks((of / processes) as usize);
+            shares.map(|parts| hands::process(&script.plan, parts, target, &sender)).collect()
+        };
+        let hands = hands.map_err(|error| Failure::Failed(format!("the crowd cannot be started: {error}")))?;
         Ok(Director {
             figures: Figures::of(parts.len()),
             clock,
             script,
-            troupes,
+            hands,
+            parts: parts.len(),
             notes,
             observer,
             progress,
@@ -107,16 +118,16 @@ impl<W: Write> Director<W> {
         Ok(self.outcome(name, same_machine, machine))
     }
 
-    fn all(&self, order: &Order) {
-        for troupe in &self.troupes {
-            troupe.give(order.clone());
+    fn all(&mut self, order: &Order) {
+        for hand in &mut self.hands {
+            hand.give(order);
         }
     }
 
     /// Sends the host in first: it opens the room, and keeps it open.
     fn send_host(&mut self) -> Result<(), Failure> {
-        if let Some(first) = self.troupes.first() {
-            first.give(Order::Host);
+        if let Some(first) = self.hands.first_mut() {
+            first.give(&Order::Host);
         }
         self.watch(30 * SECOND, |director| director.host.is_some());
         let plan = &self.script.plan;
@@ -214,11 +225,12 @@ impl<W: Write> Director<W> {
         });
         self.look();
         self.figures.mark_end(self.clock.now());
-        self.all(&Order::Reckon(self.figures.said().to_vec()));
-        let troupes = self.troupes.len();
-        self.watch_on(30 * SECOND, |director| director.reckoned.len() >= troupes);
+        let said = self.figures.said().to_vec();
+        self.all(&Order::Reckon(said));
+        let parts = self.parts;
+        self.watch_on(30 * SECOND, |director| director.reckoned.len() + director.left >= parts);
         self.all(&Order::Leave);
-        self.watch_on(10 * SECOND, |director| director.left >= troupes);
+        self.watch_on(10 * SECOND, |director| director.left >= parts);
     }
 
     /// Lets it go on until that is so, or so long at most, or somebody ends it. Whether it became so.
@@ -284,11 +296,4 @@ impl<W: Write> Director<W> {
         let seen_by = self.observer.as_ref().map(Observer::seen_by);
         self.figures.outcome(plan, name, (expected, lost), same_machine, machine, self.software, seen_by, self.remarks)
     }
-}
-
-/// Starts the thread of a part.
-fn start(script: &Arc<Script>, part: Part, target: SocketAddr, notes: &Sender<Note>) -> std::io::Result<Orders> {
-    let (troupe, orders) = Troupe::new(Arc::clone(script), part, target, notes.clone())?;
-    std::thread::Builder::new().name(format!("troupe-{}", part.index)).spawn(move || troupe.play())?;
-    Ok(orders)
 }

@@ -6,6 +6,7 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use mio::net::TcpStream;
+use rustls::ClientConnection;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::viewer::Ended;
@@ -20,6 +21,7 @@ pub(super) struct Line {
     pub(super) held: Vec<u8>,
     /// What the socket would not take.
     unsent: Vec<u8>,
+    tls: Option<Box<ClientConnection>>,
 }
 
 /// The address from which a viewer comes: on loopback each has its own, as in life, so that ports do not run out and a limit
@@ -52,11 +54,39 @@ impl Line {
             _ => {}
         }
         let socket = TcpStream::from_std(socket.into());
-        Ok(Line { socket, connected: false, held: Vec::new(), unsent: Vec::new() })
+        Ok(Line { socket, connected: false, held: Vec::new(), unsent: Vec::new(), tls: None })
+    }
+
+    /// Puts TLS under what is sent and received from here on.
+    pub(super) fn encrypt(&mut self, tls: Box<ClientConnection>) -> Result<(), Ended> {
+        self.tls = Some(tls);
+        self.writable()
     }
 
     /// Reads once. `None`: there is nothing now.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, Ended> {
+        let Some(tls) = &mut self.tls else { return self.read_socket(buffer) };
+        loop {
+            match tls.reader().read(buffer) {
+                Ok(0) => return Err(Ended::of("connection closed")),
+                Ok(read) => return Ok(Some(read)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(why(&error)),
+            }
+            match tls.read_tls(&mut self.socket) {
+                Ok(0) => return Err(Ended::of("connection closed")),
+                Ok(_) => {
+                    tls.process_new_packets().map_err(|error| Ended(format!("TLS: {error}")))?;
+                    encrypted(tls, &mut self.socket)?;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(why(&error)),
+            }
+        }
+    }
+
+    fn read_socket(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, Ended> {
         loop {
             return match self.socket.read(buffer) {
                 Ok(0) => Err(Ended::of("connection closed")),
@@ -70,6 +100,10 @@ impl Line {
 
     /// Sends; what the socket does not take now waits.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Ended> {
+        if let Some(tls) = self.tls.as_mut().filter(|_| self.connected) {
+            tls.writer().write_all(bytes).map_err(|error| why(&error))?;
+            return encrypted(tls, &mut self.socket);
+        }
         if !self.unsent.is_empty() || !self.connected {
             self.unsent.extend_from_slice(bytes);
             return Ok(());
@@ -92,8 +126,26 @@ impl Line {
     /// The socket may take more.
     pub(super) fn writable(&mut self) -> Result<(), Ended> {
         let unsent = std::mem::take(&mut self.unsent);
-        if unsent.is_empty() { Ok(()) } else { self.write(&unsent) }
+        if !unsent.is_empty() || self.tls.is_some() { self.write(&unsent) } else { Ok(()) }
     }
+
+    /// Whether a read may leave something that no event tells of: what TLS has decrypted already.
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.tls.is_some()
+    }
+}
+
+/// Sends what TLS has to send, as far as the socket takes it; TLS keeps the rest.
+fn encrypted(tls: &mut ClientConnection, socket: &mut TcpStream) -> Result<(), Ended> {
+    while tls.wants_write() {
+        match tls.write_tls(socket) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(why(&error)),
+        }
+    }
+    Ok(())
 }
 
 fn in_progress(error: &io::Error) -> bool {

@@ -7,6 +7,7 @@ mod line;
 mod orders;
 pub(crate) mod own;
 mod playing;
+pub(crate) mod tls;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -17,11 +18,13 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use mio::{Events, Interest, Poll, Token, Waker};
+use rustls::ClientConfig;
 
 use crate::clock::Clock;
 use crate::plan::Part;
 use crate::script::Script;
 use crate::tally::Tally;
+use crate::target::Carrier;
 use crate::viewer::{Ended, Moment, Said, Turn, Viewer, Want};
 use line::Line;
 pub(crate) use orders::{Note, Order, Tick};
@@ -59,12 +62,17 @@ pub(crate) struct Troupe {
     notes: Sender<Note>,
     /// At their places in the part; the host is after them.
     viewers: Vec<Viewer>,
+    /// The connections: of each viewer one, or two over BOSH.
     lines: Vec<Option<Line>>,
+    /// How many connections a viewer has.
+    each: usize,
+    tls: Option<Arc<ClientConfig>>,
     moments: BinaryHeap<Reverse<(u64, u32, Moment)>>,
     talk: Option<Talking>,
     tally: Tally,
     said: Vec<Said>,
     out: Vec<u8>,
+    more: Vec<u8>,
     wants: Vec<Want>,
     buffer: Box<[u8]>,
     in_room: u32,
@@ -89,11 +97,13 @@ impl Troupe {
         script: Arc<Script>,
         part: Part,
         target: SocketAddr,
+        tls: Option<Arc<ClientConfig>>,
         notes: Sender<Note>,
     ) -> io::Result<(Self, Orders)> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
         let (sender, orders) = channel();
+        let each = if script.plan.address.carrier == Carrier::Bosh { 2 } else { 1 };
         let size = part.size(script.plan.viewers);
         let mut viewers: Vec<Viewer> = (0..size).map(|place| Viewer::new(part.viewer(place), &script)).collect();
         if part.index == 0 {
@@ -107,13 +117,16 @@ impl Troupe {
             poll,
             orders,
             notes,
-            lines: viewers.iter().map(|_| None).collect(),
+            lines: (0..viewers.len() * each).map(|_| None).collect(),
+            each,
+            tls,
             viewers,
             moments: BinaryHeap::new(),
             talk: None,
             tally: Tally::default(),
             said: Vec::new(),
             out: Vec::new(),
+            more: Vec::new(),
             wants: Vec::new(),
             buffer: vec![0; BUFFER].into_boxed_slice(),
             in_room: 0,
@@ -153,12 +166,12 @@ impl Troupe {
             _ => {}
         }
         for event in events.iter().filter(|event| event.token() != WAKE) {
-            let place = event.token().0;
+            let (place, which) = (event.token().0 / self.each, event.token().0 % self.each);
             if event.is_writable() || event.is_error() {
-                self.writable(place);
+                self.writable(place, which);
             }
             if event.is_readable() || event.is_read_closed() || event.is_error() {
-                self.readable(place);
+                self.readable(place, which);
             }
         }
         self.speak();
@@ -180,20 +193,24 @@ impl Troupe {
         if viewer.index < self.script.plan.viewers {
             self.first_began.get_or_insert(self.clock.now());
         }
-        let small = (0..self.script.plan.acts().len()).any(|act| self.script.plan.stops_reading(act, viewer.index));
-        let line = Line::open(self.target, viewer.index, small);
         self.with(place, |viewer, turn| {
             viewer.connecting(turn);
             Ok(())
         });
-        let opened = line.and_then(|mut line| {
+        self.open(place, 0);
+    }
+
+    fn open(&mut self, place: usize, which: usize) {
+        let Some(viewer) = self.viewers.get(place) else { return };
+        let small = (0..self.script.plan.acts().len()).any(|act| self.script.plan.stops_reading(act, viewer.index));
+        let opened = Line::open(self.target, viewer.index, small).and_then(|mut line| {
             let interest = Interest::READABLE | Interest::WRITABLE;
-            self.poll.registry().register(&mut line.socket, Token(place), interest)?;
+            self.poll.registry().register(&mut line.socket, Token(place * self.each + which), interest)?;
             Ok(line)
         });
         match opened {
             Ok(line) => {
-                if let Some(slot) = self.lines.get_mut(place) {
+                if let Some(slot) = self.lines.get_mut(place * self.each + which) {
                     *slot = Some(line);
                 }
             }
@@ -201,8 +218,12 @@ impl Troupe {
         }
     }
 
-    fn writable(&mut self, place: usize) {
-        let Some(line) = self.lines.get_mut(place).and_then(Option::as_mut) else { return };
+    fn line(&mut self, place: usize, which: usize) -> Option<&mut Line> {
+        self.lines.get_mut(place * self.each + which).and_then(Option::as_mut)
+    }
+
+    fn writable(&mut self, place: usize, which: usize) {
+        let Some(line) = self.line(place, which) else { return };
         if line.connected {
             if let Err(ended) = line.writable() {
                 self.end(place, &ended);
@@ -212,10 +233,17 @@ impl Troupe {
         match line.socket.take_error() {
             Ok(None) if line.socket.peer_addr().is_ok() => {
                 line.connected = true;
-                self.with(place, |viewer, turn| {
-                    viewer.connected(turn);
-                    Ok(())
-                });
+                let host = self.script.plan.address.host.clone();
+                let ready = if self.script.plan.address.tls { self.encrypt(place, which, &host) } else { Ok(()) };
+                let ready = ready.and_then(|()| self.line(place, which).map_or(Ok(()), Line::writable));
+                match ready {
+                    Err(ended) => self.end(place, &ended),
+                    Ok(()) if which == 0 => self.with(place, |viewer, turn| {
+                        viewer.connected(turn);
+                        Ok(())
+                    }),
+                    Ok(()) => {}
+                }
             }
             // Not yet.
             Ok(None) => {}
@@ -223,43 +251,48 @@ impl Troupe {
         }
     }
 
-    fn readable(&mut self, place: usize) {
+    fn encrypt(&mut self, place: usize, which: usize, host: &str) -> Result<(), Ended> {
+        let config = self.tls.as_ref().ok_or_else(|| Ended::of("TLS is not prepared"))?;
+        let tls = tls::connection(config, host).map_err(|error| Ended(format!("TLS: {error}")))?;
+        self.line(place, which).map_or(Ok(()), |line| line.encrypt(tls))
+    }
+
+    fn readable(&mut self, place: usize, which: usize) {
         if self.viewers.get(place).is_some_and(|viewer| viewer.stopped) {
             return;
         }
         let mut buffer = std::mem::take(&mut self.buffer);
-        while let Some(line) = self.lines.get_mut(place).and_then(Option::as_mut).filter(|line| line.connected) {
+        while let Some(line) = self.line(place, which).filter(|line| line.connected) {
+            let encrypted = line.is_encrypted();
             let read = match line.read(&mut buffer) {
                 Ok(Some(read)) => read,
                 Ok(None) => break,
                 Err(ended) => {
-                    self.end(place, &ended);
+                    self.closed(place, which, &ended);
                     break;
                 }
             };
-            self.tally.bytes_in += read as u64;
             let mut held = std::mem::take(&mut line.held);
+            self.tally.bytes_in += read as u64;
             let input = buffer.get(..read).unwrap_or_default();
             let mut rest = Vec::new();
             self.with(place, |viewer, turn| {
                 if held.is_empty() {
-                    let used = viewer.received(input, turn)?;
+                    let used = viewer.received(which, input, turn)?;
                     rest = input.get(used..).unwrap_or_default().to_vec();
                 } else {
                     held.extend_from_slice(input);
-                    let used = viewer.received(&held, turn)?;
+                    let used = viewer.received(which, &held, turn)?;
                     held.drain(..used);
                     rest = held;
                 }
                 Ok(())
             });
-            if let Some(line) = self.lines.get_mut(place).and_then(Option::as_mut)
-                && !rest.is_empty()
-            {
+            if let Some(line) = self.line(place, which).filter(|_| !rest.is_empty()) {
                 line.held = rest;
             }
             // A short read has taken all there was: the next event tells of more.
-            if read < buffer.len() {
+            if read < buffer.len() && !encrypted {
                 break;
             }
         }
@@ -276,29 +309,23 @@ impl Troupe {
             tally: &mut self.tally,
             said: &mut self.said,
             out: &mut self.out,
+            more: &mut self.more,
             wants: &mut self.wants,
         };
         let mut done = act(viewer, &mut turn);
-        let (is_in, counts) = (viewer.is_in(), viewer.index < self.script.plan.viewers);
-        if counts && is_in != was_in {
-            self.in_room = if is_in { self.in_room + 1 } else { self.in_room.saturating_sub(1) };
-            if is_in && !was_ever_in {
+        viewer.flush(&mut turn);
+        if viewer.index < self.script.plan.viewers && viewer.is_in() != was_in {
+            self.in_room = if was_in { self.in_room.saturating_sub(1) } else { self.in_room + 1 };
+            if !was_ever_in {
                 self.were_in += 1;
                 self.last_in = turn.now;
             }
         }
-        if !self.out.is_empty() {
-            self.tally.bytes_out += self.out.len() as u64;
-            if let Some(line) = self.lines.get_mut(place).and_then(Option::as_mut) {
-                let written = line.write(&self.out);
-                done = done.and(written);
-            }
-            self.out.clear();
-        }
+        done = done.and(self.send(place));
         if !self.wants.is_empty() {
             let mut wants = std::mem::take(&mut self.wants);
             for want in wants.drain(..) {
-                self.grant(place, want);
+                done = done.and(self.grant(place, want));
             }
             self.wants = wants;
         }
@@ -307,16 +334,52 @@ impl Troupe {
         }
     }
 
-    fn grant(&mut self, place: usize, want: Want) {
+    /// Sends what a viewer has to send.
+    fn send(&mut self, place: usize) -> Result<(), Ended> {
+        let mut done = Ok(());
+        for which in 0..2 {
+            let mut out = std::mem::take(if which == 0 { &mut self.out } else { &mut self.more });
+            if !out.is_empty() {
+                self.tally.bytes_out += out.len() as u64;
+                // A connection of BOSH that the server closed when nothing was under way is opened again.
+                if self.each == 2 && self.line(place, which).is_none() {
+                    self.open(place, which);
+                }
+                done = done.and(self.line(place, which).map_or(Ok(()), |line| line.write(&out)));
+                out.clear();
+            }
+            *(if which == 0 { &mut self.out } else { &mut self.more }) = out;
+        }
+        done
+    }
+
+    fn grant(&mut self, place: usize, want: Want) -> Result<(), Ended> {
         match want {
             Want::Moment(at, moment) => self.moments.push(Reverse((at, place as u32, moment))),
             Want::Host(done) => drop(self.notes.send(Note::Host(done))),
             Want::Software(software) => drop(self.notes.send(Note::Software(software))),
-            Want::Tls => {}
+            Want::Tls => {
+                let host = self.script.plan.anonymous_domain.clone();
+                self.encrypt(place, 0, &host)?;
+                self.with(place, |viewer, turn| {
+                    viewer.secured(turn);
+                    Ok(())
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The other side has closed a connection.
+    fn closed(&mut self, place: usize, which: usize, why: &Ended) {
+        if self.viewers.get(place).is_some_and(|viewer| viewer.needs(which)) {
+            self.end(place, why);
+        } else {
+            self.drop_line(place, which);
         }
     }
 
-    /// A connection has ended.
+    /// A stream has ended.
     fn end(&mut self, place: usize, why: &Ended) {
         self.cut(place);
         self.with(place, |viewer, turn| {
@@ -325,9 +388,13 @@ impl Troupe {
         });
     }
 
-    /// Drops a connection without a word.
+    /// Drops a viewer's connections without a word.
     fn cut(&mut self, place: usize) {
-        if let Some(mut line) = self.lines.get_mut(place).and_then(Option::take) {
+        (0..self.each).for_each(|which| self.drop_line(place, which));
+    }
+
+    fn drop_line(&mut self, place: usize, which: usize) {
+        if let Some(mut line) = self.lines.get_mut(place * self.each + which).and_then(Option::take) {
             let _ = self.poll.registry().deregister(&mut line.socket);
         }
     }

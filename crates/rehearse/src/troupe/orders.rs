@@ -1,6 +1,8 @@
 //! What a director tells a troupe, and what a troupe tells back: the same within a process and between processes, where each
 //! is a line of JSON.
 
+use std::net::SocketAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::plan::{Part, Plan};
@@ -10,7 +12,7 @@ use crate::tally::Tally;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Order {
     /// To get ready; for processes only.
-    Prepare(Box<Plan>, Vec<Part>),
+    Prepare(Box<Plan>, Vec<Part>, SocketAddr),
     /// To send the host into the room. Only the troupe of the first part gets it.
     Host,
     /// To begin the arrivals at that moment.

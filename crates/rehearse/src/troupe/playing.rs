@@ -61,7 +61,7 @@ impl Troupe {
                 Ok(())
             });
             if resumes {
-                self.readable(place);
+                self.readable(place, 0);
             }
         }
     }

@@ -4,6 +4,8 @@
 //! no clock. A viewer is small (there are thousands in a process) and quick: a stanza of a room in which it only listens is
 //! scanned for the mark of the crowd and never parsed.
 
+mod bosh;
+mod cut;
 mod heard;
 mod mark;
 mod negotiation;
@@ -11,6 +13,7 @@ mod pipe;
 mod room;
 mod scan;
 mod stanzas;
+mod tcp;
 mod websocket;
 
 use std::collections::VecDeque;
@@ -36,6 +39,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) said: &'a mut Vec<Said>,
     /// Bytes to send.
     pub(crate) out: &'a mut Vec<u8>,
+    /// Bytes to send on a second connection; BOSH has two.
+    pub(crate) more: &'a mut Vec<u8>,
     /// What else the viewer wants.
     pub(crate) wants: &'a mut Vec<Want>,
 }
@@ -207,30 +212,60 @@ impl Viewer {
 
     /// There is a connection.
     pub(crate) fn connected(&mut self, turn: &mut Turn<'_>) {
-        if self.stage == Stage::Connecting {
-            self.pipe.connected(&turn.script.plan, turn.out);
-        } else {
-            // TLS was put under a stream that had begun (RFC 6120 §5.4.3.3).
-            self.encrypted = true;
-            self.restart(turn);
+        if self.stage == Stage::Connecting && self.pipe.connected(turn, self.index) {
+            self.stage = Stage::Features;
         }
     }
 
-    /// Bytes came in. Gives how many were taken: the others are the beginning of something.
-    pub(crate) fn received(&mut self, input: &[u8], turn: &mut Turn<'_>) -> Result<usize, Ended> {
+    /// TLS was put under a stream that had begun (RFC 6120 §5.4.3.3).
+    pub(crate) fn secured(&mut self, turn: &mut Turn<'_>) {
+        self.encrypted = true;
+        self.restart(turn);
+    }
+
+    /// Bytes came in on one of its connections. Gives how many were taken: the others are the beginning of something.
+    pub(crate) fn received(&mut self, which: usize, input: &[u8], turn: &mut Turn<'_>) -> Result<usize, Ended> {
         let mut at = 0;
-        while let Some((used, piece)) = self.pipe.next(input.get(at..).unwrap_or_default())? {
+        while let Some((used, piece)) = self.pipe.next(which, input.get(at..).unwrap_or_default())? {
             at += used;
             self.bytes = self.bytes.saturating_add(used as u32);
             match piece {
                 Piece::Nothing => {}
                 Piece::Ready => self.restart(turn),
-                Piece::Stanza(stanza) => self.stanza(stanza, turn)?,
-                Piece::Whole(stanza) => self.stanza(&stanza, turn)?,
+                Piece::Stanza(stanza) => self.stanza(&stanza, turn)?,
+                Piece::Body(body) => self.body(&body, turn)?,
                 Piece::Ping(payload) => self.pipe.pong(payload, turn.out),
             }
         }
         Ok(at)
+    }
+
+    /// The stanzas of a BOSH response.
+    fn body(&mut self, body: &[u8], turn: &mut Turn<'_>) -> Result<(), Ended> {
+        let Pipe::Bosh(bosh) = &mut self.pipe else { return Ok(()) };
+        let mut at = bosh.body(body)?;
+        loop {
+            at += cut::space(body.get(at..).unwrap_or_default());
+            let rest = body.get(at..).unwrap_or_default();
+            if rest.starts_with(b"</") {
+                return Ok(());
+            }
+            let Some(end) = cut::element(rest, 0) else { return Ok(()) };
+            self.stanza(rest.get(..end).unwrap_or_default(), turn)?;
+            at += end;
+        }
+    }
+
+    /// All has been said for now: what a carrier gathers goes out.
+    pub(crate) fn flush(&mut self, turn: &mut Turn<'_>) {
+        if !matches!(self.stage, Stage::Away | Stage::Gone) {
+            self.pipe.flush(turn);
+        }
+    }
+
+    /// Whether its stream ends with this one of its connections.
+    pub(crate) fn needs(&self, which: usize) -> bool {
+        self.pipe.needs(which)
     }
 
     fn stanza(&mut self, stanza: &[u8], turn: &mut Turn<'_>) -> Result<(), Ended> {
@@ -366,6 +401,7 @@ impl Viewer {
     pub(crate) fn leave(&mut self, turn: &mut Turn<'_>) {
         if !matches!(self.stage, Stage::Away | Stage::Gone | Stage::Connecting) {
             self.pipe.close(turn.out);
+            self.pipe.flush(turn);
         }
         self.stage = Stage::Gone;
     }

@@ -19,6 +19,14 @@ pub(super) fn open_framed(domain: &str) -> String {
     format!("<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='{domain}' version='1.0'/>")
 }
 
+/// RFC 6120 §4.7.
+pub(super) fn open_stream(domain: &str) -> String {
+    format!(
+        "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' \
+         to='{domain}' version='1.0'>"
+    )
+}
+
 /// XEP-0198 §5.
 pub(super) fn resume(id: &str, handled: u32) -> String {
     format!("<resume xmlns='urn:xmpp:sm:3' h='{handled}' previd='{}'/>", escaped(id))

@@ -3,11 +3,11 @@
 //! Enters: bytes of a server, a stanza at a time leaves. Frames are taken apart where they lie. Only a message in several frames
 //! is copied; servers of XMPP hardly ever send one.
 
-use super::pipe::{Ended, Piece};
+use std::borrow::Cow;
+
+use super::pipe::{Ended, MOST, Piece};
 use crate::target::Address;
 
-/// The largest message that a viewer takes; a vCard with a picture is the largest there is.
-const MOST: usize = 4 << 20;
 /// The length follows in two bytes, or in eight; the payload is masked (RFC 6455 §5.2).
 const LONG: u8 = 0xfe;
 const LONGER: u8 = 0xff;
@@ -75,13 +75,13 @@ impl WebSocket {
         let Some(frame) = frame(input)? else { return Ok(None) };
         let payload = input.get(frame.start..frame.end).unwrap_or_default();
         let piece = match (frame.opcode, frame.last) {
-            (1, true) => Piece::Stanza(payload),
+            (1, true) => Piece::Stanza(Cow::Borrowed(payload)),
             (0 | 1, last) => {
                 if self.parts.len() + payload.len() > MOST {
                     return Err(Ended::of("the server sent a WebSocket message of more than 4 MiB"));
                 }
                 self.parts.extend_from_slice(payload);
-                if last { Piece::Whole(std::mem::take(&mut self.parts)) } else { Piece::Nothing }
+                if last { Piece::Stanza(Cow::Owned(std::mem::take(&mut self.parts))) } else { Piece::Nothing }
             }
             (8, _) => {
                 let code = payload.get(..2).map(|code| code.iter().fold(0, |code, byte| code << 8 | u32::from(*byte)));
@@ -188,7 +188,7 @@ mod tests {
             pieces.push(format!("{piece:?}"));
             rest = &rest[used..];
         }
-        assert_eq!(pieces, ["Nothing", "Ping([33])", "Whole([97, 98, 99])"]);
+        assert_eq!(pieces, ["Nothing", "Ping([33])", "Stanza([97, 98, 99])"]);
     }
 
     #[test]

@@ -95,15 +95,24 @@ struct Play {
     /// The server's Prometheus metrics: http://host:port/metrics
     #[arg(long, value_name = "URL", conflicts_with = "pid")]
     metrics: Option<String>,
+    /// How many processes play the crowd [default: as many as it takes to open enough files]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    processes: Option<u32>,
     /// The same seed is the same evening.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// Set the room up so that only moderators' presence is shown, as is advised for big rooms.
     #[arg(long)]
     no_presence: bool,
+    /// Accept any certificate of the server.
+    #[arg(long)]
+    any_certificate: bool,
     /// The server is yours, though it is not on this machine.
     #[arg(long)]
     i_operate_this_server: bool,
+    /// A process of the crowd; its orders come on the standard input.
+    #[arg(long, hide = true)]
+    worker: bool,
 }
 
 /// Does what the arguments say.
@@ -111,6 +120,7 @@ pub(super) fn run(arguments: Rehearse) -> Result<(), Failure> {
     match arguments.other {
         Some(Other::Scenarios(scenarios)) => list(scenarios.show),
         Some(Other::Report(report)) => lay_side_by_side(&report),
+        None if arguments.play.worker => crowd::worker().map_err(failure),
         None => play(arguments.play),
     }
 }
@@ -129,18 +139,15 @@ fn play(play: Play) -> Result<(), Failure> {
         label: play.label,
         pid: play.pid,
         metrics: play.metrics,
-        processes: None,
+        processes: play.processes,
         seed: play.seed,
         quiet_presence: play.no_presence,
-        any_certificate: false,
+        any_certificate: play.any_certificate,
         operated: play.i_operate_this_server,
     };
     let terminal = io::stderr();
     let columns = crowd::progress::columns(&terminal);
-    let outcome = rehearsal.play(terminal, columns).map_err(|failure| match failure {
-        crowd::Failure::Wrong(text) => Failure::Wrong(text),
-        crowd::Failure::Failed(text) => Failure::Failed(text),
-    })?;
+    let outcome = rehearsal.play(terminal, columns).map_err(failure)?;
     let text = serde_json::to_string_pretty(&outcome).map_err(|error| Failure::Failed(error.to_string()))?;
     write(&json, &(text + "\n"))?;
     let files = [("report", report.display().to_string()), ("figures", json.display().to_string())];
@@ -148,6 +155,13 @@ fn play(play: Play) -> Result<(), Failure> {
     let summary = crowd::summary(&outcome, &files);
     write(&report, &crowd::report::html(&[outcome]))?;
     say(&summary)
+}
+
+fn failure(failure: crowd::Failure) -> Failure {
+    match failure {
+        crowd::Failure::Wrong(text) => Failure::Wrong(text),
+        crowd::Failure::Failed(text) => Failure::Failed(text),
+    }
 }
 
 fn lay_side_by_side(report: &Report) -> Result<(), Failure> {
