@@ -77,10 +77,12 @@ impl Rehearsal {
                 self.address.host
             )));
         }
+        // Before anybody is spoken to: what is wrong in the question is found first.
+        self.plan()?;
         let target = reach(&self.address, &addresses)?;
         let observer = self.observer(target, same_machine)?;
-        let plan = self.plan()?;
 
+        let plan = self.plan()?;
         let limits = Limits::of_this_machine();
         let here = limits.plan(&Load {
             viewers: plan.viewers,

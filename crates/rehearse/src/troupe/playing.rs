@@ -55,9 +55,9 @@ impl Troupe {
             }
             let stops = self.script.plan.stops_reading(act, index);
             let mut resumes = false;
-            self.with(place, |viewer, turn| {
+            self.with(place, |viewer, _| {
                 resumes = viewer.stopped && !stops;
-                viewer.stops_reading(stops, turn.now);
+                viewer.stops_reading(stops);
                 Ok(())
             });
             if resumes {
@@ -108,8 +108,8 @@ impl Troupe {
                 }
                 Moment::Reload => {
                     self.cut(place);
-                    self.with(place, |viewer, turn| {
-                        viewer.reload(turn.now);
+                    self.with(place, |viewer, _| {
+                        viewer.reload();
                         Ok(())
                     });
                     self.connect(place);

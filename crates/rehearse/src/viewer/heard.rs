@@ -9,7 +9,9 @@ pub(crate) struct Heard {
     /// The number of the first word of bits, in words.
     first: u32,
     bits: Vec<u64>,
-    /// When it was in the room before: from, until.
+    /// When the latest of them was sent.
+    latest: u64,
+    /// When it was in the room before: from when, and when the last message that it heard there was sent.
     stays: Vec<(u64, u64)>,
 }
 
@@ -25,8 +27,9 @@ pub(crate) struct Said {
 }
 
 impl Heard {
-    /// Notes a message, and whether it is new.
-    pub(crate) fn take(&mut self, message: u32) -> bool {
+    /// Notes a message that was sent then, and whether it is new.
+    pub(crate) fn take(&mut self, message: u32, sent: u64) -> bool {
+        self.latest = self.latest.max(sent);
         let word = message / 64;
         if self.bits.is_empty() {
             self.first = word;
@@ -54,20 +57,26 @@ impl Heard {
         word.is_some_and(|word| word >> (message % 64) & 1 == 1)
     }
 
-    /// Notes that it was in the room from then until then.
-    pub(crate) fn stayed(&mut self, from: u64, until: u64) {
-        self.stays.push((from, until));
+    /// Notes that it was in the room from then until now.
+    pub(crate) fn stayed(&mut self, from: u64) {
+        if self.latest >= from {
+            self.stays.push((from, self.latest));
+        }
     }
 
     /// How many of these it should have heard, and how many of those it has not. It should have heard what was sent
-    /// after it was in and came back to its sender before it was gone. `now` is since when it is in, if it is.
+    /// after it was in: all of it if it is still there (`now` is since when); else what its sender saw before the last
+    /// message was sent that it did hear, since a room has one order. What came later was under way when it left.
     pub(crate) fn reckon(&self, said: &[Said], now: Option<u64>) -> (u64, u64) {
         let (mut expected, mut lost) = (0, 0);
         let stays = self.stays.iter().copied().chain(now.map(|from| (from, u64::MAX)));
-        for (from, until) in stays {
-            for said in said.iter().filter(|said| said.sent >= from && said.reflected < until) {
-                expected += 1;
-                lost += u64::from(!self.has(said.message));
+        for (from, last) in stays {
+            for said in said.iter().filter(|said| (from..=last).contains(&said.sent)) {
+                let heard = self.has(said.message);
+                if heard || said.reflected < last {
+                    expected += 1;
+                    lost += u64::from(!heard);
+                }
             }
         }
         (expected, lost)
@@ -85,7 +94,7 @@ mod tests {
         fn it_remembers_what_a_set_remembers(messages in proptest::collection::vec(0_u32..2000, 0..300)) {
             let (mut heard, mut set) = (Heard::default(), std::collections::HashSet::new());
             for message in messages {
-                prop_assert_eq!(heard.take(message), set.insert(message));
+                prop_assert_eq!(heard.take(message, 0), set.insert(message));
             }
             for message in 0..2100 {
                 prop_assert_eq!(heard.has(message), set.contains(&message));
@@ -101,11 +110,13 @@ mod tests {
             .collect();
         assert_eq!(heard.reckon(&said, None), (0, 0));
         assert_eq!(heard.reckon(&said, Some(0)), (10, 10));
-        for message in [3, 4, 8] {
-            heard.take(message);
-        }
-        heard.stayed(250, 540);
-        assert_eq!(heard.reckon(&said, None), (2, 0), "the sixth was not reflected yet when it left");
-        assert_eq!(heard.reckon(&said, Some(700)), (5, 2));
+        heard.stayed(0);
+        assert_eq!(heard.reckon(&said, None), (0, 0), "it left before it heard anything");
+        heard.take(3, 300);
+        heard.take(5, 500);
+        heard.stayed(250);
+        assert_eq!(heard.reckon(&said, None), (3, 1), "the fourth is lost; the sixth may have been under way");
+        heard.take(8, 800);
+        assert_eq!(heard.reckon(&said, Some(700)), (6, 3), "and so are the seventh and the ninth");
     }
 }

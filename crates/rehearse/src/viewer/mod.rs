@@ -144,8 +144,8 @@ pub(crate) struct Viewer {
     bytes: u32,
     /// Since when it is in the room; a stream that can still be resumed is.
     since: Option<u64>,
-    /// When a stream broke that can still be resumed.
-    broke: Option<u64>,
+    /// Whether a stream broke that can still be resumed.
+    broke: bool,
     management: Option<Box<Managed>>,
     heard: Heard,
     /// Whose vCards it has asked for: hashes of addresses, in order.
@@ -182,7 +182,7 @@ impl Viewer {
             began: 0,
             bytes: 0,
             since: None,
-            broke: None,
+            broke: false,
             management: None,
             heard: Heard::default(),
             cards: Vec::new(),
@@ -204,7 +204,7 @@ impl Viewer {
         self.cards = Vec::new();
         self.began = turn.now;
         self.bytes = 0;
-        if !self.is_host(turn.script) && self.broke.is_none() {
+        if !self.is_host(turn.script) && !self.broke {
             turn.tally.joins_begun += 1;
         }
         turn.wants.push(Want::Moment(turn.now + PATIENCE, Moment::Patience));
@@ -349,11 +349,11 @@ impl Viewer {
             Stage::In => {
                 count(&mut turn.tally.disconnects, &why.0);
                 self.failures = 0;
-                if resumable { self.broke = Some(turn.now) } else { self.left(turn.now) }
+                if resumable { self.broke = true } else { self.left() }
             }
             _ => {
                 // An attempt to resume was not counted as a join.
-                if self.broke.is_none() {
+                if !self.broke {
                     count(&mut turn.tally.joins_failed, &why.0);
                 }
                 self.failures = self.failures.saturating_add(1);
@@ -371,28 +371,28 @@ impl Viewer {
     }
 
     /// The page is loaded anew: what the stream knew is forgotten. The connection is to be cut.
-    pub(crate) fn reload(&mut self, now: u64) {
-        self.left(now);
+    pub(crate) fn reload(&mut self) {
+        self.left();
         self.management = None;
-        self.broke = None;
+        self.broke = false;
         self.stage = Stage::Away;
     }
 
     /// Stops reading, or reads again.
-    pub(crate) fn stops_reading(&mut self, stops: bool, now: u64) {
+    pub(crate) fn stops_reading(&mut self, stops: bool) {
         self.stopped = stops;
         if stops && !self.deaf {
             self.deaf = true;
             if let Some(since) = self.since {
-                self.heard.stayed(since, now);
+                self.heard.stayed(since);
             }
         }
     }
 
-    /// It is no longer in the room, since then.
-    fn left(&mut self, at: u64) {
+    /// It is no longer in the room.
+    fn left(&mut self) {
         if let Some(since) = self.since.take().filter(|_| !self.deaf) {
-            self.heard.stayed(since, at);
+            self.heard.stayed(since);
         }
         self.management = None;
     }

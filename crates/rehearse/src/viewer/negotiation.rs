@@ -84,7 +84,7 @@ impl Viewer {
             self.has_management = features.has("sm", ns::SM) && turn.script.plan.scenario.client.resume;
             let session = features.find("session", ns::SESSION);
             self.wants_session = session.is_some_and(|session| session.find_own("optional").is_none());
-            let resumable = self.management.as_ref().filter(|managed| self.broke.is_some() && !managed.id.is_empty());
+            let resumable = self.management.as_ref().filter(|managed| self.broke && !managed.id.is_empty());
             if let Some(managed) = resumable {
                 let resume = stanzas::resume(&managed.id, managed.handled);
                 self.send_uncounted(&resume, turn);
@@ -139,9 +139,9 @@ impl Viewer {
 
     /// XEP-0198 §5: `<resumed/>`, or `<failed/>` and everything anew.
     fn resumption(&mut self, element: &Element, turn: &mut Turn<'_>) {
-        let broke = self.broke.take();
+        self.broke = false;
         let Some(managed) = self.management.as_mut().filter(|_| element.name() == "resumed") else {
-            self.left(broke.unwrap_or(turn.now));
+            self.left();
             turn.tally.joins_begun += 1;
             self.bind(turn);
             return;

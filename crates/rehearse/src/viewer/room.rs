@@ -76,7 +76,7 @@ impl Viewer {
         if delayed && (self.since.is_none_or(|since| mark.sent < since) || self.heard.has(mark.message)) {
             return;
         }
-        let is_new = self.heard.take(mark.message);
+        let is_new = self.heard.take(mark.message, mark.sent);
         turn.tally.delivered += 1;
         if !is_new {
             turn.tally.duplicated += 1;

@@ -202,11 +202,11 @@ fn list(show: Option<Show>) -> Result<(), Failure> {
             let missing = || Failure::Wrong(format!("there is no scenario {name}; there are {known}"));
             found.map(|(_, text)| (*text).to_owned()).ok_or_else(missing)?
         }
-        None => BUILT_IN
-            .iter()
-            .filter_map(|(name, _)| Some((name, Scenario::built_in(name)?.ok()?)))
-            .map(|(name, scenario)| format!("{name} ({} viewers)\n    {}\n", scenario.viewers, scenario.about))
-            .collect(),
+        None => {
+            let scenarios = BUILT_IN.iter().filter_map(|(name, _)| Some((name, Scenario::built_in(name)?.ok()?)));
+            let lines = scenarios.map(|(name, it)| format!("{name} ({} viewers)\n    {}\n", it.viewers, it.about));
+            lines.collect::<Vec<_>>().concat()
+        }
     };
     say(&text)
 }
