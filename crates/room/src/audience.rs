@@ -25,6 +25,7 @@ impl Room {
         let is_news = self.audience.at.is_some() || self.occupants.some_are_unlisted();
         is_news
             && self.policy.audience_interval > 0
+            && self.strain.is_calm()
             && !self.destroyed
             && !self.occupants.is_empty()
             && self.audience.told != self.occupants.len()

@@ -5,8 +5,8 @@
 
 use parterre_xmpp::{BareJid, Element, FullJid, Timestamp};
 
-use crate::Affiliation;
 use crate::effect::Recall;
+use crate::{Affiliation, Strain};
 
 /// One session of somebody, as the server names it. The room only compares and returns it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,6 +85,8 @@ pub enum Action {
     Recalled(Box<Recall>, Result<Option<String>, ()>),
     /// Time has passed. Sent about once a second while [`crate::Room::wants_tick`] holds.
     Tick,
+    /// The server has gone this far to keep up with its work.
+    Strain(Strain),
     /// The operator or the site sets an affiliation.
     SetAffiliation(BareJid, Affiliation, Option<String>),
     /// The operator or the site changes the configuration: fields of the owner's form, by name.

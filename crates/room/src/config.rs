@@ -158,6 +158,9 @@ pub struct RoomConfig {
     pub history_default: u32,
     /// Whether anonymous people stay without voice, whatever nick they bear. `muc#roomconfig_mute_anonymous`.
     pub mute_anonymous: bool,
+    /// Whether visitors may be given only a part of the messages while the server has more to deliver than it can.
+    /// [`fields::SAMPLING`].
+    pub sampling: bool,
 }
 
 impl Default for RoomConfig {
@@ -184,6 +187,7 @@ impl Default for RoomConfig {
             history_max: 50,
             history_default: 20,
             mute_anonymous: false,
+            sampling: false,
         }
     }
 }

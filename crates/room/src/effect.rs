@@ -19,8 +19,16 @@ impl Audience {
     pub const ALL: Audience = Audience(0b111);
     /// Moderators.
     pub const MODERATORS: Audience = Audience(0b100);
+    /// Who may speak.
+    pub const VOICED: Audience = Audience(0b110);
     /// Everyone but moderators.
     pub const OTHERS: Audience = Audience(0b011);
+
+    /// Those who are in both.
+    #[must_use]
+    pub fn and(self, other: Audience) -> Audience {
+        Audience(self.0 & other.0)
+    }
 
     /// Whether occupants of that role are meant.
     pub fn includes(self, role: Role) -> bool {

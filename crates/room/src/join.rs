@@ -204,6 +204,9 @@ impl Room {
         self.fresh = false;
         out.push(Effect::Enter(sender.session, role));
         self.send_room_state(sender, request, out);
+        if role == Role::Moderator && !self.strain.is_calm() {
+            out.push(Effect::Send(sender.session, self.strain_notice()));
+        }
     }
 
     /// The first to enter owns the room unless somebody was to own it from the start; then the room is kept.

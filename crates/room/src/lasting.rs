@@ -24,7 +24,9 @@ impl Room {
                 _ => false,
             },
             Action::Recalled(..) | Action::SetAffiliation(..) | Action::Configure(..) | Action::Destroy { .. } => true,
-            Action::SessionEnded(..) | Action::Pruned { .. } | Action::Tick | Action::Expel(..) => false,
+            Action::SessionEnded(..) | Action::Pruned { .. } | Action::Tick | Action::Strain(_) | Action::Expel(..) => {
+                false
+            }
         }
     }
 

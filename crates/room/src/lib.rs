@@ -34,6 +34,7 @@ mod role;
 mod room;
 pub mod rsm;
 mod snapshot;
+mod strain;
 mod subject;
 mod vcard;
 mod voice;
@@ -48,6 +49,7 @@ pub use policy::Policy;
 pub use recent::RECENT;
 pub use room::{Present, Room};
 pub use snapshot::{Past, RestoreError, Snapshot};
+pub use strain::Strain;
 
 /// A lasting relation of an account to the room (XEP-0045 §5.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -60,7 +60,8 @@ impl Room {
             return self.refuse(sender, &stanza, error, out);
         }
         let kind = Kind::of(&stanza);
-        if kind == Kind::ChatState && self.occupants.len() > self.policy.chat_states_up_to {
+        let too_many = self.occupants.len() > self.policy.chat_states_up_to || !self.strain.is_calm();
+        if kind == Kind::ChatState && too_many {
             return;
         }
         if kind == Kind::Kept {
@@ -139,7 +140,8 @@ impl Room {
         if self.config.archiving {
             out.push(Effect::Store(Change::Message(archived)));
         }
-        out.push(Effect::Broadcast(Audience::ALL, Arc::new(Wire::stanza(message))));
+        let audience = self.audience_of(message, author);
+        out.push(Effect::Broadcast(audience, Arc::new(Wire::stanza(message))));
     }
 
     /// A message from the room itself to everyone, which nobody keeps.

@@ -16,6 +16,7 @@ use crate::occupants::{Announced, OccupantId, Occupants};
 use crate::policy::Policy;
 use crate::presence::Level;
 use crate::recent::Recent;
+use crate::strain::Strain;
 use crate::subject::Subject;
 use crate::vcard::Picture;
 use crate::{Affiliation, Role};
@@ -42,6 +43,10 @@ pub struct Room {
     /// How far presence is thinned in mode `auto`.
     pub(crate) level: Level,
     pub(crate) audience: AudienceNotice,
+    /// How far the server has gone to keep up.
+    pub(crate) strain: Strain,
+    /// Messages of which visitors got only some.
+    pub(crate) sampled: u64,
     /// Whether the room is gone; every later command is without effect.
     pub(crate) destroyed: bool,
     /// The place and time of the command at work.
@@ -77,6 +82,7 @@ impl Room {
             Action::Pruned { before, removed } => self.recent.pruned(before, removed),
             Action::Recalled(recall, original) => self.recalled(&recall, original, out),
             Action::Tick => self.tick(out),
+            Action::Strain(strain) => self.take_strain(strain, out),
             Action::SetAffiliation(jid, affiliation, reason) => {
                 self.set_affiliation_by_operator(&jid, affiliation, reason.as_deref(), out);
             }
@@ -149,6 +155,11 @@ impl Room {
             sessions: &occupant.sessions,
             announced: occupant.announced == Announced::Fully,
         })
+    }
+
+    /// How far the server has gone to keep up, as the room last heard.
+    pub fn strain(&self) -> Strain {
+        self.strain
     }
 
     /// The lists: who belongs to the room or is banned from it, by address.

@@ -20,6 +20,7 @@ use crate::policy::Policy;
 use crate::presence::Level;
 use crate::recent::Recent;
 use crate::room::Room;
+use crate::strain::Strain;
 use crate::subject::Subject;
 use crate::vcard::Picture;
 
@@ -111,6 +112,8 @@ impl Room {
             info: Default::default(),
             level: Level::default(),
             audience: AudienceNotice::default(),
+            strain: Strain::default(),
+            sampled: 0,
             destroyed: false,
             now: LogId::default(),
         }

@@ -157,4 +157,8 @@ namespaces! {
     SERVER_INFO = "http://jabber.org/network/serverinfo";
     /// Parterre: the size of the audience (see `docs/protocol.md`).
     AUDIENCE = "urn:parterre:audience:0";
+    /// Parterre: how far the server has gone to keep up (see `docs/protocol.md`).
+    OVERLOAD = "urn:parterre:overload:0";
+    /// Parterre: when to connect again (see `docs/protocol.md`).
+    RECONNECT = "urn:parterre:reconnect:0";
 }

@@ -38,6 +38,8 @@ pub const MAX_USERS: &str = "muc#roomconfig_maxusers";
 pub const PRESENCE_BROADCAST: &str = "muc#roomconfig_presencebroadcast";
 /// `auto`: by the size of the room; `fixed`: as [`PRESENCE_BROADCAST`] says. Parterre's own.
 pub const PRESENCE_MODE: &str = "{urn:parterre:room:0}presence_mode";
+/// Visitors may be given a part of the messages while the server has too much to do. Parterre's own.
+pub const SAMPLING: &str = "{urn:parterre:room:0}sampling";
 /// Who gets the list of members.
 pub const MEMBER_LIST: &str = "muc#roomconfig_getmemberlist";
 /// Most messages of history.

@@ -56,7 +56,7 @@ impl RoomConfig {
         ]
     }
 
-    fn conversation_fields(&self) -> [Field; 9] {
+    fn conversation_fields(&self) -> [Field; 10] {
         let whois = match self.whois {
             Whois::Moderators => "moderators",
             Whois::Anyone => "anyone",
@@ -96,6 +96,8 @@ impl RoomConfig {
             number(fields::HISTORY_MAX, self.history_max).label("Most past messages shown to who enters"),
             number(fields::HISTORY_DEFAULT, self.history_default)
                 .label("Past messages shown to who does not ask for a number"),
+            Field::boolean(fields::SAMPLING, self.sampling)
+                .label("Those who only watch may miss messages while the server has too much to do"),
         ]
     }
 }

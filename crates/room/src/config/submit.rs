@@ -88,6 +88,7 @@ impl RoomConfig {
             fields::MODERATED => self.moderated = field.as_bool()?,
             fields::CHANGE_SUBJECT => self.change_subject = field.as_bool()?,
             fields::MUTE_ANONYMOUS => self.mute_anonymous = field.as_bool()?,
+            fields::SAMPLING => self.sampling = field.as_bool()?,
             fields::WHOIS => {
                 self.whois = match choice(field)? {
                     "moderators" => Whois::Moderators,
@@ -175,6 +176,7 @@ impl RoomConfig {
             (fields::ALLOW_INVITES, was.invites_allowed() != is.invites_allowed()),
             (fields::MODERATED, was.moderated != is.moderated),
             (fields::MUTE_ANONYMOUS, was.mute_anonymous != is.mute_anonymous),
+            (fields::SAMPLING, was.sampling != is.sampling),
             (fields::WHOIS, was.whois != is.whois),
             (fields::CHANGE_SUBJECT, was.change_subject != is.change_subject),
             (fields::ALLOW_PM, was.allow_pm != is.allow_pm),

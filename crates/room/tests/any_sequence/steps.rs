@@ -1,6 +1,6 @@
 //! What may happen to a room: stanzas from people, sane and otherwise, and what operators do.
 
-use parterre_room::{Action, Affiliation};
+use parterre_room::{Action, Affiliation, Strain};
 use parterre_xmpp::BareJid;
 use proptest::prelude::*;
 
@@ -65,6 +65,7 @@ fn field() -> impl Strategy<Value = String> {
         "muc#roomconfig_changesubject",
         "muc#roomconfig_enablelogging",
         "muc#roomconfig_mute_anonymous",
+        "{urn:parterre:room:0}sampling",
     ]);
     let choice = prop::sample::select(vec![
         ("muc#roomconfig_whois", "anyone"),
@@ -153,6 +154,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         )
             .prop_map(|(jid, a)| Action::SetAffiliation(BareJid::new(&jid).unwrap(), a, None)),
         jid().prop_map(|jid| Action::Expel(BareJid::new(&jid).unwrap(), None)),
+        (0u8..4, 0u16..4).prop_map(|(step, every)| Action::Strain(Strain { step, window: 20, every })),
         Just(Action::Configure(vec![("muc#roomconfig_roomname".into(), vec!["n".into()])])),
     ];
     prop_oneof![
