@@ -5,9 +5,9 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use parterre_store::{SqliteStore, Store};
@@ -28,6 +28,7 @@ use crate::rooms::operator::{Listing, Operator};
 use crate::rooms::site::Site;
 use crate::server::{self, Server};
 use crate::services::Services;
+use crate::shard::overload::Ladder;
 use crate::shard::{Parcel, Shard, ShardHandle};
 use crate::tls::Tls;
 use crate::transport::ParkedPipe;
@@ -202,7 +203,7 @@ impl Running {
 fn listen(config: &Config, shards: usize) -> Result<Listening> {
     let mut sockets: Vec<Vec<_>> = (0..shards).map(|_| Vec::new()).collect();
     let mut open = |address: SocketAddr, door: Door, key: &str| -> Result<SocketAddr> {
-        let (bound, listeners) = listen::bind(address, shards).with_context(|| {
+        let (bound, listeners) = listen::bind(address, shards, config.limits.backlog).with_context(|| {
             format!("{key}: {address} cannot be listened on; is another server running there? Set another address")
         })?;
         for (own, listener) in sockets.iter_mut().zip(listeners) {
@@ -215,7 +216,7 @@ fn listen(config: &Config, shards: usize) -> Result<Listening> {
         Listen::Tcp(address) => SocketOrPath::Socket(open(*address, Door::Http, "http.listen")?),
         Listen::Unix(path) => {
             unix = Some(
-                listen::bind_unix(path)
+                listen::bind_unix(path, config.limits.backlog)
                     .with_context(|| format!("http.listen: {} cannot be listened on", path.display()))?,
             );
             SocketOrPath::Path(path.clone())
@@ -240,6 +241,7 @@ fn open_store(config: &Config) -> Result<SqliteStore> {
 
 async fn build(config: Config, store: Arc<dyn Store>, shards: Vec<ShardHandle>) -> Result<Arc<Server>> {
     let metrics = Arc::new(Metrics::default());
+    (0..shards.len()).for_each(|shard| metrics.overload(shard as u16, 0));
     let admission = Admission::new(
         config.limits.connections,
         config.limits.connections_per_address,
@@ -279,6 +281,10 @@ async fn build(config: Config, store: Arc<dyn Store>, shards: Vec<ShardHandle>) 
         store,
         directory,
         policy,
+        rungs: shards.iter().map(|_| AtomicUsize::new(0)).collect(),
+        ladder: Ladder::new(&config.limits),
+        rush: Mutex::default(),
+        started: Instant::now(),
         shards,
         site: Site::new(&config)?,
         tls,

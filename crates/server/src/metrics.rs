@@ -58,16 +58,19 @@ pub enum Refusal {
     Server,
     /// `limits.connections_per_address`.
     Address,
+    /// `limits.connections_per_second`.
+    Rush,
 }
 
 impl Refusal {
-    const ALL: [Refusal; 2] = [Refusal::Server, Refusal::Address];
+    const ALL: [Refusal; 3] = [Refusal::Server, Refusal::Address, Refusal::Rush];
 
     /// Its name in labels and logs.
     pub fn as_str(self) -> &'static str {
         match self {
             Refusal::Server => "connections",
             Refusal::Address => "connections_per_address",
+            Refusal::Rush => "connections_per_second",
         }
     }
 }
@@ -122,6 +125,12 @@ label!(ByLimit, limit);
 label!(ByReason, reason);
 label!(ByKind, kind);
 label!(ByCondition, condition);
+
+/// A shard, by its number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByShard {
+    shard: u16,
+}
 
 /// A latency in seconds, from 50 µs to 26 s in steps of two.
 #[derive(Clone, Debug)]
@@ -228,6 +237,9 @@ figures! {
     /// From a shard's taking up what rooms gave it until all of it was written or queued.
     fan_out_seconds: Latency = 0;
 
+    /// How far a shard has gone because it has too much to deliver, 0 to 3, by shard.
+    overload_step: Family<ByShard, Gauge>;
+
     /// From a room's handing over of a change until it is durable.
     archive_commit_seconds: Latency = 0;
     /// Changes kept.
@@ -304,6 +316,11 @@ impl Metrics {
     pub fn fan_out(&self, elapsed: Duration, writes: usize) {
         self.fan_out_seconds.observe(elapsed);
         self.fan_out_writes.inc_by(writes as u64);
+    }
+
+    /// A shard has gone that far to keep up.
+    pub fn overload(&self, shard: u16, step: u8) {
+        self.overload_step.get_or_create(&ByShard { shard }).set(step.into());
     }
 
     /// The store has kept that many changes of a room in one commit.

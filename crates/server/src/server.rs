@@ -1,20 +1,23 @@
 //! What all threads of the server share. Built once, by `app`; read by everybody.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
 
-use parterre_room::{Policy, RoomConfig, RoomDefaults, SessionId};
+use parterre_room::{Policy, RoomConfig, RoomDefaults, SessionId, Strain};
 use parterre_store::Store;
 use parterre_xmpp::{BareJid, Element, StreamError, Timestamp, Wire, ns};
 
 use crate::auth::Authenticator;
 use crate::config::Config;
 use crate::listen::admission::Admission;
-use crate::metrics::Metrics;
+use crate::listen::rush::Rush;
+use crate::metrics::{Metrics, Refusal};
 use crate::registry::Deliver;
 use crate::rooms::Directory;
 use crate::rooms::site::Site;
 use crate::services::Services;
+use crate::shard::overload::Ladder;
 use crate::shard::{Parcel, ShardHandle, home};
 use crate::tls::Tls;
 
@@ -48,6 +51,14 @@ pub struct Server {
     pub room_config: RoomConfig,
     /// How many times the store has failed since it last worked.
     pub store_failures: AtomicUsize,
+    /// What a shard may do that has too much to do.
+    pub ladder: Ladder,
+    /// On which of its rungs each shard stands.
+    pub rungs: Vec<AtomicUsize>,
+    /// How fast people come.
+    pub rush: Mutex<Rush>,
+    /// When the server started.
+    pub started: Instant,
     /// Where each shard's parcels are sent.
     pub shards: Vec<ShardHandle>,
     /// The site that knows rooms, where the configuration names one.
@@ -85,6 +96,25 @@ impl Server {
     /// The pages of the HTTP port.
     pub fn pages(&self) -> axum::Router {
         self.pages.get().cloned().unwrap_or_default()
+    }
+
+    /// Lets somebody begin a stream, or gives the seconds after which to try again (`limits.connections_per_second`).
+    pub fn let_in(&self) -> Result<(), u32> {
+        let Some(rate) = self.config.limits.connections_per_second.get() else { return Ok(()) };
+        // Consistent after each statement that changes it.
+        let mut rush = self.rush.lock().unwrap_or_else(PoisonError::into_inner);
+        let admitted = rush.admit(rate as f64, self.started.elapsed().as_secs_f64());
+        drop(rush);
+        admitted.inspect_err(|_| self.metrics.refused(Refusal::Rush))
+    }
+
+    /// How far the busiest of these shards has gone to keep up.
+    pub fn strain(&self, concerned: impl Fn(usize) -> bool) -> Strain {
+        let rungs = self.rungs.iter().enumerate().filter(|(shard, _)| concerned(*shard));
+        match rungs.map(|(_, rung)| rung.load(Ordering::Relaxed)).max() {
+            None | Some(0) => Strain::default(),
+            Some(rung) => self.ladder.strain(rung),
+        }
     }
 
     /// What keeps the server from doing its work, in words for its operator.

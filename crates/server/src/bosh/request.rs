@@ -102,6 +102,13 @@ where
     let Some(at) = at else {
         return xml(Terminal::ItemNotFound.response(), parterre_xmpp::bosh::CONTENT_TYPE);
     };
+    if body.sid.is_none()
+        && let Err(wait) = server.let_in()
+    {
+        let mut answer = plain(StatusCode::SERVICE_UNAVAILABLE, "Too many are coming at this moment; try again.\n");
+        answer.headers_mut().insert(header::RETRY_AFTER, wait.into());
+        return answer;
+    }
     let (reply, replied) = oneshot::channel();
     let oversized = content.len() > limits.stanza_bytes && body.exceeds(limits.stanza_bytes);
     at.send(Parcel::Bosh(Box::new(Request { body, bytes: content.len(), oversized, origin, reply }))).await;

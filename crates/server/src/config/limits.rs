@@ -15,6 +15,21 @@ section! {
         connections: Bound = Bound::NONE;
         /// Connections of one address (IPv6: of one /64). Addresses of `http.trusted_proxies` are not counted.
         connections_per_address: Bound = Bound::from_number(100);
+        /// Connections that may wait, for each core, until they are accepted. The system may allow fewer
+        /// (`net.core.somaxconn`).
+        backlog: usize [16..=65_535] = 4_096;
+        /// Streams that may begin in a second over WebSocket and BOSH, sustained; five seconds' worth at once. Beyond it,
+        /// who comes is answered 503 with a time to wait (`Retry-After`), so that those who are let in are served as fast
+        /// as ever. When the server stops, it spreads the return of its clients by the same number.
+        connections_per_second: Bound = Bound::from_number(5_000);
+        /// The part of its time, in percent, that a thread spends on writing to clients before it counts as overloaded:
+        /// then messages are gathered for longer, and more is left out, as `docs/operating.md` says.
+        overload_percent: usize [1..=100] = 80;
+        /// The longest that messages are gathered for one write to each client when the server is overloaded.
+        longest_window: Duration = Duration::from_millis(500);
+        /// Of how many messages visitors get one at the worst, in rooms whose owner allows it, when the server is
+        /// overloaded and longer gathering does not help. 1: of each.
+        sampling: usize [1..=1_000] = 10;
         /// How long a client may take to log in.
         unauthenticated_time: Duration = Duration::from_secs(30);
         /// Attempts to log in on one connection.

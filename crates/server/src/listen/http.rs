@@ -81,6 +81,10 @@ fn open_websocket(shard: &Shard, pipe: Pipe, accept: &str, origin: Origin) -> Op
             return None;
         }
     };
+    if let Err(wait) = shard.server.let_in() {
+        tell_to_come_later(&pipe, wait, "too many are coming at this moment");
+        return None;
+    }
     // The first bytes on a new socket: they fit its buffer, or it is broken.
     let response = head::switching_protocols(accept);
     if pipe.try_write(response.as_bytes()).ok() != Some(response.len()) {
@@ -101,9 +105,13 @@ pub fn is_secure(peer: Option<IpAddr>, trusted: bool, forwarded_proto: Option<&s
 /// Answers a client that is not let in, as far as it takes the answer at once.
 fn refuse(shard: &Shard, pipe: &Pipe, full: Full, address: Option<IpAddr>) {
     refused(shard, full, address);
-    let text = full.to_string();
+    tell_to_come_later(pipe, 10, &full.to_string());
+}
+
+/// Asks a client to try again after so many seconds, as far as it takes the answer at once.
+fn tell_to_come_later(pipe: &Pipe, seconds: u32, text: &str) {
     let answer = format!(
-        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nConnection: close\r\n\
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: {seconds}\r\nConnection: close\r\n\
          Content-Type: text/plain\r\nContent-Length: {}\r\n\r\n{text}",
         text.len()
     );

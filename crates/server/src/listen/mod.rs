@@ -6,6 +6,7 @@
 pub mod admission;
 pub mod head;
 pub mod http;
+pub mod rush;
 pub mod tcp;
 
 use std::fs::Permissions;
@@ -22,8 +23,9 @@ use tokio::net::{TcpListener, UnixListener};
 use crate::shard::{Parcel, Shard};
 use crate::transport::{ParkedPipe, Pipe};
 
-/// Connections that may wait to be accepted: everyone comes at once, that is the point of a premiere.
-const BACKLOG: i32 = 4096;
+/// Connections that a shard accepts before it lets its other tasks run: who is in already goes on getting messages
+/// while everybody comes.
+const ACCEPTED_PER_BREATH: usize = 32;
 /// Bytes that the system may buffer for one client (Linux doubles it for its own book-keeping).
 const SEND_BUFFER: usize = 128 * 1024;
 /// Who may connect to a unix socket: the server's user and group, whatever the umask.
@@ -52,20 +54,24 @@ pub struct Arrival {
     pub peer: Option<IpAddr>,
 }
 
-/// Sockets that listen on one address, one for each shard.
-pub fn bind(address: SocketAddr, shards: usize) -> io::Result<(SocketAddr, Vec<std::net::TcpListener>)> {
+/// Sockets that listen on one address, one for each shard; `backlog` connections may wait for each to be accepted.
+pub fn bind(
+    address: SocketAddr,
+    shards: usize,
+    backlog: usize,
+) -> io::Result<(SocketAddr, Vec<std::net::TcpListener>)> {
     // SO_REUSEPORT would let a second server share the port unnoticed; one without it is refused if any is there.
-    drop(listener(address, false)?);
-    let first = listener(address, true)?;
+    drop(listener(address, false, backlog)?);
+    let first = listener(address, true, backlog)?;
     let address = first.local_addr()?;
     let mut listeners = vec![first];
     for _ in 1..shards {
-        listeners.push(listener(address, true)?);
+        listeners.push(listener(address, true, backlog)?);
     }
     Ok((address, listeners))
 }
 
-fn listener(address: SocketAddr, shared: bool) -> io::Result<std::net::TcpListener> {
+fn listener(address: SocketAddr, shared: bool, backlog: usize) -> io::Result<std::net::TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
     if shared {
@@ -75,12 +81,12 @@ fn listener(address: SocketAddr, shared: bool) -> io::Result<std::net::TcpListen
     socket.set_send_buffer_size(SEND_BUFFER)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
+    socket.listen(backlog as i32)?;
     Ok(socket.into())
 }
 
 /// A unix socket that listens; a dead one left behind is replaced, one that somebody answers on is not.
-pub fn bind_unix(path: &Path) -> io::Result<std::os::unix::net::UnixListener> {
+pub fn bind_unix(path: &Path, backlog: usize) -> io::Result<std::os::unix::net::UnixListener> {
     if std::os::unix::net::UnixStream::connect(path).is_ok() {
         return Err(io::ErrorKind::AddrInUse.into());
     }
@@ -93,7 +99,7 @@ pub fn bind_unix(path: &Path) -> io::Result<std::os::unix::net::UnixListener> {
     // Whoever connects is believed to be a proxy. Nobody can before it listens.
     std::fs::set_permissions(path, Permissions::from_mode(UNIX_MODE))?;
     socket.set_nonblocking(true)?;
-    socket.listen(BACKLOG)?;
+    socket.listen(backlog as i32)?;
     Ok(socket.into())
 }
 
@@ -103,7 +109,7 @@ pub async fn accept(shard: Rc<Shard>, listener: std::net::TcpListener, door: Doo
         Ok(listener) => listener,
         Err(error) => return tracing::error!(%error, "a listening socket cannot be used"),
     };
-    let mut tired = false;
+    let (mut tired, mut in_a_row) = (false, 0);
     loop {
         let accepted = tokio::select! {
             () = shard.stopped() => return,
@@ -114,6 +120,10 @@ pub async fn accept(shard: Rc<Shard>, listener: std::net::TcpListener, door: Doo
                 // Without it a batch could wait for the acknowledgement of the one before.
                 let _ = socket.set_nodelay(true);
                 tokio::task::spawn_local(serve(shard.clone(), Pipe::Tcp(socket), door, Some(peer.ip().to_canonical())));
+                in_a_row += 1;
+                if in_a_row % ACCEPTED_PER_BREATH == 0 {
+                    tokio::task::yield_now().await;
+                }
             }
             Err(error) => {
                 rest(&error, &mut tired).await;
@@ -187,11 +197,11 @@ mod tests {
     #[test]
     fn a_unix_socket_is_for_the_server_s_user_and_group() {
         let path = std::env::temp_dir().join(format!("parterre-listen-{}", std::process::id()));
-        let listener = bind_unix(&path).unwrap();
+        let listener = bind_unix(&path, 16).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, UNIX_MODE);
-        assert_eq!(bind_unix(&path).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        assert_eq!(bind_unix(&path, 16).unwrap_err().kind(), io::ErrorKind::AddrInUse);
         drop(listener);
-        assert!(bind_unix(&path).is_ok(), "a dead one is replaced");
+        assert!(bind_unix(&path, 16).is_ok(), "a dead one is replaced");
         std::fs::remove_file(&path).unwrap();
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parterre_room::mam::PageRequest;
-use parterre_room::{Action, Change, Effect, Past, Room, SessionId};
+use parterre_room::{Action, Change, Effect, Past, Room, SessionId, Strain};
 use parterre_store::{StoreError, StoredRoom};
 use parterre_xmpp::Wire;
 use tokio::sync::{mpsc, oneshot};
@@ -34,6 +34,8 @@ const BATCHES_UNDER_WAY: usize = 32;
 const IDLE: Duration = Duration::from_mins(1);
 /// How often a room that wants to know is told that time passes.
 const TICK: Duration = Duration::from_secs(1);
+/// How often at most a room, and with it its moderators, is told of the shards' strain.
+const BETWEEN_STRAINS: Duration = Duration::from_secs(2);
 
 struct Actor {
     server: Arc<Server>,
@@ -55,6 +57,8 @@ struct Actor {
     /// Whether the last to go was cut off rather than leaving.
     cut_off: bool,
     ended: bool,
+    /// When the room was last told of the shards' strain.
+    felt_at: Option<Instant>,
     /// Whom to tell that the room has stopped.
     stopped: Option<oneshot::Sender<()>>,
 }
@@ -89,6 +93,7 @@ pub async fn run(server: Arc<Server>, opening: Opening) {
         leaves_at: Some(Instant::now() + IDLE),
         cut_off: false,
         ended: false,
+        felt_at: None,
         stopped: None,
         server,
         handle,
@@ -126,7 +131,9 @@ impl Actor {
             }
             let busy = !self.waiting.is_empty() || self.before.is_some() || self.under_way.len() >= BATCHES_UNDER_WAY;
             let may_take = !ends && !busy;
-            let wants_tick = may_take && self.room.as_ref().is_some_and(Room::wants_tick);
+            // A quiet room hears of it as well when all is well again.
+            let strained = self.room.as_ref().is_some_and(|room| !room.strain().is_calm());
+            let wants_tick = may_take && (strained || self.room.as_ref().is_some_and(Room::wants_tick));
             let leaves_at = self.leaves_at.unwrap_or_else(Instant::now);
             tokio::select! {
                 biased;
@@ -134,10 +141,35 @@ impl Actor {
                 taken = inbox.recv_many(&mut orders, BATCH), if may_take => {
                     self.ended |= taken == 0;
                     self.waiting.extend(orders.drain(..));
+                    self.feel();
                 }
-                _ = ticks.tick(), if wants_tick => self.waiting.push_back(Order::Command(Action::Tick)),
+                _ = ticks.tick(), if wants_tick => self.tick(),
                 () = sleep_until(leaves_at), if may_take && self.leaves_at.is_some() => self.leave(),
             }
+        }
+    }
+
+    /// Time has passed for the room.
+    fn tick(&mut self) {
+        self.feel();
+        if self.room.as_ref().is_some_and(Room::wants_tick) {
+            self.waiting.push_back(Order::Command(Action::Tick));
+        }
+    }
+
+    /// How far the shards that serve the room have gone to keep up.
+    fn strain(&self) -> Strain {
+        self.server.strain(|shard| self.presence.is_on(shard))
+    }
+
+    /// Lets the room know how far the shards that serve it have gone, when that has changed and it was not told a moment
+    /// ago.
+    fn feel(&mut self) {
+        let (strain, now) = (self.strain(), Instant::now());
+        let recently = self.felt_at.is_some_and(|at| now < at + BETWEEN_STRAINS);
+        if !recently && self.room.as_ref().is_some_and(|room| room.strain() != strain) {
+            self.felt_at = Some(now);
+            self.waiting.push_back(Order::Command(Action::Strain(strain)));
         }
     }
 

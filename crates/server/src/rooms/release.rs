@@ -17,6 +17,11 @@ impl Presence {
     pub(super) fn new(shards: usize) -> Self {
         Presence(vec![0; shards])
     }
+
+    /// Whether any member lives on that shard.
+    pub(super) fn is_on(&self, shard: usize) -> bool {
+        self.0.get(shard).is_some_and(|members| *members > 0)
+    }
 }
 
 /// Hands over effects in their order. Shards work in parallel; within one, order is kept.

@@ -7,8 +7,10 @@
 
 pub mod members;
 pub mod outbox;
+pub mod overload;
 mod pace;
 pub mod parcel;
+mod relief;
 pub mod session;
 mod slots;
 mod sweep;
@@ -20,8 +22,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parterre_room::SessionId;
-use parterre_xmpp::{StreamCondition, StreamError, ToAttribute, Wire};
+use parterre_room::{Audience, SessionId};
+use parterre_xmpp::{Element, StreamCondition, StreamError, ToAttribute, Wire, ns};
 use tokio::sync::{Notify, mpsc};
 
 use crate::bosh;
@@ -32,6 +34,7 @@ use crate::stream;
 use crate::transport::Link;
 use members::Members;
 use outbox::{Bounds, Fill, Flushed, Letter, Piece};
+use overload::Footing;
 use pace::Pace;
 pub use parcel::{Parcel, ShardHandle, Step, home};
 use session::{End, Session};
@@ -64,6 +67,9 @@ pub struct Shard {
     serving: Cell<usize>,
     /// Bytes that clients took and the figures do not have yet.
     written: Cell<u64>,
+    pace: RefCell<Pace>,
+    /// What the shard does about having too much to do.
+    footing: Cell<Footing>,
 }
 
 /// An HTTP connection that the shard waits for when it ends.
@@ -74,11 +80,6 @@ impl Drop for Serving {
         self.0.serving.set(self.0.serving.get().saturating_sub(1));
         self.0.nudge();
     }
-}
-
-/// What every stream is told when the server stops (RFC 6120 §4.9.3.20).
-fn shutting_down() -> StreamError {
-    StreamError::new(StreamCondition::SystemShutdown, "the server is stopping; connect again in a moment")
 }
 
 impl Shard {
@@ -99,6 +100,8 @@ impl Shard {
             stop: Notify::new(),
             serving: Cell::new(0),
             written: Cell::new(0),
+            pace: RefCell::default(),
+            footing: Cell::default(),
         })
     }
 
@@ -106,7 +109,6 @@ impl Shard {
     pub async fn run(self: Rc<Self>, mut mailbox: mpsc::Receiver<Parcel>) {
         tokio::task::spawn_local(self.clone().sweep());
         let mut parcels = Vec::with_capacity(PARCELS_PER_TURN);
-        let mut pace = Pace::default();
         while mailbox.recv_many(&mut parcels, PARCELS_PER_TURN).await > 0 {
             let began = Instant::now();
             for parcel in parcels.drain(..) {
@@ -119,7 +121,10 @@ impl Shard {
             if self.is_done() {
                 return;
             }
-            if let Some(until) = pace.after(began, Instant::now()) {
+            let window = self.server.ladder.window(self.footing.get().rung);
+            let until = self.pace.borrow_mut().after(began, Instant::now(), window);
+            self.take_footing();
+            if let Some(until) = until {
                 tokio::time::sleep_until(until.into()).await;
             }
         }
@@ -174,13 +179,24 @@ impl Shard {
             return;
         }
         self.stop.notify_waiters();
-        for session in self.sessions.borrow().iter() {
+        for (place, session) in self.sessions.borrow().iter().enumerate() {
             if session.detached.take().is_some() {
                 tokio::task::spawn_local(stream::farewell::expire(self.clone(), session.clone()));
             } else {
-                session.order_end(End::Error(shutting_down()));
+                session.order_end(End::Error(self.shutting_down(place)));
             }
         }
+    }
+
+    /// What a stream is told when the server stops (RFC 6120 §4.9.3.20), with the time to wait before connecting again
+    /// (`docs/protocol.md`): one after the other, at the rate at which the server takes them. `place` counts them.
+    fn shutting_down(&self, place: usize) -> StreamError {
+        let error =
+            StreamError::new(StreamCondition::SystemShutdown, "the server is stopping; connect again in a moment");
+        let Some(rate) = self.server.config.limits.connections_per_second.get() else { return error };
+        let place = place * self.server.shards.len() + usize::from(self.index);
+        let after = (place as u64).saturating_mul(1_000) / rate as u64;
+        error.extra(Element::new("reconnect", ns::RECONNECT).with("after", after.to_string()))
     }
 
     /// Waits until the shard is told to stop.
@@ -229,10 +245,8 @@ impl Shard {
                         self.post(&session, Rc::new(wire));
                     }
                 }
-                Step::Broadcast(audience, wire) => self.post_to_all(members.of(audience), wire),
-                Step::BroadcastExcept(audience, except, wire) => {
-                    self.post_to_all(members.of(audience).filter(|id| !except.contains(id)), wire);
-                }
+                Step::Broadcast(audience, wire) => self.post_to_all(members, audience, &[], wire),
+                Step::BroadcastExcept(audience, except, wire) => self.post_to_all(members, audience, &except, wire),
             }
         }
         if members.is_empty() {
@@ -240,10 +254,17 @@ impl Shard {
         }
     }
 
-    fn post_to_all(&self, recipients: impl Iterator<Item = SessionId>, wire: Arc<Wire>) {
+    fn post_to_all(&self, members: &Members, audience: Audience, except: &[SessionId], wire: Arc<Wire>) {
         let letter: Letter = Rc::new(wire);
+        let those = |audience| members.of(audience).filter(|id| !except.contains(id));
+        let mut at_once = audience;
+        if self.is_strained() && session::can_wait(&Piece::Letter(letter.clone())) {
+            let [patient, impatient] = Self::by_patience(audience);
+            self.post_when_convenient(those(patient), &letter);
+            at_once = impatient;
+        }
         let sessions = self.sessions.borrow();
-        for session in recipients.filter_map(|id| sessions.get(id)) {
+        for session in those(at_once).filter_map(|id| sessions.get(id)) {
             self.post(session, letter.clone());
         }
     }
@@ -255,6 +276,11 @@ impl Shard {
 
     /// Puts a piece of output into a session's outbox.
     pub fn put(&self, session: &Rc<Session>, piece: Piece) {
+        self.put_patiently(session, piece, session.inactive.get());
+    }
+
+    /// The same; what can wait does so if `patient`, up to a part of what the outbox holds.
+    fn put_patiently(&self, session: &Rc<Session>, piece: Piece, patient: bool) {
         let bounds = self.bounds();
         let connected = session.detached.get().is_none();
         if connected && !session.blocked.get() && session.outbox.borrow().waiting() + piece.cost() > bounds.bytes / 2 {
@@ -262,7 +288,7 @@ impl Shard {
             self.flush(session);
         }
         let mut outbox = session.outbox.borrow_mut();
-        let waits = session.inactive.get() && session::can_wait(&piece) && outbox.waiting() < bounds.bytes / HELD_BACK;
+        let waits = patient && session::can_wait(&piece) && outbox.waiting() < bounds.bytes / HELD_BACK;
         let fill = outbox.push(piece, bounds, connected);
         drop(outbox);
         match fill {
@@ -330,7 +356,7 @@ impl Shard {
         let now = self.now();
         let session = self.sessions.borrow_mut().insert(|id| Session::new(id, link, address, now));
         if self.stopping.get() {
-            session.order_end(End::Error(shutting_down()));
+            session.order_end(End::Error(self.shutting_down(self.population())));
         }
         session
     }

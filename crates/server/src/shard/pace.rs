@@ -7,8 +7,8 @@
 
 use std::time::{Duration, Instant};
 
-/// From the beginning of one turn to that of the next, where turns wait.
-const WINDOW: Duration = Duration::from_millis(20);
+/// From the beginning of one turn to that of the next, where turns wait and the shard is not overloaded.
+pub(super) const WINDOW: Duration = Duration::from_millis(20);
 /// The part of the time from which on turns wait.
 const BUSY: f64 = 0.10;
 /// The part of the time below which they cease to: waiting itself makes the work less.
@@ -28,8 +28,8 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Notes a turn, and gives when the next one may begin, if it should wait.
-    pub(super) fn after(&mut self, began: Instant, ended: Instant) -> Option<Instant> {
+    /// Notes a turn, and gives when the next one may begin, if it should wait: with a window of `window`.
+    pub(super) fn after(&mut self, began: Instant, ended: Instant, window: Duration) -> Option<Instant> {
         let took = ended.saturating_duration_since(began);
         if let Some((last_began, last_took)) = self.last.replace((began, took)) {
             let period = began.saturating_duration_since(last_began).as_secs_f64();
@@ -39,7 +39,20 @@ impl Pace {
             }
         }
         self.gathers = self.load > if self.gathers { CALM } else { BUSY };
-        (self.gathers && took < WINDOW).then(|| began + WINDOW)
+        (self.gathers && took < window).then(|| began + window)
+    }
+
+    /// The part of the time that turns take (0 to 1), remembered for a moment.
+    pub(super) fn load(&self) -> f64 {
+        self.load
+    }
+
+    /// Time has passed. A shard without a turn for that long has nothing to do.
+    pub(super) fn pass(&mut self, now: Instant) {
+        let ended = self.last.map(|(began, took)| began + took);
+        if ended.is_none_or(|ended| now.saturating_duration_since(ended).as_secs_f64() > 4.0 * MEMORY) {
+            self.load = 0.0;
+        }
     }
 }
 
@@ -52,7 +65,7 @@ mod tests {
         let mut wait = None;
         for turn in 0..turns {
             let began = start + period * turn;
-            wait = pace.after(began, began + work).inspect(|until| assert_eq!(*until, began + WINDOW));
+            wait = pace.after(began, began + work, WINDOW).inspect(|until| assert_eq!(*until, began + WINDOW));
         }
         wait
     }
@@ -67,6 +80,20 @@ mod tests {
         let mut pace = Pace::default();
         assert!(run(&mut pace, 50, Duration::from_millis(8), Duration::from_millis(9)).is_some());
         assert_eq!(run(&mut pace, 50, Duration::from_millis(1), Duration::from_millis(100)), None);
+    }
+
+    #[test]
+    fn silence_is_calm() {
+        let (mut pace, start) = (Pace::default(), Instant::now());
+        for turn in 0..50 {
+            let began = start + Duration::from_millis(10) * turn;
+            pace.after(began, began + Duration::from_millis(10), WINDOW);
+        }
+        assert!(pace.load() > 0.8, "{}", pace.load());
+        pace.pass(start + Duration::from_millis(600));
+        assert!(pace.load() > 0.8, "it may be waiting for the next one");
+        pace.pass(start + Duration::from_secs(2));
+        assert!(pace.load() < 0.01);
     }
 
     #[test]

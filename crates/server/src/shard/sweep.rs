@@ -2,6 +2,7 @@
 //! resume is over. One walk instead of a timer per session, since most sessions only watch.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use parterre_xmpp::{Element, StreamCondition, StreamError, Wire, ns};
 
@@ -29,7 +30,12 @@ impl Shard {
             let mut waiting = 0;
             for (seen, session) in all.iter().enumerate() {
                 self.look_at(session);
-                waiting += session.outbox.borrow().waiting() as i64;
+                let waits = session.outbox.borrow().waiting();
+                waiting += waits as i64;
+                if waits > 0 && !session.inactive.get() {
+                    // What could wait has waited.
+                    self.mark(session);
+                }
                 if seen % MEMBERS_PER_BREATH == MEMBERS_PER_BREATH - 1 {
                     tokio::task::yield_now().await;
                 }
@@ -37,6 +43,8 @@ impl Shard {
             self.server.metrics.queue_bytes.inc_by(waiting - std::mem::replace(&mut shown, waiting));
             self.server.metrics.bytes_out.inc_by(self.written.take());
             self.bosh.sweep(&self);
+            self.pace.borrow_mut().pass(Instant::now());
+            self.take_footing();
             self.flush_dirty().await;
         }
     }

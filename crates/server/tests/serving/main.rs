@@ -9,6 +9,7 @@ mod resumption;
 mod rooms;
 mod stopping;
 mod store;
+mod strain;
 mod streams;
 
 use std::path::Path;
