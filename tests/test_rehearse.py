@@ -5,6 +5,8 @@ import signal
 import subprocess
 
 import pytest
+from harness.certificate import Certificate
+from harness.proxy import Proxy
 from harness.server import binary
 
 VIEWERS = 50
@@ -196,3 +198,38 @@ def test_results_are_laid_side_by_side(server, tmp_path):
     page = (tmp_path / "both.html").read_text()
     assert "one" in page and "two" in page
     assert rehearse(tmp_path, "report", "both.html").returncode == 2
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    return Certificate.make(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.mark.parametrize("scheme", ["xmpp", "xmpps"])
+def test_a_crowd_comes_in_over_tls(make_server, certificate, tmp_path, scheme):
+    server = make_server(c2s__allow_plaintext=False, **certificate.settings())
+    server.settings["c2s.direct_tls_listen"] = f"127.0.0.1:{server.tls_port}"
+    server.write_config()
+    server.start()
+    port = {"xmpp": server.c2s_port, "xmpps": server.tls_port}[scheme]
+    address = ["--url", f"{scheme}://127.0.0.1:{port}", "--viewers", "20", "--for", "2s"]
+    done = rehearse(tmp_path, "premiere", *address, "--any-certificate")
+    assert done.returncode == 0, done.stderr
+    assert outcome(tmp_path)["joins"]["done"] == 20
+    assert outcome(tmp_path)["delivery"]["lost"] == 0
+    done = rehearse(tmp_path, "premiere", *address)
+    assert done.returncode == 1, "a certificate that nobody vouches for is not believed"
+    assert "certificate" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("scheme", ["wss", "https"])
+def test_a_crowd_comes_in_through_a_proxy_that_does_tls(server, certificate, tmp_path, scheme):
+    with Proxy(certificate, server.http_port) as proxy:
+        path = {"wss": "xmpp-websocket", "https": "http-bind"}[scheme]
+        done = rehearse(
+            tmp_path, "premiere", "--viewers", "20", "--for", "2s", "--any-certificate", "--url",
+            f"{scheme}://127.0.0.1:{proxy.port}/{path}",
+        )
+        assert done.returncode == 0, done.stderr
+        assert outcome(tmp_path)["joins"]["done"] == 20
+        assert outcome(tmp_path)["delivery"]["delivered"] == 20 * outcome(tmp_path)["delivery"]["reflected"] > 0
