@@ -107,22 +107,27 @@ async def test_what_is_no_tls_gets_no_stream(server):
     writer.close()
 
 
+async def renew(server, certificate: Certificate):
+    """Gives the server another certificate, and waits until it uses it."""
+    certificate.renew()
+    server.process.child.send_signal(signal.SIGHUP)
+
+    async def taken():
+        while True:
+            try:
+                return await (await secured(server, certificate.client())).close()
+            except ssl.SSLError:
+                await asyncio.sleep(0.05)
+
+    await asyncio.wait_for(taken(), 15)
+
+
 async def test_sighup_reads_the_certificate_again(make_server, tmp_path):
     certificate = Certificate.make(tmp_path)
     server = make_server(c2s__allow_plaintext=False, **certificate.settings()).start()
     first = certificate.client()
     async with await secured(server, first):
-        certificate.renew()
-        server.process.child.send_signal(signal.SIGHUP)
-
-        async def taken():
-            while True:
-                try:
-                    return await (await secured(server, certificate.client())).close()
-                except ssl.SSLError:
-                    await asyncio.sleep(0.05)
-
-        await asyncio.wait_for(taken(), 15)
+        await renew(server, certificate)
     with pytest.raises(ssl.SSLError):
         await secured(server, first)
 
@@ -138,6 +143,24 @@ async def test_a_login_bound_to_the_certificate(server, certificate, direct, mec
         assert kinds == ["tls-exporter", "tls-server-end-point"]  # XEP-0440
         scram = Scram("romeo", "password", hash_, "p=tls-server-end-point", certificate.end_point())
         await scram.log_in(client, mechanism + "-PLUS")
+        await client.bind()
+
+
+async def test_a_login_bound_to_the_certificate_that_the_connection_was_made_with(make_server, tmp_path):
+    """RFC 5929 §4.1. The client has seen the one before, which is renewed before the client says a word."""
+    certificate = Certificate.make(tmp_path)
+    server = make_server(c2s__allow_plaintext=False, **certificate.settings()).start()
+    server.add_account("romeo", "password")
+    seen = certificate.end_point()
+    async with await Client.open(server) as client:
+        await client.send(f"<starttls xmlns='{NS['tls']}'/>")
+        await client.expect("tls:proceed")
+        await client.transport.start_tls(certificate.client(ssl.TLSVersion.TLSv1_3))
+        await renew(server, certificate)
+        assert certificate.end_point() != seen
+        await client.restart()
+        scram = Scram("romeo", "password", flag="p=tls-server-end-point", binding=seen)
+        await scram.log_in(client, "SCRAM-SHA-256-PLUS")
         await client.bind()
 
 

@@ -43,14 +43,21 @@ pub struct Tls {
     current: RwLock<Arc<Certified>>,
 }
 
-/// TLS with one certificate. A connection keeps the one that it was made with.
+/// TLS with one certificate.
 #[derive(Debug)]
 pub struct Certified {
     /// For STARTTLS.
-    pub starttls: Arc<ServerConfig>,
+    pub starttls: Acceptor,
     /// For TLS from the first byte on.
-    pub direct: Arc<ServerConfig>,
-    server_end_point: Option<Vec<u8>>,
+    pub direct: Acceptor,
+}
+
+/// What a connection is made with. The connection keeps it: another certificate may be the current one when its client
+/// logs in.
+#[derive(Clone, Debug)]
+pub struct Acceptor {
+    config: Arc<ServerConfig>,
+    server_end_point: Option<Arc<[u8]>>,
 }
 
 impl Tls {
@@ -87,7 +94,7 @@ impl Certified {
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
             .map_err(|error| TlsError::Certificate(certificate.into(), error))?;
         let first = certificates.first().ok_or_else(|| TlsError::Empty(certificate.into()))?;
-        let server_end_point = server_end_point(first);
+        let server_end_point = server_end_point(first).map(Arc::from);
         let key = PrivateKeyDer::from_pem_file(key).map_err(|error| TlsError::Key(key.into(), error))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let starttls = ServerConfig::builder_with_provider(provider)
@@ -96,10 +103,18 @@ impl Certified {
             .with_single_cert(certificates, key)?;
         let mut direct = starttls.clone();
         direct.alpn_protocols = vec![ALPN.to_vec()];
-        Ok(Certified { starttls: Arc::new(starttls), direct: Arc::new(direct), server_end_point })
+        let acceptor = |config| Acceptor { config: Arc::new(config), server_end_point: server_end_point.clone() };
+        Ok(Certified { starttls: acceptor(starttls), direct: acceptor(direct) })
+    }
+}
+
+impl Acceptor {
+    /// The server's side of a new connection.
+    pub fn accept(&self) -> Result<ServerConnection, rustls::Error> {
+        ServerConnection::new(self.config.clone())
     }
 
-    /// What a login over this connection can be bound to; nothing while the handshake is under way.
+    /// What a login over a connection that this made can be bound to; nothing while the handshake is under way.
     ///
     /// Nothing with TLS 1.2 either: there, whoever offers to bind has to take `tls-unique` (RFC 5802 §6.1), which rustls
     /// does not tell, and clients that know no other type take the offer and fail. With TLS 1.3 it is `tls-exporter` that
@@ -110,7 +125,7 @@ impl Certified {
         }
         // RFC 9266 §2.
         let exporter = connection.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(&[])).ok();
-        ChannelBindings { exporter, server_end_point: self.server_end_point.clone() }
+        ChannelBindings { exporter, server_end_point: self.server_end_point.as_deref().map(<[u8]>::to_vec) }
     }
 }
 
@@ -205,12 +220,12 @@ mod tests {
 
     #[test]
     fn both_sides_export_the_same_binding() {
-        let certified = tls().current();
+        let acceptor = tls().current().starttls.clone();
         let mut client = client(&[], rustls::ALL_VERSIONS);
-        let mut server = ServerConnection::new(certified.starttls.clone()).unwrap();
-        assert!(certified.bindings(&server).is_empty());
+        let mut server = acceptor.accept().unwrap();
+        assert!(acceptor.bindings(&server).is_empty());
         shake_hands(&mut client, &mut server).unwrap();
-        let bindings = certified.bindings(&server);
+        let bindings = acceptor.bindings(&server);
         let theirs = client.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(&[])).unwrap();
         assert_eq!(bindings.exporter, Some(theirs));
         assert_eq!(bindings.types().collect::<Vec<_>>(), ["tls-exporter", "tls-server-end-point"]);
@@ -228,18 +243,18 @@ mod tests {
 
     #[test]
     fn tls_1_2_offers_no_binding() {
-        let certified = tls().current();
+        let acceptor = tls().current().starttls.clone();
         let mut client = client(&[], &[&rustls::version::TLS12]);
-        let mut server = ServerConnection::new(certified.starttls.clone()).unwrap();
+        let mut server = acceptor.accept().unwrap();
         shake_hands(&mut client, &mut server).unwrap();
-        assert!(certified.bindings(&server).is_empty());
+        assert!(acceptor.bindings(&server).is_empty());
     }
 
     #[test]
     fn direct_tls_speaks_xmpp_or_whatever_the_client_left_open() {
         let certified = tls().current();
         for (alpn, taken) in [(&[ALPN][..], true), (&[], true), (&[b"http/1.1"], false)] {
-            let mut server = ServerConnection::new(certified.direct.clone()).unwrap();
+            let mut server = certified.direct.accept().unwrap();
             let result = shake_hands(&mut client(alpn, rustls::ALL_VERSIONS), &mut server);
             assert_eq!(result.is_ok(), taken, "{alpn:?}");
         }

@@ -79,7 +79,7 @@ pub(super) async fn run(
         });
         let mut outputs = Vec::new();
         if std::mem::take(&mut secures) {
-            outputs.extend(negotiation.feed(Input::Secured(bindings(shard, reader))).await);
+            outputs.extend(negotiation.feed(Input::Secured(bindings(reader))).await);
         }
         outputs.extend(negotiation.feed(input).await);
         let mut outputs = VecDeque::from(outputs);
@@ -144,7 +144,7 @@ fn send_all(shard: &Rc<Shard>, session: &Rc<Session>, outputs: Vec<Output>) -> R
 /// What the negotiation has to know of the connection.
 fn connection(shard: &Shard, reader: &Reader, origin: Origin) -> Connection {
     let server = &shard.server;
-    let bindings = bindings(shard, reader);
+    let bindings = bindings(reader);
     let is_tls = origin.transport == Transport::Tls;
     let allows_plaintext = server.config.c2s.as_ref().is_some_and(|c2s| c2s.allow_plaintext);
     let (secure, starttls) = match (origin.transport, &server.tls) {
@@ -162,12 +162,10 @@ fn connection(shard: &Shard, reader: &Reader, origin: Origin) -> Connection {
     }
 }
 
-fn bindings(shard: &Shard, reader: &Reader) -> ChannelBindings {
-    match (&**reader.link(), &shard.server.tls) {
-        (Link::Socket(pipe, _), Some(tls)) => {
-            pipe.with_tls(|session| tls.current().bindings(session)).unwrap_or_default()
-        }
-        _ => ChannelBindings::default(),
+fn bindings(reader: &Reader) -> ChannelBindings {
+    match &**reader.link() {
+        Link::Socket(pipe, _) => pipe.bindings(),
+        Link::Bosh(_) => ChannelBindings::default(),
     }
 }
 

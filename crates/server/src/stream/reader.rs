@@ -2,7 +2,6 @@
 
 use std::io::ErrorKind;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use parterre_xmpp::framing::stream::StreamDecoder;
 use parterre_xmpp::framing::{StreamEvent, StreamOpen, ws};
@@ -15,6 +14,7 @@ use tokio::time::{Duration, Instant, sleep_until};
 use crate::shard::Shard;
 use crate::shard::outbox::Piece;
 use crate::shard::session::{End, Session};
+use crate::tls::Acceptor;
 use crate::transport::{Framing, Link, Pipe};
 
 /// What a connection brings.
@@ -148,14 +148,14 @@ impl Reader {
     }
 
     /// Puts TLS on the connection, of which nobody else may hold a part, and forgets what was read before.
-    pub fn start_tls(&mut self, config: Arc<rustls::ServerConfig>) -> std::io::Result<Rc<Link>> {
+    pub fn start_tls(&mut self, acceptor: Acceptor) -> std::io::Result<Rc<Link>> {
         let (nowhere, _) = crate::transport::memory::pair(0);
         let placeholder = Rc::new(Link::Socket(Pipe::Memory(nowhere), Framing::Stream));
         let link = std::mem::replace(&mut self.link, placeholder);
         let Ok(Link::Socket(pipe, framing)) = Rc::try_unwrap(link) else {
             return Err(std::io::Error::other("the connection is in use"));
         };
-        self.link = Rc::new(Link::Socket(pipe.start_tls(config)?, framing));
+        self.link = Rc::new(Link::Socket(pipe.start_tls(acceptor)?, framing));
         self.rest = Vec::new();
         self.is_open = false;
         self.restart();

@@ -7,15 +7,16 @@ use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsFd;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use parterre_xmpp::sasl::ChannelBindings;
 use rustls::ServerConnection;
 use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::{TcpStream, UnixStream};
 
 use super::memory::MemoryPipe;
+use crate::tls::Acceptor;
 
 /// One client's connection.
 pub enum Pipe {
@@ -33,6 +34,7 @@ pub enum Pipe {
 pub struct TlsPipe {
     socket: TcpStream,
     session: RefCell<ServerConnection>,
+    acceptor: Acceptor,
 }
 
 /// A pipe on its way from one shard to another, registered with neither's event loop.
@@ -42,20 +44,20 @@ pub enum ParkedPipe {
     /// A unix socket.
     Unix(std::os::unix::net::UnixStream),
     /// A TCP socket with TLS on it.
-    Tls(std::net::TcpStream, Box<ServerConnection>),
+    Tls(std::net::TcpStream, Box<ServerConnection>, Acceptor),
     /// A connection that never leaves the process.
     Memory(MemoryPipe),
 }
 
 impl Pipe {
     /// Puts TLS on a TCP pipe; the handshake happens while reading. Any other pipe is given back unchanged.
-    pub fn start_tls(self, config: Arc<rustls::ServerConfig>) -> io::Result<Pipe> {
+    pub fn start_tls(self, acceptor: Acceptor) -> io::Result<Pipe> {
         match self {
             Pipe::Tcp(socket) => {
-                let mut session = ServerConnection::new(config).map_err(io::Error::other)?;
+                let mut session = acceptor.accept().map_err(io::Error::other)?;
                 // One record's worth: what the socket does not take stays in the outbox, which is bounded.
                 session.set_buffer_limit(Some(32 * 1024));
-                Ok(Pipe::Tls(Box::new(TlsPipe { socket, session: RefCell::new(session) })))
+                Ok(Pipe::Tls(Box::new(TlsPipe { socket, session: RefCell::new(session), acceptor })))
             }
             other => Ok(other),
         }
@@ -66,7 +68,10 @@ impl Pipe {
         Ok(match self {
             Pipe::Tcp(socket) => ParkedPipe::Tcp(socket.into_std()?),
             Pipe::Unix(socket) => ParkedPipe::Unix(socket.into_std()?),
-            Pipe::Tls(tls) => ParkedPipe::Tls(tls.socket.into_std()?, Box::new(tls.session.into_inner())),
+            Pipe::Tls(tls) => {
+                let TlsPipe { socket, session, acceptor } = *tls;
+                ParkedPipe::Tls(socket.into_std()?, Box::new(session.into_inner()), acceptor)
+            }
             Pipe::Memory(memory) => ParkedPipe::Memory(memory),
         })
     }
@@ -129,11 +134,11 @@ impl Pipe {
         poll_fn(|cx| self.poll_readable(cx)).await
     }
 
-    /// The TLS session, for channel binding.
-    pub fn with_tls<T>(&self, look: impl FnOnce(&ServerConnection) -> T) -> Option<T> {
+    /// What a login over this pipe can be bound to.
+    pub fn bindings(&self) -> ChannelBindings {
         match self {
-            Pipe::Tls(tls) => Some(look(&tls.session.borrow())),
-            _ => None,
+            Pipe::Tls(tls) => tls.acceptor.bindings(&tls.session.borrow()),
+            _ => ChannelBindings::default(),
         }
     }
 
@@ -184,8 +189,9 @@ impl ParkedPipe {
         Ok(match self {
             ParkedPipe::Tcp(socket) => Pipe::Tcp(TcpStream::from_std(socket)?),
             ParkedPipe::Unix(socket) => Pipe::Unix(UnixStream::from_std(socket)?),
-            ParkedPipe::Tls(socket, session) => {
-                Pipe::Tls(Box::new(TlsPipe { socket: TcpStream::from_std(socket)?, session: RefCell::new(*session) }))
+            ParkedPipe::Tls(socket, session, acceptor) => {
+                let (socket, session) = (TcpStream::from_std(socket)?, RefCell::new(*session));
+                Pipe::Tls(Box::new(TlsPipe { socket, session, acceptor }))
             }
             ParkedPipe::Memory(memory) => Pipe::Memory(memory),
         })
