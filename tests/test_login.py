@@ -280,3 +280,15 @@ async def test_a_new_session_of_a_client_ends_its_earlier_one(server):
     for client in (elsewhere, again):
         await client.settle()
         await client.close()
+
+
+async def test_an_earlier_session_of_the_client_does_not_count(make_server):
+    """XEP-0386 §4: an account with as many sessions as it may have can still replace one of them."""
+    server = make_server(limits__resources_per_account=1).start()
+    server.add_account("local", "password")
+    id_ = "d4565fa7-4d72-4749-b3d3-740edbf87770"
+    first = await with_client_id(server, id_)
+    again = await with_client_id(server, id_)
+    assert (await first.wait_closed()).condition == "conflict"
+    await again.settle()
+    await again.close()

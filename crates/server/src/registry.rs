@@ -138,11 +138,15 @@ impl Registry {
 
     /// Binds a session to its address. One that holds the same address gives way with the stream error `conflict`
     /// (RFC 6120 §7.7.2.2); it is returned, so that its contacts can be told.
+    ///
+    /// `client` tells an installation of a client from others. The account's earlier sessions of the same one end with
+    /// that error too (XEP-0386 §4): the client has forgotten them, so they do not count against the bound either.
     pub fn bind(
         &self,
         jid: &FullJid,
         handle: Arc<dyn Deliver>,
         person: Option<Arc<Person>>,
+        client: Option<&str>,
     ) -> Result<(Binding, Option<Resource>), TooManyResources> {
         let (bare, resource) = cut(jid.as_str());
         let binding = Binding(self.next.fetch_add(1, Ordering::Relaxed));
@@ -151,12 +155,13 @@ impl Registry {
             binding,
             handle,
             person,
-            client: None,
+            client: client.map(Into::into),
             more: None,
             priority: 0,
             available: false,
             flags: 0,
         };
+        let mut forgotten = Vec::new();
         let mut shard = self.shard(bare);
         let replaced = match shard.get_mut(bare) {
             None => {
@@ -164,9 +169,12 @@ impl Registry {
                 None
             }
             Some(entries) => {
+                let is_earlier =
+                    |old: &&Entry| *old.resource != *resource && client.is_some() && old.client == entry.client;
+                forgotten.extend(entries.iter().filter(is_earlier).map(|old| old.handle.clone()));
                 if let Some(old) = entries.iter_mut().find(|old| *old.resource == *resource) {
                     Some(std::mem::replace(old, entry))
-                } else if entries.len() >= self.resources_per_account {
+                } else if entries.len() - forgotten.len() >= self.resources_per_account {
                     return Err(TooManyResources(self.resources_per_account));
                 } else {
                     entries.push(entry);
@@ -180,25 +188,11 @@ impl Registry {
             let text = "another session has taken this address; connect with another resource to have both";
             old.handle.close(StreamError::new(StreamCondition::Conflict, text));
         }
-        Ok((binding, replaced))
-    }
-
-    /// Notes of which installation of a client a session is, and ends the account's earlier sessions of the same one with
-    /// the stream error `conflict` (XEP-0386 §4): the client has forgotten them.
-    pub fn claim(&self, jid: &str, binding: Binding, client: &str) {
-        let bare = cut(jid).0;
-        let mut earlier = Vec::new();
-        for entry in self.shard(bare).get_mut(bare).into_iter().flatten() {
-            if entry.binding == binding {
-                entry.client = Some(client.into());
-            } else if entry.client.as_deref() == Some(client) {
-                earlier.push(entry.handle.clone());
-            }
-        }
-        for handle in earlier {
+        for handle in forgotten {
             let text = "the same client has begun another session";
             handle.close(StreamError::new(StreamCondition::Conflict, text));
         }
+        Ok((binding, replaced))
     }
 
     /// Takes a session out, if it still holds its address, and gives what it was, with the addresses to which it

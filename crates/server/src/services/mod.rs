@@ -115,9 +115,10 @@ impl Services {
         jid: FullJid,
         anonymous: bool,
         person: Option<Arc<Person>>,
+        client: Option<&str>,
         handle: Arc<dyn Deliver>,
     ) -> Result<Asker, TooManyResources> {
-        let (binding, replaced) = self.registry.bind(&jid, handle, person.clone())?;
+        let (binding, replaced) = self.registry.bind(&jid, handle, person.clone(), client)?;
         let asker = Asker { bare: jid.to_bare(), jid, binding, anonymous, person };
         if !anonymous {
             // Read now, so that the first stanzas need not wait for it: what one session sends must not be overtaken by

@@ -213,14 +213,12 @@ async fn bind(
         .then(|| Arc::new(Person { nick: identity.nick, avatar: identity.avatar }));
     let handle =
         SessionHandle::new(server, session.id).ok_or_else(|| StanzaError::new(Condition::InternalServerError))?;
-    let asker =
-        server.services.bind(jid.clone(), identity.anonymous, person, Arc::new(handle)).await.map_err(|full| {
-            StanzaError::new(Condition::ResourceConstraint)
-                .text(format!("this account has {} sessions, as many as it may have", full.0))
-        })?;
-    if let Some(client) = &request.client {
-        server.services.registry().claim(jid.as_str(), asker.binding, client);
-    }
+    let client = request.client.as_deref();
+    let binding = server.services.bind(jid.clone(), identity.anonymous, person, client, Arc::new(handle));
+    let asker = binding.await.map_err(|full| {
+        StanzaError::new(Condition::ResourceConstraint)
+            .text(format!("this account has {} sessions, as many as it may have", full.0))
+    })?;
     if request.carbons {
         server.services.registry().flag(jid.as_str(), asker.binding, Flag::Carbons, true);
     }

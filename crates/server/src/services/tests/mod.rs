@@ -90,7 +90,7 @@ impl Stage {
         let inbox =
             Arc::new(Inbox { to: ToAttribute::new(jid.as_str()), stanzas: Mutex::default(), closed: Mutex::default() });
         let anonymous = jid.domain() == "anon.d";
-        let asker = self.services.bind(jid, anonymous, person.map(Arc::new), inbox.clone()).await.unwrap();
+        let asker = self.services.bind(jid, anonymous, person.map(Arc::new), None, inbox.clone()).await.unwrap();
         Actor { stage: self, asker, inbox }
     }
 }
