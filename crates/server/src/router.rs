@@ -48,7 +48,9 @@ pub async fn from_client(shard: &Rc<Shard>, session: &Rc<Session>, mut stanza: E
             stanza.set("to", to.as_str());
             to_room(shard, session, bound, &to, stanza).await;
         }
-        to => to_services(shard, session, bound, to.as_ref(), stanza).await,
+        // On the heap, as all that is seldom and large: what waits for a room, thousands at once when a video begins,
+        // would have to be as large.
+        to => Box::pin(to_services(shard, session, bound, to.as_ref(), stanza)).await,
     }
     Ok(())
 }
@@ -103,7 +105,7 @@ async fn to_room(shard: &Rc<Shard>, session: &Rc<Session>, bound: &Bound, to: &J
         answer_error(shard, session, &stanza, &error);
         return;
     }
-    if let Err(refusal) = server.services.refuses(&bound.asker, to, &stanza).await {
+    if let Err(refusal) = Box::pin(server.services.refuses(&bound.asker, to, &stanza)).await {
         if let Some(answer) = refusal {
             send(shard, session, &answer);
         }
@@ -132,7 +134,7 @@ async fn to_room(shard: &Rc<Shard>, session: &Rc<Session>, bound: &Bound, to: &J
         None => Some(order),
     };
     if let Some(order) = refused {
-        server.directory.send(server, name, order).await;
+        Box::pin(server.directory.send(server, name, order)).await;
     }
 }
 
@@ -140,10 +142,11 @@ async fn to_room(shard: &Rc<Shard>, session: &Rc<Session>, bound: &Bound, to: &J
 async fn join(shard: &Rc<Shard>, session: &Rc<Session>, name: &str, action: Action) {
     let (answer, decided) = oneshot::channel();
     let server = &shard.server;
-    let Some(room) = server.directory.send(server, name, Order::Join(action, answer)).await else { return };
+    let sent = Box::pin(server.directory.send(server, name, Order::Join(action, answer))).await;
+    let Some(room) = sent else { return };
     if let Ok(Some(key)) = decided.await {
         // Another opening of the room may have decided than the one that was asked.
-        let room = if room.key() == key { Some(room) } else { server.directory.room(server, name).await };
+        let room = if room.key() == key { Some(room) } else { Box::pin(server.directory.room(server, name)).await };
         let Some(room) = room else { return };
         if session.is_over() {
             // Its time ran out while the room decided.

@@ -1,4 +1,7 @@
 //! The beginning of a stream: carries out what the negotiation says, up to a session that is bound or resumed.
+//!
+//! Thousands of logins wait here at once when a video begins, so each step has memory of its own, for as long as it takes:
+//! as part of the whole it would be kept while the client is waited for, which is nearly always.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -79,9 +82,9 @@ pub(super) async fn run(
         });
         let mut outputs = Vec::new();
         if std::mem::take(&mut secures) {
-            outputs.extend(negotiation.feed(Input::Secured(bindings(reader))).await);
+            outputs.extend(Box::pin(negotiation.feed(Input::Secured(bindings(reader)))).await);
         }
-        outputs.extend(negotiation.feed(input).await);
+        outputs.extend(Box::pin(negotiation.feed(input)).await);
         let mut outputs = VecDeque::from(outputs);
         while let Some(output) = outputs.pop_front() {
             match output {
@@ -101,7 +104,7 @@ pub(super) async fn run(
                         previd: request.previd,
                         handled: request.h,
                     };
-                    match resume::claim(shard, claim).await {
+                    match Box::pin(resume::claim(shard, claim)).await {
                         Ok(granted) => {
                             send_all(shard, session, negotiation.resumed(&granted.jid, granted.resumed))?;
                             return Ok(Login::Resumes(granted.session, granted.connection));
@@ -109,7 +112,7 @@ pub(super) async fn run(
                         Err(failed) => outputs.extend(negotiation.resume_failed(failed)),
                     }
                 }
-                Output::Bind(request) => match bind(shard, session, origin, *request).await {
+                Output::Bind(request) => match Box::pin(bind(shard, session, origin, *request)).await {
                     Ok((jid, results)) => {
                         send_all(shard, session, negotiation.bound(&jid, results))?;
                         return Ok(Login::Bound);
