@@ -67,7 +67,9 @@ impl Viewer {
         if self.failures < TRIES {
             // As browsers' clients do: soon, then later and later, and never all at one moment.
             let wait = 1_000_000_u64 << self.failures.min(4);
-            let wait = wait / 2 + turn.script.plan.jitter(self.index, turn.now, wait);
+            let own = wait / 2 + turn.script.plan.jitter(self.index, turn.now, wait);
+            // A server that knows how many it sends away knows better.
+            let wait = self.asked_back_after.take().map_or(own, |ms| u64::from(ms) * 1_000);
             turn.wants.push(Want::Moment(turn.now + wait, Moment::Connect));
         } else {
             self.stage = Stage::Gone;

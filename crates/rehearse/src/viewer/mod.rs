@@ -147,6 +147,8 @@ pub(crate) struct Viewer {
     since: Option<u64>,
     /// Whether a stream broke that can still be resumed.
     broke: bool,
+    /// When the server asked it to come back, in milliseconds after the end of its stream.
+    asked_back_after: Option<u32>,
     management: Option<Box<Managed>>,
     heard: Heard,
     /// Whose vCards it has asked for: hashes of addresses, in order.
@@ -182,6 +184,7 @@ impl Viewer {
             bytes: 0,
             since: None,
             broke: false,
+            asked_back_after: None,
             management: None,
             heard: Heard::default(),
             cards: Vec::new(),

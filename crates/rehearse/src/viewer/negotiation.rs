@@ -8,6 +8,9 @@ use super::pipe::Ended;
 use super::{Managed, Stage, Turn, Viewer, Want, stanzas};
 use crate::tally::count;
 
+/// The longest that a server's word keeps a viewer away, in milliseconds.
+const LONGEST_AWAY: u32 = 60_000;
+
 /// Reads a stanza whole.
 pub(super) fn element(stanza: &[u8]) -> Result<Element, Ended> {
     let wrong = || Ended::of("the server sent what is not XML");
@@ -25,7 +28,7 @@ pub(super) fn condition(element: &Element) -> String {
 }
 
 /// What a stream error or the end of a stream means (RFC 6120 §4.9, RFC 7395 §3.6); `None` if it is neither.
-pub(super) fn end_of_stream(element: &Element) -> Option<Ended> {
+fn end_of_stream(element: &Element) -> Option<Ended> {
     if element.is("error", ns::STREAMS) {
         return Some(Ended(format!("stream error: {}", condition(element))));
     }
@@ -33,6 +36,14 @@ pub(super) fn end_of_stream(element: &Element) -> Option<Ended> {
 }
 
 impl Viewer {
+    /// Whether an element ends the stream. A server that stops may say when to come back (`urn:parterre:reconnect:0`).
+    pub(super) fn told_to_go(&mut self, element: &Element) -> Option<Ended> {
+        let ended = end_of_stream(element)?;
+        let after = element.find("reconnect", ns::RECONNECT).and_then(|reconnect| reconnect.get("after")?.parse().ok());
+        self.asked_back_after = after.map(|ms: u32| ms.min(LONGEST_AWAY));
+        Some(ended)
+    }
+
     /// Opens the stream, or opens it again.
     pub(super) fn restart(&mut self, turn: &mut Turn<'_>) {
         self.pipe.open(&turn.script.plan, turn.out);
@@ -42,7 +53,7 @@ impl Viewer {
     /// An element of a stream that is not in the room yet.
     pub(super) fn negotiate(&mut self, stanza: &[u8], turn: &mut Turn<'_>) -> Result<(), Ended> {
         let element = element(stanza)?;
-        if let Some(ended) = end_of_stream(&element) {
+        if let Some(ended) = self.told_to_go(&element) {
             return Err(ended);
         }
         match self.stage {

@@ -1,6 +1,6 @@
 //! In the room, and on the way in: what a stanza means to somebody who watches, and when a join is whole.
 
-use super::negotiation::{condition, element, end_of_stream};
+use super::negotiation::{condition, element};
 use super::pipe::Ended;
 use super::{Moment, Said, Stage, Turn, Viewer, Want, scan, stanzas};
 use crate::plan::new_nick;
@@ -35,7 +35,7 @@ impl Viewer {
             b"iq" => self.iq(stanza, turn),
             _ => {
                 let element = element(stanza)?;
-                if let Some(ended) = end_of_stream(&element) {
+                if let Some(ended) = self.told_to_go(&element) {
                     return Err(ended);
                 }
                 if element.ns() == ns::SM {

@@ -184,6 +184,21 @@ fn what_the_server_refuses_is_counted_by_its_condition() {
 }
 
 #[test]
+fn a_server_that_stops_says_when_to_come_back() {
+    let mut scene = Scene::new(|_| {});
+    scene.joins();
+    let ended = scene.refuses(
+        "<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
+         <reconnect xmlns='urn:parterre:reconnect:0' after='7250'/></stream:error>",
+    );
+    assert_eq!(ended, "stream error: system-shutdown");
+    scene.act(|viewer, turn| viewer.ended(&Ended(ended), turn));
+    let at = scene.now + 7_250_000;
+    let comes = |want: &Want| matches!(want, Want::Moment(moment, Moment::Connect) if *moment == at);
+    assert!(scene.wants.iter().any(comes));
+}
+
+#[test]
 fn a_client_of_2022_asks_for_everybodys_card_once() {
     let mut scene = Scene::new(|plan| plan.scenario.client.vcards = true);
     scene.logs_in();
