@@ -47,7 +47,7 @@ def table(case: dict, names: list[str], viewers: int | None = None) -> str:
         for peer in peers:
             measured = case[peer][name]
             if name == "all_in" and not measured.values and viewers:
-                cells.append(f"never; {number(case[peer]['joined'].median - 0)} of {viewers:,} joins")
+                cells.append(f"never; {number(case[peer]['joined'].median)} of {viewers:,} joins")
             else:
                 cells.append(shown(measured, figure.unit))
         rows.append(f"| {figure.title} | " + " | ".join(cells) + " |")
@@ -120,7 +120,7 @@ def write(results: Path):
         (pictures / f"comparison-{name.replace('_', '-')}.svg").write_text(plot.lines(title, "viewers in the room", series))
     machine = json.loads((results / "machine.json").read_text())
     peers = (Parterre, Prosody, Prosody2022, Ejabberd, Floor)
-    servers = "\n".join(f"* **{peer.name}** {peer.version()} – {peer.about}" for peer in peers)
+    servers = "\n".join(f"* **{peer.name}**{version} – {peer.about}" for peer in peers for version in [f" {peer.version()}".rstrip()])
     rounds = max(values["joined"].rounds for peers in read.values() for values in peers.values())
     words = Template((HERE / "comparison.md").read_text())
     DOCS.joinpath("COMPARISON.md").write_text(words.substitute(

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use figures::Times;
 use parterre::app::Running;
-use parterre::config::{Config, Listen};
+use parterre::config::{Bound, Config, Listen};
 use parterre::listen::Door;
 use parterre::transport::memory;
 use parterre_store::{Options, SqliteStore};
@@ -225,6 +225,8 @@ async fn run(sizes: &[usize], own_weight: f64) -> Vec<Value> {
     let folder = std::env::temp_dir().join(format!("parterre-audience-{}", std::process::id()));
     let mut config = Config::default();
     config.http.listen = Listen::Tcp(([127, 0, 0, 1], 0).into());
+    // They come as fast as they can, which is what is measured.
+    config.limits.connections_per_second = Bound::NONE;
     let store = Arc::new(SqliteStore::open(&folder, Options::default()).unwrap());
     let shards = std::thread::available_parallelism().map_or(1, usize::from);
     let running = Running::start(config, store, shards).await.unwrap();
