@@ -12,12 +12,13 @@ use crate::effect::Effect;
 use crate::occupants::OccupantId;
 use crate::presence::Actor;
 use crate::room::Room;
+use crate::sanctions::seconds_in;
 use crate::{Affiliation, Role};
 
 /// An item of a request, understood.
 enum Item {
-    Affiliation { account: BareJid, entry: Listed },
-    Role { occupant: OccupantId, role: Option<Role>, reason: Option<String> },
+    Affiliation { account: BareJid, entry: Listed, seconds: Option<u32> },
+    Role { occupant: OccupantId, role: Option<Role>, seconds: Option<u32>, reason: Option<String> },
 }
 
 impl Room {
@@ -40,9 +41,13 @@ impl Room {
         let actor = self.actor(sender);
         for item in items {
             match item {
-                Item::Affiliation { account, entry } => self.set_affiliation(account.as_str(), entry, &actor, out),
-                Item::Role { occupant, role, reason } => {
-                    self.assign_role(occupant, role, &actor, reason.as_deref(), out);
+                Item::Affiliation { account, entry, seconds } => {
+                    let ban =
+                        (entry.affiliation == Affiliation::Outcast).then(|| self.sanction(account.as_str(), seconds));
+                    self.set_affiliation_until(account.as_str(), entry, ban, &actor, out);
+                }
+                Item::Role { occupant, role, seconds, reason } => {
+                    self.assign_role(occupant, role, seconds, &actor, reason.as_deref(), out);
                 }
             }
         }
@@ -65,7 +70,7 @@ impl Room {
         })?;
         match (item.get("affiliation"), item.get("role")) {
             (Some(affiliation), None) => self.list_affiliation(sender, affiliation),
-            (None, Some(role)) => self.list_role(sender, role),
+            (None, Some(role)) => self.list_role(self.may_list_role(sender, role)?, query),
             _ => Err(StanzaError::new(Condition::BadRequest).text("Ask for one affiliation or for one role.")),
         }
     }
@@ -98,25 +103,15 @@ impl Room {
     }
 
     /// Here a moderator sees the silent audience, too.
-    fn list_role(&self, sender: &Sender, wanted: &str) -> Result<Vec<Element>, StanzaError> {
+    fn may_list_role(&self, sender: &Sender, wanted: &str) -> Result<Role, StanzaError> {
         let moderates =
             self.role_of(sender.session) == Some(Role::Moderator) || self.affiliation_of(sender) >= Affiliation::Admin;
         if !moderates {
             return Err(StanzaError::new(Condition::Forbidden).text("Only moderators may read who has which role."));
         }
-        let wanted = Role::parse(wanted).ok_or_else(|| {
+        Role::parse(wanted).ok_or_else(|| {
             StanzaError::new(Condition::BadRequest).text("There are the roles visitor, participant and moderator.")
-        })?;
-        let with_role = self.occupants.iter().filter(|(_, occupant)| occupant.role == wanted);
-        Ok(with_role
-            .map(|(id, occupant)| {
-                Element::new("item", ns::MUC_ADMIN)
-                    .with("affiliation", self.affiliation_of_occupant(id).as_str())
-                    .with("role", wanted.as_str())
-                    .with("nick", &*occupant.nick)
-                    .with_opt("jid", self.occupants.primary(id).map(|session| session.jid.as_str()))
-            })
-            .collect())
+        })
     }
 
     // --- changing them --------------------------------------------------------------------------------------
@@ -139,6 +134,7 @@ impl Room {
         let reason = self.reason_in(item);
         let jid = item.get("jid").map(parse_account).transpose()?;
         let nick = item.get("nick").map(|nick| self.valid_nick(nick)).transpose()?;
+        let seconds = seconds_in(item)?;
         let named = nick.as_deref().and_then(|nick| self.occupants.by_nick(nick));
         match (item.get("affiliation"), item.get("role")) {
             (Some(affiliation), None) => {
@@ -156,7 +152,10 @@ impl Room {
                 let kept = self.affiliations.get(account.as_str()).cloned().unwrap_or_default();
                 let nick = reserve.or(kept.nick).filter(|_| affiliation > Affiliation::None);
                 let reason = reason.or(kept.reason.filter(|_| kept.affiliation == affiliation));
-                Ok(Item::Affiliation { account, entry: Listed { affiliation, nick, reason } })
+                if affiliation == Affiliation::Outcast {
+                    self.check_sanctions()?;
+                }
+                Ok(Item::Affiliation { account, entry: Listed { affiliation, nick, reason }, seconds })
             }
             (None, Some(role)) => {
                 let wanted = Role::parse(role);
@@ -169,7 +168,10 @@ impl Room {
                     .ok_or_else(|| StanzaError::new(Condition::ItemNotFound).text("Nobody here bears this nick."))?;
                 let actor = (self.affiliation_of(sender), self.role_of(sender.session));
                 self.may_assign_role(actor.0, actor.1, occupant, wanted)?;
-                Ok(Item::Role { occupant, role: wanted, reason })
+                if wanted == Some(Role::Visitor) {
+                    self.check_sanctions()?;
+                }
+                Ok(Item::Role { occupant, role: wanted, seconds, reason })
             }
             _ => Err(StanzaError::new(Condition::BadRequest).text("An item sets either an affiliation or a role.")),
         }
@@ -202,7 +204,7 @@ impl Room {
         let before: BTreeSet<&str> = self.affiliations.with(Affiliation::Owner).collect();
         let mut after = before.clone();
         for item in items {
-            if let Item::Affiliation { account, entry } = item {
+            if let Item::Affiliation { account, entry, .. } = item {
                 if entry.affiliation == Affiliation::Owner {
                     after.insert(account.as_str());
                 } else {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use parterre_xmpp::{BareJid, Element, Wire, ns};
 
-use crate::Affiliation;
 use crate::effect::{Audience, Change, Effect};
 use crate::occupants::OccupantId;
 use crate::presence::{Actor, Notice};
 use crate::room::{Room, status};
+use crate::sanctions::Sanction;
+use crate::{Affiliation, Role};
 
 /// What the lists say of an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -103,6 +104,18 @@ impl Affiliations {
 impl Room {
     /// Sets an account's entry and does what follows from it: roles, removals, announcements (§9.1–§9.8).
     pub(crate) fn set_affiliation(&mut self, account: &str, entry: Listed, actor: &Actor, out: &mut Vec<Effect>) {
+        self.set_affiliation_until(account, entry, None, actor, out);
+    }
+
+    /// The same with what more there is to say of a ban.
+    pub(crate) fn set_affiliation_until(
+        &mut self,
+        account: &str,
+        entry: Listed,
+        ban: Option<Sanction>,
+        actor: &Actor,
+        out: &mut Vec<Effect>,
+    ) {
         let before = self.affiliations.of(account);
         let affiliation = entry.affiliation;
         let reason = entry.reason.clone();
@@ -111,6 +124,12 @@ impl Room {
         }
         self.affiliations.set(account, entry);
         self.store_affiliation(account, out);
+        if self.note_ban(account, affiliation, ban) {
+            self.store_sanctions(out);
+        }
+        if affiliation == Affiliation::Outcast {
+            Self::tell_operator("ban", account, ban.unwrap_or_default(), actor, out);
+        }
         let by_domain = !account.contains('@');
         let present = self.occupants.where_account(|other| {
             other == account || by_domain && other.rsplit_once('@').is_some_and(|(_, domain)| domain == account)
@@ -131,7 +150,9 @@ impl Room {
         let was = occupant.role;
         let spectator = anonymous && affiliation <= Affiliation::None && self.policy.is_anonymous_nick(&occupant.nick);
         let mut notice = Notice { actor: Some(actor), reason, matters: true, ..Notice::default() };
-        let Some(role) = self.entry_role(affiliation, anonymous, spectator) else {
+        let muted = affiliation < Affiliation::Admin && self.mute_of(id).is_some();
+        let entry_role = self.entry_role(affiliation, anonymous, spectator);
+        let Some(role) = entry_role.map(|role| if muted { Role::Visitor } else { role }) else {
             notice.codes = if affiliation == Affiliation::Outcast { &[301] } else { &[321] };
             return self.remove_occupant(id, &notice, out);
         };
@@ -139,7 +160,7 @@ impl Room {
             occupant.views = None;
             occupant.spectator = spectator;
             if downgrade || role > was {
-                occupant.assigned = false;
+                occupant.assigned = muted;
             }
         }
         if downgrade || role > was {

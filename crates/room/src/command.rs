@@ -3,7 +3,11 @@
 //! A command brings its own time and identity. Folding the same commands from the same snapshot gives the same
 //! state and the same bytes, in a test, in a replay, and on every node of a cluster.
 
+use std::num::NonZeroU64;
+
 use parterre_xmpp::{BareJid, Element, FullJid, Timestamp};
+
+use serde::{Deserialize, Serialize};
 
 use crate::effect::Recall;
 use crate::{Affiliation, Strain};
@@ -38,6 +42,11 @@ impl std::fmt::Display for LogId {
     }
 }
 
+/// From where a session came, as a hash of its network address that the server alone can make. The room only compares it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Origin(pub NonZeroU64);
+
 /// Who sends a command: a session, its address, and what the server knows of the person behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sender {
@@ -55,6 +64,8 @@ pub struct Sender {
     pub nick: Option<String>,
     /// Address of the person's picture that a signed token gives.
     pub avatar: Option<String>,
+    /// From where it came, if it came without an account and that says anything.
+    pub origin: Option<Origin>,
 }
 
 /// A command to a room.
@@ -85,6 +96,8 @@ pub enum Action {
     Recalled(Box<Recall>, Result<Option<String>, ()>),
     /// Time has passed. Sent about once a second while [`crate::Room::wants_tick`] holds.
     Tick,
+    /// A sanction has come to its end: sent at [`crate::Room::next_deadline`], or as soon after it as can be.
+    Due,
     /// The server has gone this far to keep up with its work.
     Strain(Strain),
     /// The operator or the site sets an affiliation.

@@ -25,6 +25,9 @@ pub const MAX_PASSWORD_BYTES: usize = 1_024;
 /// Most messages of history that a room can be set to give on join; a greater wish is cut to this.
 pub const MAX_HISTORY: u32 = 500;
 
+/// Longest time between two messages of one person that a room can ask for, in seconds.
+pub const MAX_SLOW_MODE: u32 = 1_000;
+
 /// Who may learn the real addresses of occupants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -158,6 +161,10 @@ pub struct RoomConfig {
     pub history_default: u32,
     /// Whether anonymous people stay without voice, whatever nick they bear. `muc#roomconfig_mute_anonymous`.
     pub mute_anonymous: bool,
+    /// Seconds between two messages of one person, at most [`MAX_SLOW_MODE`]; 0: no bound. [`fields::SLOW_MODE`].
+    pub slow_mode: u32,
+    /// Whether what is said is to be emoji only. [`fields::EMOJI_ONLY`].
+    pub emoji_only: bool,
     /// Whether visitors may be given only a part of the messages while the server has more to deliver than it can.
     /// [`fields::SAMPLING`].
     pub sampling: bool,
@@ -187,6 +194,8 @@ impl Default for RoomConfig {
             history_max: 50,
             history_default: 20,
             mute_anonymous: false,
+            slow_mode: 0,
+            emoji_only: false,
             sampling: false,
         }
     }

@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 
 use crate::Affiliation;
 use crate::config::{
-    MAX_DESCRIPTION_BYTES, MAX_HISTORY, MAX_NAME_BYTES, MAX_PASSWORD_BYTES, RoomConfig, Whois, is_language_tag,
-    xml_text,
+    MAX_DESCRIPTION_BYTES, MAX_HISTORY, MAX_NAME_BYTES, MAX_PASSWORD_BYTES, MAX_SLOW_MODE, RoomConfig, Whois,
+    is_language_tag, xml_text,
 };
 
 /// Most affiliations that an answer may hold.
@@ -94,6 +94,10 @@ impl RoomDefaults {
         set(&mut config.change_subject, "changesubject")?;
         set(&mut config.archiving, "archiving")?;
         set(&mut config.mute_anonymous, "mute_anonymous")?;
+        set(&mut config.emoji_only, "livechat_emoji_only")?;
+        if let Some(seconds) = keys.number("slow_mode_duration")? {
+            config.slow_mode = u32::try_from(seconds).unwrap_or(MAX_SLOW_MODE).min(MAX_SLOW_MODE);
+        }
         config.allow_invites = keys.boolean("allow_member_invites")?.or(config.allow_invites);
         if let Some(shown) = keys.boolean("public_jids")? {
             config.whois = if shown { Whois::Anyone } else { Whois::Moderators };

@@ -134,9 +134,18 @@ pub fn features(config: &RoomConfig, asker: Asker) -> Vec<&'static str> {
         ns::PING,
         ns::VCARD,
         ns::AUDIENCE,
+        ns::MODERATION,
+        ns::RSM,
     ];
+    // As the PeerTube livechat plugin names them.
+    if config.mute_anonymous {
+        features.push("x_peertubelivechat_mute_anonymous");
+    }
+    if config.emoji_only {
+        features.push("x_peertubelivechat_emoji_only_mode");
+    }
     if config.archiving {
-        features.extend([ns::MAM, ns::MAM_EXTENDED, ns::RSM, "urn:xmpp:message-retract:1#tombstone"]);
+        features.extend([ns::MAM, ns::MAM_EXTENDED, "urn:xmpp:message-retract:1#tombstone"]);
     }
     if asker == Asker::Account {
         features.push(ns::REGISTER);
@@ -170,6 +179,10 @@ fn room_info(view: RoomView<'_>, occupants: &str) -> Form {
     .field(Field::boolean(fields::CHANGE_SUBJECT, config.change_subject).label("Participants change the subject"))
     .field(Field::boolean(fields::ALLOW_INVITES, config.invites_allowed()).label("People may invite others"))
     .field(Field::text(fields::HISTORY_MAX, history).label("Most past messages shown to who enters"))
+    .field(
+        Field::text("muc#roominfo_slow_mode_duration", config.slow_mode.to_string())
+            .label("Seconds between two messages"),
+    )
     .field(Field::text("muc#roominfo_occupants", occupants).label("Number of occupants"))
 }
 

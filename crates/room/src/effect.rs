@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use parterre_xmpp::{BareJid, Element, Wire};
+use parterre_xmpp::{BareJid, Element, Timestamp, Wire};
 
 use crate::command::{LogId, Sender, SessionId};
 use crate::{Affiliation, Role};
@@ -70,6 +70,19 @@ pub enum Effect {
         session: SessionId,
         /// The request.
         iq: Box<Element>,
+    },
+    /// Somebody was sanctioned: for the operator's log.
+    Sanctioned {
+        /// `ban` or `mute`.
+        what: &'static str,
+        /// Whom it is for.
+        account: String,
+        /// Who did it, if not the operator.
+        by: Option<String>,
+        /// When it ends, if it does by itself.
+        until: Option<Timestamp>,
+        /// Whether it is for everybody without an account who comes from the same network address as well.
+        by_origin: bool,
     },
     /// The room is gone; no command follows.
     Destroyed,

@@ -40,6 +40,7 @@ impl Room {
             ("moderate", ns::MODERATE, false) | ("apply-to", ns::FASTEN, false) => {
                 self.take_moderation(sender, iq, out);
             }
+            ("remove-all", ns::MODERATION, false) => self.take_removal(sender, iq, payload, out),
             ("query", ns::DISCO_INFO, true) => self.tell_info(sender, iq, payload.get("node"), out),
             ("query", ns::DISCO_ITEMS, true) => {
                 let items = disco::items(&self.address, self.visible_nicks(sender));

@@ -11,7 +11,7 @@ use parterre_xmpp::{Condition, Element, ErrorType, StanzaError, Timestamp, ns};
 use crate::affiliation::Listed;
 use crate::command::Sender;
 use crate::effect::Effect;
-use crate::occupants::{OccupantId, Session, bare};
+use crate::occupants::{OccupantId, Occupants, Session, bare};
 use crate::presence::Notice;
 use crate::room::Room;
 use crate::{Affiliation, Role};
@@ -79,13 +79,15 @@ impl Room {
         let makes = self.fresh && self.affiliations.with(Affiliation::Owner).next().is_none();
         let affiliation = if makes { Affiliation::Owner } else { self.affiliation_of(sender) };
         if affiliation == Affiliation::Outcast {
-            return Err(StanzaError::new(Condition::Forbidden).text("You are banned from this room."));
+            return Err(self.banned(sender));
         }
         if self.locked && affiliation != Affiliation::Owner {
             return Err(StanzaError::new(Condition::ItemNotFound)
                 .text("This room is being set up. Try again when its owner has configured it."));
         }
         let spectator = self.is_spectator(sender, affiliation, &nick);
+        let muted = affiliation < Affiliation::Admin
+            && self.sanctions.mute(bare(&sender.jid), sender.origin.filter(|_| sender.anonymous)).is_some();
         let Some(role) = self.entry_role(affiliation, sender.anonymous, spectator) else {
             return Err(StanzaError::new(Condition::RegistrationRequired).text("This room is for its members only."));
         };
@@ -96,7 +98,27 @@ impl Room {
                 .of_type(ErrorType::Wait)
                 .text("This room is full. Try again later."));
         }
-        Ok(Entry { nick, given, spectator, role, existing })
+        let role = if muted { Role::Visitor } else { role };
+        Ok(Entry { nick, given, spectator, role, muted, existing })
+    }
+
+    /// What somebody gets who is banned: why, and until when (§9.1, §7.2.7).
+    fn banned(&self, sender: &Sender) -> StanzaError {
+        let account = bare(&sender.jid);
+        let domain = account.rsplit_once('@').map_or(account, |(_, domain)| domain);
+        let of_list = || [account, domain].into_iter().find(|listed| self.affiliations.get(listed).is_some());
+        // Whoever is on no list comes from where somebody came who is.
+        let listed = of_list().or_else(|| Some(self.sanctions.bar(sender.origin)?.0)).unwrap_or(account);
+        let ban = self.sanctions.ban(listed).unwrap_or_default();
+        let reason = self.affiliations.get(listed).and_then(|listed| listed.reason.as_deref());
+        let mut text = format!("You are banned from this room{}.", ban.in_words());
+        let mut expiry = ban.to_element();
+        if let Some(reason) = reason {
+            text.push_str(" Reason: ");
+            text.push_str(reason);
+            expiry = expiry.field("reason", reason);
+        }
+        StanzaError::new(Condition::Forbidden).text(text).extra(expiry)
     }
 
     fn check_password(&self, affiliation: Affiliation, request: &Element) -> Result<(), StanzaError> {
@@ -169,12 +191,21 @@ impl Room {
         if self.fresh {
             self.found(sender, out);
         }
+        let now = self.now;
+        let add = |occupants: &mut Occupants| {
+            let id = occupants.add(&entry.nick, entry.role, entry.spectator, now);
+            if let Some(occupant) = occupants.get_mut(id) {
+                occupant.assigned = entry.muted;
+            }
+            id
+        };
         let session = Session {
-            occupant: entry.existing.unwrap_or_else(|| self.occupants.add(&entry.nick, entry.role, entry.spectator)),
+            occupant: entry.existing.unwrap_or_else(|| add(&mut self.occupants)),
             jid: sender.jid.clone(),
             anonymous: sender.anonymous,
             admin: sender.admin,
             vouched: sender.vouched,
+            origin: sender.origin.filter(|_| sender.anonymous),
             payload: payload(stanza),
         };
         let id = session.occupant;
@@ -279,6 +310,8 @@ struct Entry {
     given: bool,
     spectator: bool,
     role: Role,
+    /// Whether a moderator took their voice.
+    muted: bool,
     existing: Option<OccupantId>,
 }
 

@@ -23,6 +23,7 @@ impl Room {
                 "iq" => stanza.get("type") == Some("set") && self.may_be_changed_by_query(sender, stanza),
                 _ => false,
             },
+            Action::Due => self.next_deadline().is_some(),
             Action::Recalled(..) | Action::SetAffiliation(..) | Action::Configure(..) | Action::Destroy { .. } => true,
             Action::SessionEnded(..) | Action::Pruned { .. } | Action::Tick | Action::Strain(_) | Action::Expel(..) => {
                 false
@@ -35,6 +36,10 @@ impl Room {
         if stanza.get("type") == Some("groupchat") {
             return role >= Role::Participant && (is_subject_change(stanza) || own_retraction(stanza).is_some());
         }
+        // A moderator's answer to a request for voice may end a mute.
+        if role == Role::Moderator && stanza.has("x", ns::DATA) {
+            return true;
+        }
         // Who is invited to a room for members becomes one.
         self.config.members_only && stanza.has("x", ns::MUC_USER)
     }
@@ -44,7 +49,13 @@ impl Room {
         let changes = |child: &Element| {
             let (name, ns) = (child.name(), child.ns());
             name == "query" && matches!(ns, ns::MUC_ADMIN | ns::MUC_OWNER | ns::REGISTER)
-                || matches!((name, ns), ("vCard", ns::VCARD) | ("moderate", ns::MODERATE) | ("apply-to", ns::FASTEN))
+                || matches!(
+                    (name, ns),
+                    ("vCard", ns::VCARD)
+                        | ("moderate", ns::MODERATE)
+                        | ("apply-to", ns::FASTEN)
+                        | ("remove-all", ns::MODERATION)
+                )
         };
         let to_room = stanza.get("to").is_none_or(|to| !to.contains('/'));
         to_room

@@ -11,6 +11,7 @@ use crate::mam;
 use crate::occupants::OccupantId;
 use crate::presence::Notice;
 use crate::room::Room;
+use crate::slow::has_words;
 use crate::{Affiliation, Role};
 
 impl Room {
@@ -52,11 +53,10 @@ impl Room {
             return self.change_subject(id, role, sender, stanza, out);
         }
         if role < Role::Participant {
-            let error = StanzaError::new(Condition::Forbidden).text(if occupant.spectator {
-                "Choose a nick to speak in this room."
-            } else {
-                "You need voice to speak in this room. Ask a moderator for it."
-            });
+            return self.refuse(sender, &stanza, self.why_silent(id), out);
+        }
+        // Slow mode last, since what it lets pass has been said.
+        if let Err(error) = self.check_emoji(role, &stanza).and_then(|()| self.check_pace(sender, role, &stanza)) {
             return self.refuse(sender, &stanza, error, out);
         }
         let kind = Kind::of(&stanza);
@@ -66,6 +66,11 @@ impl Room {
         }
         if kind == Kind::Kept {
             self.speaks(id, out);
+        }
+        if has_words(&stanza)
+            && let Some(occupant) = self.occupants.get_mut(id)
+        {
+            occupant.said = occupant.said.saturating_add(1);
         }
         let retracted = own_retraction(&stanza).map(str::to_owned);
         let message = self.reflected(id, stanza, kind == Kind::Kept);

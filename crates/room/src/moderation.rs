@@ -35,7 +35,7 @@ impl Room {
             return self.refuse(sender, iq, no_such_message(), out);
         };
         if let Some(original) = self.recent.find(target).and_then(|said| said.stanza.parse::<Element>().ok()) {
-            self.moderate(sender, target, &original, request.reason.as_deref(), out);
+            self.moderate(sender, target, &original, request.reason.as_deref(), true, out);
             Self::acknowledge(sender, iq, out);
         } else if self.is_older_than_memory(target) {
             let recall = Recall { id: target, sender: sender.clone(), stanza: iq.clone() };
@@ -64,7 +64,7 @@ impl Room {
             }
             Ok(Some(original)) => {
                 let reason = self.read_moderation(stanza).and_then(|request| request.reason);
-                self.moderate(sender, *id, &original, reason.as_deref(), out);
+                self.moderate(sender, *id, &original, reason.as_deref(), true, out);
                 Self::acknowledge(sender, stanza, out);
             }
             Ok(None) => self.refuse(sender, stanza, no_such_message(), out),
@@ -89,12 +89,14 @@ impl Room {
             .then(|| Request { target: target.to_owned(), reason: self.reason_in(moderate) })
     }
 
-    fn moderate(
+    /// Buries a message and says so. `replayed`: whether newcomers are told as well.
+    pub(crate) fn moderate(
         &mut self,
         sender: &Sender,
         target: LogId,
         original: &Element,
         reason: Option<&str>,
+        replayed: bool,
         out: &mut Vec<Effect>,
     ) {
         let Some((id, occupant)) = self.occupants.of_session(sender.session) else {
@@ -124,7 +126,7 @@ impl Room {
                 moderated(ns::MODERATE_0).child(Element::new("retract", ns::RETRACT_0)).child_opt(said(ns::MODERATE_0)),
             ))
             .child(self.stanza_id());
-        self.say(&announcement, None, true, out);
+        self.say(&announcement, None, replayed, out);
     }
 
     /// An author takes back a message of their own. The archive's id is what a client in a room names it by; older

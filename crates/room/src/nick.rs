@@ -114,16 +114,16 @@ impl Room {
     ) {
         let notice = Notice { codes: &[303], new_nick: Some(nick), ..Notice::default() };
         self.send_own_gone(from, sender.session, &notice, out);
-        let Some((role, assigned)) = self.occupants.get(from).map(|occupant| (occupant.role, occupant.assigned)) else {
-            return;
-        };
+        let Some(was) = self.occupants.get(from) else { return };
+        let (role, assigned, arrived) = (was.role, was.assigned, was.arrived);
         let Some(old) = self.part(from, sender.session, out) else {
             return;
         };
         let spectator = self.is_spectator(sender, self.affiliation_of(sender), nick);
-        let id = into.unwrap_or_else(|| self.occupants.add(nick, role, spectator));
+        let id = into.unwrap_or_else(|| self.occupants.add(nick, role, spectator, self.now));
         if let (None, Some(occupant)) = (into, self.occupants.get_mut(id)) {
             occupant.assigned = assigned;
+            occupant.arrived = arrived;
         }
         let payload = crate::join::payload(stanza).or(old.payload.clone());
         self.occupants.add_session(sender.session, Session { occupant: id, payload, ..old });

@@ -3,13 +3,13 @@
 //! Kept small, since an audience is large: what most people never have (cached presence, several sessions) costs
 //! them a null pointer. Iteration follows places in a list, so that the same commands give the same order.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use parterre_xmpp::jid::precis;
 use parterre_xmpp::{Element, FullJid, Wire};
 
-use crate::command::SessionId;
+use crate::command::{LogId, Origin, SessionId};
 use crate::{Affiliation, Role};
 
 /// An occupant's place. It is reused after the occupant has left.
@@ -42,6 +42,10 @@ pub(crate) struct Occupant {
     pub(crate) spectator: bool,
     /// Whether a moderator set the role, so that no rename undoes it.
     pub(crate) assigned: bool,
+    /// When they came, in seconds of Unix time.
+    pub(crate) arrived: u32,
+    /// How many messages they have said since.
+    pub(crate) said: u32,
     /// The presence that others get, ready as bytes; made when first needed.
     pub(crate) views: Option<Box<Views>>,
 }
@@ -63,6 +67,8 @@ pub(crate) struct Session {
     pub(crate) anonymous: bool,
     pub(crate) admin: bool,
     pub(crate) vouched: Option<Affiliation>,
+    /// From where it came, if it is anonymous.
+    pub(crate) origin: Option<Origin>,
     /// What the session's presence says: show, status, capabilities …; `None` if nothing.
     pub(crate) payload: Option<Arc<[Element]>>,
 }
@@ -89,7 +95,19 @@ pub(crate) struct Occupants {
     sessions: HashMap<SessionId, Session>,
     /// The occupants that a joining client is told of.
     listed: BTreeSet<OccupantId>,
+    /// People without an account who have said something and left, the last ones first: a ban may come after that.
+    departed: VecDeque<(Box<str>, Option<Origin>)>,
 }
+
+/// Somebody without an account.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stranger {
+    /// From where they came, if that is known.
+    pub(crate) origin: Option<Origin>,
+}
+
+/// How many of those who have left are remembered.
+const DEPARTED: usize = 256;
 
 impl Occupants {
     pub(crate) fn len(&self) -> usize {
@@ -150,6 +168,22 @@ impl Occupants {
         self.iter().map(|(id, _)| id).filter(|id| wanted(self.account(*id))).collect()
     }
 
+    /// The occupants of an account, and those without one who come from there.
+    pub(crate) fn of_origin(&self, account: &str, origin: Option<Origin>) -> Vec<OccupantId> {
+        let same = |session: &Session| {
+            session.account() == account || origin.is_some() && session.anonymous && session.origin == origin
+        };
+        self.iter().map(|(id, _)| id).filter(|id| self.primary(*id).is_some_and(same)).collect()
+    }
+
+    /// Whether an address is somebody's without an account who is here or has spoken and left, and from where they came.
+    pub(crate) fn anonymous(&self, account: &str) -> Option<Stranger> {
+        let here = self.sessions.values().find(|session| session.anonymous && session.account() == account);
+        let left = || self.departed.iter().find(|(left, _)| **left == *account);
+        here.map(|session| Stranger { origin: session.origin })
+            .or_else(|| left().map(|(_, origin)| Stranger { origin: *origin }))
+    }
+
     /// The occupants that a joining client is told of.
     pub(crate) fn listed(&self) -> impl Iterator<Item = OccupantId> {
         self.listed.iter().copied()
@@ -173,7 +207,7 @@ impl Occupants {
     }
 
     /// Adds an occupant without sessions; the caller gives it one. The nick must be free.
-    pub(crate) fn add(&mut self, nick: &str, role: Role, spectator: bool) -> OccupantId {
+    pub(crate) fn add(&mut self, nick: &str, role: Role, spectator: bool, at: LogId) -> OccupantId {
         let occupant = Occupant {
             nick: nick.into(),
             sessions: Vec::with_capacity(1),
@@ -182,6 +216,8 @@ impl Occupants {
             spoken: false,
             spectator,
             assigned: false,
+            arrived: u32::try_from(at.0 / 1_000_000).unwrap_or(u32::MAX),
+            said: 0,
             views: None,
         };
         let id = if let Some(place) = self.free.pop() {
@@ -215,6 +251,10 @@ impl Occupants {
         occupant.sessions.retain(|other| *other != id);
         occupant.views = None;
         let last = occupant.sessions.is_empty();
+        if last && session.anonymous && occupant.said > 0 {
+            self.departed.truncate(DEPARTED - 1);
+            self.departed.push_front((session.account().into(), session.origin));
+        }
         Some((session, last))
     }
 

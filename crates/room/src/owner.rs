@@ -131,6 +131,9 @@ impl Room {
         if !codes.is_empty() {
             self.notify(&codes, out);
         }
+        if self.config.mute_anonymous != before.mute_anonymous {
+            self.fit_anonymous(out);
+        }
         if self.config.members_only && !before.members_only {
             self.remove_strangers(out);
         }
@@ -170,6 +173,19 @@ impl Room {
     fn give(&mut self, account: &str, affiliation: Affiliation, actor: &Actor, out: &mut Vec<Effect>) {
         let nick = self.affiliations.get(account).and_then(|listed| listed.nick.clone());
         self.set_affiliation(account, Listed { affiliation, nick, reason: None }, actor, out);
+    }
+
+    /// Gives people without an account the role that they have by the configuration; what a moderator gave stays.
+    fn fit_anonymous(&mut self, out: &mut Vec<Effect>) {
+        let strangers: Vec<_> =
+            self.occupants.iter().filter(|(_, occupant)| !occupant.assigned).map(|(id, _)| id).collect();
+        for id in strangers {
+            let anonymous = self.occupants.primary(id).is_some_and(|session| session.anonymous);
+            let is = self.occupants.get(id).map(|occupant| occupant.role);
+            if let Some(role) = self.standing_role(id).filter(|role| anonymous && Some(*role) != is) {
+                self.give_role(id, role, false, &Notice { matters: true, ..Notice::default() }, out);
+            }
+        }
     }
 
     /// §10.2.1: who is no member leaves a room that becomes one for members (322).

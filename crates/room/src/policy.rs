@@ -28,6 +28,13 @@ pub struct Policy {
     pub max_affiliations: usize,
     /// Most items in one request to change lists or roles.
     pub max_items: usize,
+    /// Most mutes and timed bans of a room.
+    pub max_sanctions: usize,
+    /// Most items in one answer about who has which role.
+    pub max_listed: usize,
+    /// For how many seconds at most a ban or mute of somebody without an account lasts, which is then for where they
+    /// come from as well; 0: for their address alone, which is another at the next login.
+    pub anonymous_ban: u32,
     /// Most sessions under one nick.
     pub max_sessions_per_nick: usize,
     /// The audience's size is told at most this often, in seconds; 0: never.
@@ -51,6 +58,9 @@ impl Default for Policy {
             max_vcard_bytes: 65_536,
             max_affiliations: 10_000,
             max_items: 100,
+            max_sanctions: 1_000,
+            max_listed: 200,
+            anonymous_ban: 86_400,
             max_sessions_per_nick: 10,
             audience_interval: 5,
             anonymous_nick: "Anonymous ".to_owned(),

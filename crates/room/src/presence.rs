@@ -267,7 +267,10 @@ impl Room {
         let jid = if view == View::Anonymous { None } else { source.map(|session| &session.jid) };
         let mut x = Element::new("x", ns::MUC_USER)
             .child_opt(notice.destroy.cloned())
-            .child(Self::item(self.affiliation_of_occupant(id), role, jid, view == View::Full, notice))
+            .child(
+                Self::item(self.affiliation_of_occupant(id), role, jid, view == View::Full, notice)
+                    .child_opt(self.expiry_of(id, available).filter(|_| view != View::Anonymous)),
+            )
             .children_from(self.further_items(id, view, available, notice))
             .children_from(notice.codes.iter().copied().map(status));
         if matches!(view, View::Own(_)) {

@@ -84,6 +84,11 @@ impl Recent {
         self.said.get(at)
     }
 
+    /// The messages at hand, the newest first.
+    pub(crate) fn newest(&self) -> impl Iterator<Item = &Said> {
+        self.said.iter().rev()
+    }
+
     /// The newest message of the archive, if it is at hand.
     pub(crate) fn newest_archived(&self) -> Option<LogId> {
         self.said.iter().rev().find(|said| said.archived).map(|said| said.id)

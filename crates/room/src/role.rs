@@ -23,11 +23,13 @@ impl Room {
         out.extend(occupant.sessions.iter().map(|session| Effect::Role(*session, role)));
     }
 
-    /// A moderator gives an occupant another role; `None` is out of the room (§8.2).
+    /// A moderator gives an occupant another role; `None` is out of the room (§8.2). A voice that is taken stays so until
+    /// it is given back, or for so many seconds.
     pub(crate) fn assign_role(
         &mut self,
         id: OccupantId,
         role: Option<Role>,
+        seconds: Option<u32>,
         actor: &Actor,
         reason: Option<&str>,
         out: &mut Vec<Effect>,
@@ -36,14 +38,19 @@ impl Room {
         let Some(role) = role else {
             return self.remove_occupant(id, &Notice { codes: &[307], ..notice }, out);
         };
-        let Some(occupant) = self.occupants.get_mut(id) else {
-            return;
-        };
-        let was = occupant.role;
-        occupant.assigned = true;
-        self.set_role(id, role, out);
-        self.publish(id, &notice, out);
-        self.show_addresses_if_changed(id, was, out);
+        if role == Role::Visitor {
+            let account = self.occupants.account(id).to_owned();
+            let sanction = self.sanction(&account, seconds);
+            return self.mute(&account, sanction, actor, reason, out);
+        }
+        self.unmute(id, actor, out);
+        self.give_role(id, role, true, &notice, out);
+    }
+
+    /// The role that an occupant has where no moderator said otherwise; `None`: they may not be here.
+    pub(crate) fn standing_role(&self, id: OccupantId) -> Option<Role> {
+        let (occupant, session) = (self.occupants.get(id)?, self.occupants.primary(id)?);
+        self.entry_role(self.affiliation_of_occupant(id), session.anonymous, occupant.spectator)
     }
 
     /// Who becomes a moderator of a semi-anonymous room sees addresses from then on, who ceases to be one does not.

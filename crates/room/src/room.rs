@@ -16,6 +16,8 @@ use crate::occupants::{Announced, OccupantId, Occupants};
 use crate::policy::Policy;
 use crate::presence::Level;
 use crate::recent::Recent;
+use crate::sanctions::Sanctions;
+use crate::slow::SlowMode;
 use crate::strain::Strain;
 use crate::subject::Subject;
 use crate::vcard::Picture;
@@ -40,6 +42,8 @@ pub struct Room {
     /// The answers to disco#info, for anonymous people and for others, made when first needed.
     pub(crate) info: [OnceLock<PreparedInfo>; 2],
     pub(crate) recent: Recent,
+    pub(crate) sanctions: Sanctions,
+    pub(crate) slow: SlowMode,
     /// How far presence is thinned in mode `auto`.
     pub(crate) level: Level,
     pub(crate) audience: AudienceNotice,
@@ -82,6 +86,7 @@ impl Room {
             Action::Pruned { before, removed } => self.recent.pruned(before, removed),
             Action::Recalled(recall, original) => self.recalled(&recall, original, out),
             Action::Tick => self.tick(out),
+            Action::Due => self.due(out),
             Action::Strain(strain) => self.take_strain(strain, out),
             Action::SetAffiliation(jid, affiliation, reason) => {
                 self.set_affiliation_by_operator(&jid, affiliation, reason.as_deref(), out);
@@ -157,6 +162,12 @@ impl Room {
         })
     }
 
+    /// The last place in its log that the room has used: that of the last command, or one after it where that command
+    /// led to several messages. The next command's has to be a later one.
+    pub fn place(&self) -> LogId {
+        self.now
+    }
+
     /// How far the server has gone to keep up, as the room last heard.
     pub fn strain(&self) -> Strain {
         self.strain
@@ -170,6 +181,7 @@ impl Room {
     /// Forgets a message that the store could not keep: nobody has seen it, so nobody is to see it later.
     pub fn forget(&mut self, id: LogId) {
         self.recent.forget(id);
+        self.slow.forget(id);
     }
 
     // --- what all parts use ---------------------------------------------------------------------------------
@@ -181,7 +193,13 @@ impl Room {
 
     /// The affiliation of somebody who sends.
     pub(crate) fn affiliation_of(&self, sender: &Sender) -> Affiliation {
-        self.affiliations.effective(crate::occupants::bare(&sender.jid), sender.admin, sender.vouched)
+        let account = crate::occupants::bare(&sender.jid);
+        let affiliation = self.affiliations.effective(account, sender.admin, sender.vouched);
+        let comes = affiliation == Affiliation::None && sender.anonymous && !self.has_session(sender.session);
+        if comes && self.sanctions.bar(sender.origin).is_some() {
+            return Affiliation::Outcast;
+        }
+        affiliation
     }
 
     /// The affiliation of an occupant.

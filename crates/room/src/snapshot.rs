@@ -7,6 +7,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use parterre_xmpp::{BareJid, Element, ns};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::affiliation::{Affiliations, Listed};
@@ -20,6 +21,8 @@ use crate::policy::Policy;
 use crate::presence::Level;
 use crate::recent::Recent;
 use crate::room::Room;
+use crate::sanctions::Sanctions;
+use crate::slow::SlowMode;
 use crate::strain::Strain;
 use crate::subject::Subject;
 use crate::vcard::Picture;
@@ -49,7 +52,7 @@ impl Snapshot {
     ///
     /// Errors: settings that no room wrote.
     pub fn summary(settings: &str) -> Result<(String, bool), RestoreError> {
-        let settings: Settings<RoomConfig, Subject> =
+        let settings: Settings<RoomConfig, Subject, IgnoredAny> =
             serde_json::from_str(settings).map_err(|error| RestoreError(error.to_string()))?;
         let listed = settings.config.public && !settings.locked;
         Ok((settings.config.name, listed))
@@ -70,7 +73,7 @@ impl std::error::Error for RestoreError {}
 
 /// What [`crate::Change::Settings`] holds, as JSON.
 #[derive(Serialize, Deserialize)]
-struct Settings<C, S> {
+struct Settings<C, S, T> {
     config: C,
     subject: S,
     secret: String,
@@ -78,6 +81,8 @@ struct Settings<C, S> {
     locked: bool,
     #[serde(default)]
     vcard: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sanctions: Option<T>,
 }
 
 impl Room {
@@ -112,6 +117,8 @@ impl Room {
             info: Default::default(),
             level: Level::default(),
             audience: AudienceNotice::default(),
+            sanctions: Sanctions::default(),
+            slow: SlowMode::default(),
             strain: Strain::default(),
             sampled: 0,
             destroyed: false,
@@ -123,7 +130,7 @@ impl Room {
     ///
     /// Errors: settings that no room wrote.
     pub fn restore(address: BareJid, policy: Arc<Policy>, snapshot: Snapshot) -> Result<Room, RestoreError> {
-        let settings: Settings<RoomConfig, Subject> =
+        let settings: Settings<RoomConfig, Subject, Sanctions> =
             serde_json::from_str(&snapshot.settings).map_err(|error| RestoreError(error.to_string()))?;
         let secret = STANDARD
             .decode(&settings.secret)
@@ -138,6 +145,7 @@ impl Room {
             room.affiliations.set(account.as_str(), listed);
         }
         room.fresh = false;
+        room.sanctions = settings.sanctions.unwrap_or_default();
         room.subject = settings.subject;
         room.picture = picture;
         Ok(room)
@@ -150,6 +158,7 @@ impl Room {
             subject: &self.subject,
             secret: STANDARD.encode(self.secret),
             locked: self.locked,
+            sanctions: Some(&self.sanctions).filter(|sanctions| !sanctions.is_empty()),
             vcard: self.picture.as_ref().map(|picture| picture.vcard.to_xml()),
         };
         // Strings, numbers and switches: nothing in it can fail to serialise.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use parterre_xmpp::forms::{Field, FieldType, Form, FormType};
 use parterre_xmpp::{Condition, Element, FullJid, StanzaError, Wire, ns};
 
-use crate::Role;
 use crate::command::Sender;
 use crate::effect::{Audience, Effect};
 use crate::occupants::OccupantId;
 use crate::room::Room;
+use crate::{Affiliation, Role};
 
 const ROLE: &str = "muc#role";
 const JID: &str = "muc#jid";
@@ -32,11 +32,46 @@ impl Room {
             return self.refuse(sender, stanza, Self::not_an_occupant(), out);
         };
         match occupant.role {
-            Role::Visitor => self.ask_for_voice(id, out),
+            Role::Visitor => match self.may_ask_for_voice(id) {
+                Ok(()) => self.ask_for_voice(id, out),
+                Err(error) => self.refuse(sender, stanza, error, out),
+            },
             Role::Moderator => self.answer_voice_request(sender, stanza, &form, out),
             // Who has voice needs none.
             Role::Participant => {}
         }
+    }
+
+    /// Whoever is muted for a time waits, and where accounts are what it takes, nobody is asked in vain.
+    fn may_ask_for_voice(&self, id: OccupantId) -> Result<(), StanzaError> {
+        match self.mute_of(id) {
+            Some(mute) if mute.end().is_some() => Err(self.why_silent(id)),
+            None if self.is_silenced_as_anonymous(id) => Err(self.why_silent(id)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether an occupant has no voice for want of an account.
+    pub(crate) fn is_silenced_as_anonymous(&self, id: OccupantId) -> bool {
+        self.config.mute_anonymous
+            && self.occupants.primary(id).is_some_and(|session| session.anonymous)
+            && self.affiliation_of_occupant(id) <= Affiliation::None
+    }
+
+    /// What somebody without voice gets who speaks or asks for it.
+    pub(crate) fn why_silent(&self, id: OccupantId) -> StanzaError {
+        let error = StanzaError::new(Condition::Forbidden);
+        if let Some(mute) = self.mute_of(id) {
+            let text = format!("A moderator has muted you{}. You can go on reading.", mute.in_words());
+            return error.text(text).extra(mute.to_element());
+        }
+        error.text(if self.is_silenced_as_anonymous(id) {
+            "Only people with an account can write in this room at the moment. Log in to write."
+        } else if self.occupants.get(id).is_some_and(|occupant| occupant.spectator) {
+            "Choose a nick to speak in this room."
+        } else {
+            "You need voice to speak in this room. Ask a moderator for it."
+        })
     }
 
     fn ask_for_voice(&self, id: OccupantId, out: &mut Vec<Effect>) {
@@ -75,7 +110,7 @@ impl Room {
             return self.refuse(sender, stanza, error, out);
         };
         if self.occupants.get(id).is_some_and(|occupant| occupant.role == Role::Visitor) {
-            self.assign_role(id, Some(Role::Participant), &self.actor(sender), None, out);
+            self.assign_role(id, Some(Role::Participant), None, &self.actor(sender), None, out);
         }
     }
 }

@@ -122,6 +122,7 @@ async fn to_room(shard: &Rc<Shard>, session: &Rc<Session>, bound: &Bound, to: &J
         vouched: bound.vouched.iter().find(|(room, _)| room == name).map(|(_, affiliation)| *affiliation),
         nick: bound.asker.person.as_ref().and_then(|person| person.nick.clone()),
         avatar: bound.asker.person.as_ref().and_then(|person| person.avatar.clone()),
+        origin: bound.origin,
     });
     let action = Action::Stanza(sender, stanza);
     if asks_in {

@@ -159,6 +159,10 @@ namespaces! {
     AUDIENCE = "urn:parterre:audience:0";
     /// Parterre: how far the server has gone to keep up (see `docs/protocol.md`).
     OVERLOAD = "urn:parterre:overload:0";
+    /// What a room of this server says of its settings (`docs/protocol.md`).
+    ROOM = "urn:parterre:room:0";
+    /// Moderating beyond the standards (`docs/protocol.md`).
+    MODERATION = "urn:parterre:moderation:0";
     /// Parterre: when to connect again (see `docs/protocol.md`).
     RECONNECT = "urn:parterre:reconnect:0";
 }

@@ -50,6 +50,12 @@ pub const HISTORY_LENGTH: &str = "muc#roomconfig_historylength";
 pub const HISTORY_DEFAULT: &str = "muc#roomconfig_defaulthistorymessages";
 /// Anonymous people stay without voice; as the PeerTube livechat plugin calls it.
 pub const MUTE_ANONYMOUS: &str = "muc#roomconfig_mute_anonymous";
+/// The same as [`MUTE_ANONYMOUS`], as later versions of that plugin call it.
+pub const MUTE_ANONYMOUS_ALIAS: &str = "muc#roomconfig_x_peertubelivechat_mute_anonymous";
+/// Seconds between two messages of one person; as the PeerTube livechat plugin calls it.
+pub const SLOW_MODE: &str = "muc#roomconfig_slow_mode_duration";
+/// Emoji only; as the PeerTube livechat plugin calls it.
+pub const EMOJI_ONLY: &str = "muc#roomconfig_x_peertubelivechat_emoji_only_mode";
 /// The admins.
 pub const ADMINS: &str = "muc#roomconfig_roomadmins";
 /// The owners.

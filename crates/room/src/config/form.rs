@@ -56,7 +56,7 @@ impl RoomConfig {
         ]
     }
 
-    fn conversation_fields(&self) -> [Field; 10] {
+    fn conversation_fields(&self) -> [Field; 12] {
         let whois = match self.whois {
             Whois::Moderators => "moderators",
             Whois::Anyone => "anyone",
@@ -96,6 +96,9 @@ impl RoomConfig {
             number(fields::HISTORY_MAX, self.history_max).label("Most past messages shown to who enters"),
             number(fields::HISTORY_DEFAULT, self.history_default)
                 .label("Past messages shown to who does not ask for a number"),
+            number(fields::SLOW_MODE, self.slow_mode)
+                .label("Seconds that everybody waits between two messages; 0 for none, at most 1000"),
+            Field::boolean(fields::EMOJI_ONLY, self.emoji_only).label("Messages may hold emoji only"),
             Field::boolean(fields::SAMPLING, self.sampling)
                 .label("Those who only watch may miss messages while the server has too much to do"),
         ]

@@ -8,8 +8,8 @@ use parterre_xmpp::forms::{Field, Form, FormType};
 use parterre_xmpp::{BareJid, Condition, StanzaError, ns};
 
 use super::{
-    AllowPm, MAX_DESCRIPTION_BYTES, MAX_HISTORY, MAX_NAME_BYTES, MAX_PASSWORD_BYTES, PresenceBroadcast, Roles,
-    RoomConfig, Whois, fields, xml_text,
+    AllowPm, MAX_DESCRIPTION_BYTES, MAX_HISTORY, MAX_NAME_BYTES, MAX_PASSWORD_BYTES, MAX_SLOW_MODE, PresenceBroadcast,
+    Roles, RoomConfig, Whois, fields, xml_text,
 };
 
 /// What a submitted form asks for.
@@ -87,7 +87,14 @@ impl RoomConfig {
             fields::MEMBERS_ONLY => self.members_only = field.as_bool()?,
             fields::MODERATED => self.moderated = field.as_bool()?,
             fields::CHANGE_SUBJECT => self.change_subject = field.as_bool()?,
-            fields::MUTE_ANONYMOUS => self.mute_anonymous = field.as_bool()?,
+            fields::MUTE_ANONYMOUS | fields::MUTE_ANONYMOUS_ALIAS => self.mute_anonymous = field.as_bool()?,
+            fields::SLOW_MODE => {
+                self.slow_mode = number(field)?;
+                if self.slow_mode > MAX_SLOW_MODE {
+                    return Err(field.refused(&format!("must be {MAX_SLOW_MODE} at most")));
+                }
+            }
+            fields::EMOJI_ONLY => self.emoji_only = field.as_bool()?,
             fields::SAMPLING => self.sampling = field.as_bool()?,
             fields::WHOIS => {
                 self.whois = match choice(field)? {
@@ -176,6 +183,8 @@ impl RoomConfig {
             (fields::ALLOW_INVITES, was.invites_allowed() != is.invites_allowed()),
             (fields::MODERATED, was.moderated != is.moderated),
             (fields::MUTE_ANONYMOUS, was.mute_anonymous != is.mute_anonymous),
+            (fields::SLOW_MODE, was.slow_mode != is.slow_mode),
+            (fields::EMOJI_ONLY, was.emoji_only != is.emoji_only),
             (fields::SAMPLING, was.sampling != is.sampling),
             (fields::WHOIS, was.whois != is.whois),
             (fields::CHANGE_SUBJECT, was.change_subject != is.change_subject),

@@ -266,7 +266,7 @@ fn older_and_newer_stores_load() {
 fn the_stored_text_is_stable() {
     assert_eq!(
         RoomConfig { presence: PresenceBroadcast::Fixed(Roles::NONE), ..RoomConfig::default() }.to_json(),
-        r#"{"name":"","description":"","lang":"","persistent":false,"public":true,"members_only":false,"password":null,"moderated":false,"whois":"moderators","change_subject":false,"allow_invites":null,"allow_pm":"anyone","archiving":true,"max_users":null,"presence":{"fixed":{"moderator":false,"participant":false,"visitor":false}},"show_absent":false,"member_list":{"moderator":true,"participant":true,"visitor":false},"history_max":50,"history_default":20,"mute_anonymous":false,"sampling":false}"#
+        r#"{"name":"","description":"","lang":"","persistent":false,"public":true,"members_only":false,"password":null,"moderated":false,"whois":"moderators","change_subject":false,"allow_invites":null,"allow_pm":"anyone","archiving":true,"max_users":null,"presence":{"fixed":{"moderator":false,"participant":false,"visitor":false}},"show_absent":false,"member_list":{"moderator":true,"participant":true,"visitor":false},"history_max":50,"history_default":20,"mute_anonymous":false,"slow_mode":0,"emoji_only":false,"sampling":false}"#
     );
 }
 

@@ -30,6 +30,7 @@ fn reads_the_answer_of_the_livechat_plugin() {
         public: false,
         allow_invites: Some(false),
         mute_anonymous: true,
+        slow_mode: 5,
         ..RoomConfig::default()
     };
     let got = read(&answer).unwrap();
@@ -48,7 +49,7 @@ fn reads_every_key() {
     let answer = json!({ "config": {
         "name": " A\nDark  Cave ", "description": "Witches", "language": "en", "password": "cauldronburn", "subject": "Spells",
         "public": false, "members_only": true, "allow_member_invites": true, "moderated": true, "persistent": true,
-        "changesubject": true, "historylength": 10, "public_jids": true, "archiving": false, "mute_anonymous": true
+        "changesubject": true, "historylength": 10, "public_jids": true, "archiving": false, "mute_anonymous": true, "slow_mode_duration": 4000, "livechat_emoji_only": true
     } });
     let got = read(&answer).unwrap();
     assert_eq!(got.subject, "Spells");
@@ -70,6 +71,8 @@ fn reads_every_key() {
             whois: Whois::Anyone,
             archiving: false,
             mute_anonymous: true,
+            slow_mode: 1000,
+            emoji_only: true,
             ..RoomConfig::default()
         }
     );

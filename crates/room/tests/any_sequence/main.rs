@@ -8,11 +8,12 @@ mod house;
 mod steps;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use house::{House, ROOM, element};
 use parterre_room::{
-    Action, Affiliation, Audience, Change, Effect, Listed, LogId, Policy, Room, RoomConfig, SessionId, Snapshot,
+    Action, Affiliation, Audience, Change, Effect, Listed, LogId, Origin, Policy, Room, RoomConfig, SessionId, Snapshot,
 };
 use parterre_xmpp::{BareJid, Element};
 use proptest::prelude::*;
@@ -40,7 +41,10 @@ impl Trial {
         let config = RoomConfig { persistent: true, ..RoomConfig::default() };
         let mut house = House::with(policy(), config, None, false);
         for (at, jid) in JIDS.iter().enumerate() {
-            house.person(at as u64, jid);
+            let id = house.person(at as u64, jid);
+            // Two of the people without an account come from one place.
+            let from = NonZeroU64::new(if jid.starts_with("x3") { 2 } else { 1 });
+            house.people.get_mut(&id).unwrap().sender.origin = from.filter(|_| jid.contains("anon")).map(Origin);
         }
         let mut trial = Trial {
             house,
@@ -63,6 +67,14 @@ impl Trial {
                 self.house.send(SessionId(*who as u64), &xml);
             }
             Step::Ended(who) => self.house.command(Action::SessionEnded(SessionId(*who as u64), None)),
+            Step::Due => {
+                if let Some(deadline) = self.house.room.next_deadline() {
+                    self.house.clock = self.house.clock.max(deadline.0 as u64);
+                    self.house.command(Action::Due);
+                    let next = self.house.room.next_deadline();
+                    assert!(next.is_none_or(|next| next.0 > self.house.clock as i64), "what is over has ended");
+                }
+            }
             Step::Tick => self.house.command(Action::Tick),
             Step::Operator(action) => self.house.command(action.clone()),
         }
@@ -151,6 +163,13 @@ impl Trial {
         assert_eq!(inside, broadcast_to, "who has left gets no broadcasts");
     }
 
+    /// The banned are not here.
+    fn check_sanctions(&self) {
+        for present in self.house.room.roster() {
+            assert_ne!(present.affiliation, Affiliation::Outcast, "{} is banned and here", present.nick);
+        }
+    }
+
     /// What was stored restores what lasts.
     fn check_restored(&self) {
         let room = &self.house.room;
@@ -188,6 +207,7 @@ proptest! {
             trial.take(step);
             check_order(&trial.house.effects);
             trial.check_views();
+            trial.check_sanctions();
             trial.check_restored();
         }
     }

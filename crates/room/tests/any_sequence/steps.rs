@@ -25,6 +25,8 @@ pub(crate) enum Step {
     Send(usize, String),
     Ended(usize),
     Tick,
+    /// The next deadline comes, if there is one.
+    Due,
     Operator(Action),
 }
 
@@ -52,9 +54,16 @@ fn item() -> impl Strategy<Value = String> {
             .prop_map(|(jid, a, n)| format!("<item jid='{jid}' affiliation='{a}' nick='{n}'/>")),
         (nick(), role()).prop_map(|(n, r)| format!("<item nick='{n}' role='{r}'/>")),
         (nick(), affiliation()).prop_map(|(n, a)| format!("<item nick='{n}' affiliation='{a}'/>")),
+        (nick(), expiry()).prop_map(|(n, e)| format!("<item nick='{n}' role='visitor'>{e}</item>")),
+        (jid(), expiry()).prop_map(|(jid, e)| format!("<item jid='{jid}' affiliation='outcast'>{e}</item>")),
         Just("<item affiliation='outcast' jid='anon.localhost'/>".to_owned()),
         Just("<item/>".to_owned()),
     ]
+}
+
+fn expiry() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["1", "60", "86400", "0", "nonsense"])
+        .prop_map(|seconds| format!("<expiry xmlns='urn:parterre:moderation:0' seconds='{seconds}'/>"))
 }
 
 fn field() -> impl Strategy<Value = String> {
@@ -66,6 +75,7 @@ fn field() -> impl Strategy<Value = String> {
         "muc#roomconfig_enablelogging",
         "muc#roomconfig_mute_anonymous",
         "{urn:parterre:room:0}sampling",
+        "muc#roomconfig_x_peertubelivechat_emoji_only_mode",
     ]);
     let choice = prop::sample::select(vec![
         ("muc#roomconfig_whois", "anyone"),
@@ -77,6 +87,8 @@ fn field() -> impl Strategy<Value = String> {
         ("muc#roomconfig_roomsecret", ""),
         ("muc#roomconfig_maxusers", "3"),
         ("muc#roomconfig_allowpm", "none"),
+        ("muc#roomconfig_slow_mode_duration", "5"),
+        ("muc#roomconfig_slow_mode_duration", "0"),
         ("muc#roomconfig_roomadmins", "one@localhost"),
         ("muc#roomconfig_roomowners", "two@localhost"),
     ]);
@@ -119,6 +131,10 @@ fn stanza() -> impl Strategy<Value = String> {
         1 => prop::sample::select(vec![
             "<moderate xmlns='urn:xmpp:message-moderate:1' id='~'><retract xmlns='urn:xmpp:message-retract:1'/></moderate>",
             "<query xmlns='urn:xmpp:mam:2'><set xmlns='http://jabber.org/protocol/rsm'><max>5</max><before/></set></query>",
+            "<remove-all xmlns='urn:parterre:moderation:0' nick='beta'/>",
+            "<remove-all xmlns='urn:parterre:moderation:0' nick='gamma'><reason>r</reason></remove-all>",
+            "<query xmlns='http://jabber.org/protocol/muc#admin'><item role='visitor'/><search xmlns='urn:parterre:moderation:0'>a\
+             </search><set xmlns='http://jabber.org/protocol/rsm'><max>1</max><after>b</after></set></query>",
             "<query xmlns='jabber:iq:register'><remove/></query>",
             "<query xmlns='jabber:iq:register'><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>\
              http://jabber.org/protocol/muc#register</value></field><field var='muc#register_roomnick'><value>beta</value>\
@@ -160,6 +176,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         30 => (0..JIDS.len(), stanza()).prop_map(|(who, stanza)| Step::Send(who, stanza)),
         2 => (0..JIDS.len()).prop_map(Step::Ended),
+        2 => Just(Step::Due),
         1 => Just(Step::Tick),
         1 => operator.prop_map(Step::Operator),
     ]

@@ -69,7 +69,8 @@ impl House {
         let id = SessionId(session);
         let jid = FullJid::new(jid).unwrap();
         let anonymous = jid.domain().starts_with("anon.");
-        let sender = Sender { session: id, jid, anonymous, admin: false, vouched: None, nick: None, avatar: None };
+        let sender =
+            Sender { session: id, jid, anonymous, admin: false, vouched: None, nick: None, avatar: None, origin: None };
         self.people.insert(id, Person { sender, role: None, inbox: VecDeque::new() });
         id
     }
@@ -121,7 +122,7 @@ impl House {
             Effect::Store(change) => self.stored.push(change),
             Effect::Destroyed => self.destroyed = true,
             Effect::Recall(recall) => self.recalls.push(*recall),
-            Effect::Query(_) | Effect::VCardOf { .. } => {}
+            Effect::Sanctioned { .. } | Effect::Query(_) | Effect::VCardOf { .. } => {}
         }
     }
 

@@ -12,9 +12,11 @@ mod password_service;
 mod secret;
 pub mod token;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use parterre_room::Affiliation;
+use parterre_room::Origin;
 use parterre_store::Store;
 use parterre_xmpp::jid::{DomainPart, NodePart};
 use parterre_xmpp::sasl::{Bearer, ChannelBindings, Failure, Mechanism, Plain, SaslCondition, StoredKeys};
@@ -27,6 +29,7 @@ pub use password_service::{PasswordService, ServiceError};
 
 use crate::config::Config;
 use crate::fetch::UrlError;
+use crate::listen::admission::network;
 use crate::metrics::Metrics;
 
 /// Who has logged in.
@@ -278,6 +281,12 @@ impl Authenticator {
                 Err(unavailable())
             }
         }
+    }
+
+    /// What rooms are told of from where somebody comes: a hash of the address (IPv6: of its /64) that without this
+    /// server's secret says nothing.
+    pub fn origin(&self, address: IpAddr) -> Origin {
+        secret::origin(&self.decoy_secret, network(address))
     }
 
     fn decoy(&self, name: &str) -> StoredKeys {

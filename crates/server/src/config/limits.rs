@@ -82,6 +82,10 @@ section! {
         room_occupants: Bound = Bound::NONE;
         /// Affiliations of one room.
         room_affiliations: usize [10..=1_000_000] = 10_000;
+        /// Mutes and timed bans of one room.
+        room_sanctions: usize [10..=10_000] = 1_000;
+        /// Occupants in one answer to a moderator who asks who has which role; further ones come by pages (XEP-0059).
+        room_listed: usize [10..=1_000] = 200;
         /// Affiliations or roles that one request changes.
         room_list_changes: usize [1..=10_000] = 100;
         /// Connections of one account under one nick in a room.

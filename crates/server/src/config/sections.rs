@@ -112,6 +112,11 @@ section! {
         chat_states_up_to: usize = 50;
         /// How often occupants are told the size of the audience, at most.
         audience_interval: Duration = Duration::from_secs(5);
+        /// How long at most a ban or mute of somebody without an account lasts. It is then for everybody without an account
+        /// who comes from the same network address (IPv6: /64), since such people have a new JID at each login; think of
+        /// schools and mobile networks, where many share one. The address is kept as a hash, with the secret that lies in
+        /// `data_dir`. `0s`: for the JID alone, and for as long as the moderator says.
+        anonymous_ban: Duration = Duration::from_hours(24);
         /// Who joins with a nick of this word, a space and digits has not chosen a name yet, and watches.
         anonymous_nick: String = "Anonymous".into();
     }

@@ -111,7 +111,7 @@ fn parse_hop(entry: &str) -> Option<IpAddr> {
 }
 
 /// What counts as one address: an IPv4 address, or the /64 that an IPv6 site has at least.
-fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
         v4 @ IpAddr::V4(_) => v4,

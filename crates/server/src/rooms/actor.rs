@@ -6,17 +6,18 @@
 //! room itself is folded alone, so that a change that cannot be kept never was.
 
 mod commit;
+mod time;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use parterre_room::mam::PageRequest;
-use parterre_room::{Action, Change, Effect, Past, Room, SessionId, Strain};
+use parterre_room::{Action, Change, Effect, Past, Room, SessionId};
 use parterre_store::{StoreError, StoredRoom};
 use parterre_xmpp::Wire;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::creation::{self, Refusal};
 use super::directory::Summary;
@@ -134,6 +135,7 @@ impl Actor {
             // A quiet room hears of it as well when all is well again.
             let strained = self.room.as_ref().is_some_and(|room| !room.strain().is_calm());
             let wants_tick = may_take && (strained || self.room.as_ref().is_some_and(Room::wants_tick));
+            let until_due = self.until_due();
             let leaves_at = self.leaves_at.unwrap_or_else(Instant::now);
             tokio::select! {
                 biased;
@@ -144,32 +146,9 @@ impl Actor {
                     self.feel();
                 }
                 _ = ticks.tick(), if wants_tick => self.tick(),
+                () = sleep(until_due.unwrap_or_default()), if may_take && until_due.is_some() => {}
                 () = sleep_until(leaves_at), if may_take && self.leaves_at.is_some() => self.leave(),
             }
-        }
-    }
-
-    /// Time has passed for the room.
-    fn tick(&mut self) {
-        self.feel();
-        if self.room.as_ref().is_some_and(Room::wants_tick) {
-            self.waiting.push_back(Order::Command(Action::Tick));
-        }
-    }
-
-    /// How far the shards that serve the room have gone to keep up.
-    fn strain(&self) -> Strain {
-        self.server.strain(|shard| self.presence.is_on(shard))
-    }
-
-    /// Lets the room know how far the shards that serve it have gone, when that has changed and it was not told a moment
-    /// ago.
-    fn feel(&mut self) {
-        let (strain, now) = (self.strain(), Instant::now());
-        let recently = self.felt_at.is_some_and(|at| now < at + BETWEEN_STRAINS);
-        if !recently && self.room.as_ref().is_some_and(|room| room.strain() != strain) {
-            self.felt_at = Some(now);
-            self.waiting.push_back(Order::Command(Action::Strain(strain)));
         }
     }
 
@@ -182,6 +161,7 @@ impl Actor {
         if self.before.is_some() {
             return false;
         }
+        self.meet_deadline();
         let mut batch = Batch::default();
         while !self.ended && self.stopped.is_none() && self.before.is_none() {
             let Some(order) = self.waiting.front() else { break };
@@ -292,6 +272,7 @@ impl Actor {
         let id = command.id;
         let mut effects = Vec::new();
         room.apply(command, &mut effects);
+        self.log.reach(room.place());
         self.take_up(Outcome { id, effects, asked, ..Outcome::default() }, batch);
     }
 

@@ -18,6 +18,11 @@ impl LocalLog {
         LocalLog { last }
     }
 
+    /// Goes on after a place that the room has used of itself.
+    pub fn reach(&mut self, place: LogId) {
+        self.last = self.last.max(place);
+    }
+
     /// Gives a command its place: the present microsecond, or the next free one. A clock that was set back delays
     /// no command and repeats no id.
     pub fn append(&mut self, action: Action, now: Timestamp) -> Command {

@@ -113,6 +113,12 @@ pub(super) async fn release(
                     let _ = room.send(Order::Command(Action::Recalled(recall, original))).await;
                 });
             }
+            Effect::Sanctioned { what, account, by, until, by_origin } => {
+                let until = until.map(|until| until.to_string());
+                let (room, by, until) = (room.name(), by.as_deref(), until.as_deref());
+                // By address it may be for many: a school, a company, the customers of a mobile network.
+                tracing::info!(room, what, account, by, until, by_origin, "somebody was sanctioned");
+            }
             // Kept before the release; the actor sees to the end of the room.
             Effect::Store(_) | Effect::Destroyed => {}
         }

@@ -36,6 +36,8 @@ pub struct Bound {
     pub to: ToAttribute,
     /// What the site made of the person in which room, by the room's name.
     pub vouched: Box<[(String, Affiliation)]>,
+    /// From where it came, for rooms, if it is anonymous and its address says anything: not this machine, nor a proxy's.
+    pub origin: Option<parterre_room::Origin>,
 }
 
 /// One client's session.

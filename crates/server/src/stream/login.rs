@@ -4,6 +4,7 @@
 //! as part of the whole it would be kept while the client is waited for, which is nearly always.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -225,7 +226,15 @@ async fn bind(
     if request.carbons {
         server.services.registry().flag(jid.as_str(), asker.binding, Flag::Carbons, true);
     }
-    let bound = Bound { to: ToAttribute::new(jid.as_str()), asker, vouched: identity.affiliations.into() };
+    // A proxy that does not say for whom it speaks speaks for everybody.
+    let says_much = |address: &IpAddr| !address.to_canonical().is_loopback() && !server.admission.trusts(*address);
+    let address = origin.address.filter(|address| asker.anonymous && says_much(address));
+    let bound = Bound {
+        to: ToAttribute::new(jid.as_str()),
+        asker,
+        vouched: identity.affiliations.into(),
+        origin: address.map(|address| server.authenticator.origin(address)),
+    };
     // Nothing else sets it, and a negotiation binds once.
     let _ = session.bound.set(bound);
     session.heard.set(shard.now());

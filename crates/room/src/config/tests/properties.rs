@@ -23,14 +23,15 @@ prop_compose! {
         ],
         max_users in proptest::option::of(1..u32::MAX),
         presence in prop_oneof![Just(PresenceBroadcast::Auto), any_roles().prop_map(PresenceBroadcast::Fixed)],
-        (show_absent, sampling) in any::<(bool, bool)>(),
+        (show_absent, sampling, emoji_only) in any::<(bool, bool, bool)>(),
+        slow_mode in 0..=MAX_SLOW_MODE,
         member_list in any_roles(),
         (history_max, history_default) in (0..=MAX_HISTORY).prop_flat_map(|max| (Just(max), 0..=max)),
     ) -> RoomConfig {
         RoomConfig {
             name, description, lang, persistent, public, members_only, password, moderated, whois, change_subject,
             allow_invites, allow_pm, archiving, max_users, presence, show_absent, member_list, history_max,
-            history_default, mute_anonymous, sampling,
+            history_default, mute_anonymous, slow_mode, emoji_only, sampling,
         }
     }
 }

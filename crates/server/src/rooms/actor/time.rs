@@ -1,0 +1,53 @@
+//! What time does to a room: its deadlines, its wish to be told that time passes, and how far the shards have gone.
+//!
+//! Enters: the clock, and the state of the shards. Leaves: orders that the actor gives itself.
+
+use std::time::Duration;
+
+use parterre_room::{Action, Room, Strain};
+use tokio::time::Instant;
+
+use super::{Actor, BETWEEN_STRAINS};
+use crate::rooms::Order;
+use crate::server::now;
+
+impl Actor {
+    /// Has what is over end before anything else, so that nobody is kept out by it.
+    pub(super) fn meet_deadline(&mut self) {
+        let goes_on = !self.ended && self.stopped.is_none();
+        let is_next = matches!(self.waiting.front(), Some(Order::Command(Action::Due)));
+        if goes_on && !is_next && self.until_due() == Some(Duration::ZERO) {
+            self.waiting.push_front(Order::Command(Action::Due));
+        }
+    }
+
+    /// How long it is until the room's next deadline, by the clock of its log.
+    pub(super) fn until_due(&self) -> Option<Duration> {
+        let left = self.room.as_ref()?.next_deadline()?.0.saturating_sub(now().0);
+        Some(Duration::from_micros(u64::try_from(left).unwrap_or(0)))
+    }
+
+    /// Time has passed for the room.
+    pub(super) fn tick(&mut self) {
+        self.feel();
+        if self.room.as_ref().is_some_and(Room::wants_tick) {
+            self.waiting.push_back(Order::Command(Action::Tick));
+        }
+    }
+
+    /// How far the shards that serve the room have gone to keep up.
+    pub(super) fn strain(&self) -> Strain {
+        self.server.strain(|shard| self.presence.is_on(shard))
+    }
+
+    /// Lets the room know how far the shards that serve it have gone, when that has changed and it was not told a moment
+    /// ago.
+    pub(super) fn feel(&mut self) {
+        let (strain, now) = (self.strain(), Instant::now());
+        let recently = self.felt_at.is_some_and(|at| now < at + BETWEEN_STRAINS);
+        if !recently && self.room.as_ref().is_some_and(|room| room.strain() != strain) {
+            self.felt_at = Some(now);
+            self.waiting.push_back(Order::Command(Action::Strain(strain)));
+        }
+    }
+}
