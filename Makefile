@@ -16,25 +16,40 @@ DENY_VERSION := 0.20.2
 DENY := $(CARGO_TARGET_DIR)/tools/bin/cargo-deny
 FUZZ_SECONDS ?= 60
 
-.PHONY: help run build test test-rust test-clients check fmt clippy deny bench compare compare-small compare-build fuzz clean
+.PHONY: help run build web test test-rust test-clients check fmt clippy deny bench compare compare-small compare-build fuzz clean
 
 help:
 	@echo "make run      start the server on http://127.0.0.1:5280"
+	@echo "make web      the web client (run, build and test make it as well)"
 	@echo "make test     all tests: Rust, then clients from elsewhere against the built binary"
 	@echo "make check    formatting, lints, licences and advisories of dependencies"
 	@echo "make bench    benchmarks"
 	@echo "make compare  the same crowd against Prosody and ejabberd (more than an hour; writes docs/COMPARISON.md)"
 	@echo "make fuzz     each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS))"
 
-run:
+run: web
 	cargo run --release --locked -p parterre -- serve
 
-build:
+# The client that the binary holds. Its manifest is written last, and so stands for all of it. A tree without web/ makes a
+# server without pages.
+web: $(if $(wildcard web/package.json),web/dist/manifest.json)
+
+WEB_SOURCES := $(shell find web -mindepth 1 \( -name node_modules -o -name dist -o -name tests \) -prune -o -type f -print 2>/dev/null)
+
+web/dist/manifest.json: web/node_modules/.installed $(WEB_SOURCES)
+	cd web && npm run build
+	touch $@
+
+web/node_modules/.installed: web/package.json web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	touch $@
+
+build: web
 	cargo build --locked -p parterre
 
 test: test-rust test-clients
 
-test-rust:
+test-rust: web
 	cargo test --locked --workspace
 
 # The browser's tests run by themselves: they need the cores, and their time-outs are those of a person.
@@ -50,14 +65,14 @@ check: fmt clippy deny
 fmt:
 	cargo fmt --all --check
 
-clippy:
+clippy: web
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 # Without the advisories where the database of advisories cannot be fetched.
 deny: $(DENY)
 	$(DENY) --workspace check bans licenses sources
 
-bench:
+bench: web
 	cargo bench --locked --workspace
 
 # The comparison: everything, or in some minutes what must not get worse. Both need the machine to themselves.
@@ -68,7 +83,7 @@ compare: compare-build
 compare-small: compare-build
 	python3 compare/compare.py --small --rounds 2
 
-compare-build:
+compare-build: web
 	tests/install-packages --stopped prosody ejabberd erlang-p1-sqlite3
 	mkdir -p compare/results
 	cargo build --release --locked -p parterre -p parterre-rehearse --bin parterre --example floor
@@ -100,4 +115,4 @@ $(CONVERSE)/.installed: tests/js/node_modules/.installed
 
 clean:
 	cargo clean
-	rm -rf $(VENV) tests/js/node_modules tests/artifacts
+	rm -rf $(VENV) tests/js/node_modules tests/artifacts web/node_modules web/dist

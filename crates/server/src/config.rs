@@ -4,6 +4,7 @@
 //! against the others, or every mistake that there is, each with its place and what would be right. A key that does
 //! not exist is a mistake: a bound that is silently not there is worse than a server that does not start.
 
+mod frames;
 mod limits;
 mod load;
 mod parts;
@@ -14,6 +15,7 @@ mod types;
 mod validate;
 mod value;
 
+pub use frames::FrameAncestors;
 pub use limits::Limits;
 pub use load::{ConfigError, Mistake, read_file};
 pub use reference::reference;

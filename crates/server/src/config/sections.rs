@@ -8,6 +8,7 @@ use axum::http::Uri;
 use parterre_xmpp::BareJid;
 use parterre_xmpp::sasl::Mechanism;
 
+use super::frames::FrameAncestors;
 use super::section::section;
 use super::types::{Cidr, Create, Listen, Retention, Secret};
 
@@ -40,6 +41,12 @@ section! {
         /// Limits per address never count these addresses themselves. Whoever connects through a Unix socket is
         /// believed as well.
         trusted_proxies: Vec<Cidr> = loopback();
+        /// Which pages may show `/embed/NAME` and `/overlay/NAME` in a frame, as `frame-ancestors` of the Content Security
+        /// Policy has it: origins such as `https://video.example.org` or `https://*.example.org`, `'self'`, or `*` for all.
+        /// An empty list: none. All may unless set, since a chat is made to stand on other people's pages, and what a frame
+        /// shows knows nobody: there are no cookies, and who writes has typed their name in that frame. `/room/NAME` and
+        /// the landing page are never shown in frames.
+        frame_ancestors: FrameAncestors = FrameAncestors::default();
         /// Whose address may read `/metrics` without the token of the API. The address is the client's, so what comes
         /// through a trusted proxy from elsewhere is not let in by the proxy's own address.
         metrics_from: Vec<Cidr> = loopback();

@@ -309,7 +309,7 @@ impl Value for Create {
     }
 }
 
-fn read_list<T>(given: Given<'_>, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, String> {
+pub(super) fn read_list<T>(given: Given<'_>, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, String> {
     let members = given.list().ok_or_else(refused)?;
     members
         .into_iter()
@@ -317,7 +317,7 @@ fn read_list<T>(given: Given<'_>, read: impl Fn(&str) -> Option<T>) -> Result<Ve
         .collect()
 }
 
-fn show_list(members: impl Iterator<Item = String>) -> String {
+pub(super) fn show_list(members: impl Iterator<Item = String>) -> String {
     format!("[{}]", members.map(|member| show_text(&member)).collect::<Vec<_>>().join(", "))
 }
 

@@ -1,4 +1,5 @@
-//! Where clients find WebSocket and BOSH (XEP-0156 §3, RFC 6415), for any page of the web.
+//! Where clients find WebSocket and BOSH (XEP-0156 §3, RFC 6415), for any page of the web. In its JSON form also whom to
+//! log in with, for a client that knows nothing but the address of this server.
 
 use std::sync::Arc;
 
@@ -39,5 +40,9 @@ pub(super) async fn xrd(State(site): State<Arc<Site>>, caller: Caller, request: 
 pub(super) async fn jrd(State(site): State<Arc<Site>>, caller: Caller, request: HeaderMap) -> impl IntoResponse {
     let links = links(&Origin::of(&request, caller, &site.domain));
     let links: Vec<_> = links.into_iter().map(|(rel, href)| json!({ "rel": rel, "href": href })).collect();
-    (headers("application/json"), json!({ "links": links }).to_string())
+    let mut properties = json!({ "urn:parterre:domain:0": site.domain, "urn:parterre:rooms:0": site.rooms_domain });
+    if site.anonymous {
+        properties["urn:parterre:anonymous:0"] = format!("anon.{}", site.domain).into();
+    }
+    (headers("application/json"), json!({ "properties": properties, "links": links }).to_string())
 }

@@ -1,40 +1,89 @@
-//! The landing page: what this server is, where a client is pointed to, and what is going on.
+//! The landing page: the chat itself to try, what is going on, and where a client is pointed to.
+//!
+//! Enters: a request, and what the rooms say. Leaves: the page, also where there is no client or nobody may make its room.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 
 use super::origin::{Caller, Origin};
-use super::page::{escape, fill, html};
-use super::{Site, Summary};
+use super::page::{escape, fill, html, percent_encode};
+use super::{Site, Summary, assets, chat, policy};
+use crate::config::Create;
 
 const LANDING: &str = include_str!("site/landing.html");
 /// The line for those who have no account.
 const ANONYMOUS: &str = "<div><dt>Without an account</dt><dd><code>anon.{{domain}}</code></dd></div>";
+/// The chat beside a few words.
+const DEMO: &str = include_str!("site/demo.html");
+/// How to have it on another page.
+const EMBED: &str = include_str!("site/embed.html");
 const STYLE: &str = include_str!("site/style.css");
 const ICON: &str = include_str!("site/icon.svg");
+
+/// The room to try the chat in.
+const LOBBY: &str = "lobby";
 
 /// How many rooms the page shows.
 const ROOMS_SHOWN: usize = 50;
 
-pub(super) async fn page(State(site): State<Arc<Site>>, caller: Caller, request: HeaderMap) -> impl IntoResponse {
+pub(super) async fn page(State(site): State<Arc<Site>>, caller: Caller, request: HeaderMap) -> Response {
     let origin = Origin::of(&request, caller, &site.domain);
     let anonymous = if site.anonymous { fill(ANONYMOUS, &[("domain", &escape(&site.domain))]) } else { String::new() };
+    let demo = demo(&site);
     let values = [
         ("domain", escape(&site.domain)),
         ("websocket", escape(&origin.websocket())),
         ("bosh", escape(&origin.bosh())),
         ("rooms_domain", escape(&site.rooms_domain)),
-        ("rooms", rooms(site.rooms.list(), &site.rooms_domain)),
+        ("demo", demo.clone().unwrap_or_default()),
+        ("embed", embed(&site, &origin)),
+        ("rooms", rooms(site.rooms.list(), &site.rooms_domain, site.assets.entry("chat").is_some())),
         ("version", env!("CARGO_PKG_VERSION").to_owned()),
         ("anonymous", anonymous),
     ];
     let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    // Its numbers are of this moment.
-    ([(header::CACHE_CONTROL, "no-store")], html(&site.domain, &fill(LANDING, &values)))
+    let client = demo.and_then(|_| site.assets.head("chat", "./")).unwrap_or_default();
+    let page = html("./", &site.domain, &client, &fill(LANDING, &values));
+    chat::fresh(page, &policy::with_client(&origin, "'none'"), &request)
+}
+
+/// The chat itself, where this binary has a client and the room is there or made by whoever comes.
+fn demo(site: &Site) -> Option<String> {
+    site.assets.entry("chat")?;
+    let by_whoever_comes = match site.create {
+        Create::Anyone => true,
+        Create::Accounts => !site.anonymous,
+        Create::Admins | Create::DefaultsUrl => false,
+    };
+    if !by_whoever_comes && site.rooms.find(LOBBY).is_none() {
+        return None;
+    }
+    let how = if site.anonymous {
+        "This is live: choose a name and say something. Open this page in a second tab, and you are two."
+    } else {
+        "This is live: sign in with your account and say something. It is kept for those who come later."
+    };
+    Some(fill(DEMO, &[("how", how), ("where", &chat::place(site, LOBBY, "./")), ("lobby", LOBBY)]))
+}
+
+/// What to write into a page of one's own to have the chat in it.
+fn embed(site: &Site, origin: &Origin) -> String {
+    if site.assets.entry("chat").is_none() {
+        return format!("<p class=\"quiet\">{}</p>", escape(assets::NO_CLIENT));
+    }
+    let anonymous = if site.anonymous { format!(" domain=\"anon.{}\"", site.domain) } else { String::new() };
+    let lines = format!(
+        "<script type=\"module\" src=\"{}/parterre-chat.js\"></script>\n\
+         <parterre-chat room=\"{LOBBY}@{}\"{anonymous} server=\"{}\"></parterre-chat>",
+        origin.http(),
+        site.rooms_domain,
+        origin.websocket()
+    );
+    fill(EMBED, &[("lines", &escape(&lines)), ("lobby", LOBBY)])
 }
 
 pub(super) async fn style() -> impl IntoResponse {
@@ -45,23 +94,24 @@ pub(super) async fn icon() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "max-age=86400")], ICON)
 }
 
-/// The public rooms, the fullest first.
-fn rooms(mut rooms: Vec<Summary>, domain: &str) -> String {
+/// The public rooms, the fullest first; with a client each has a page.
+fn rooms(mut rooms: Vec<Summary>, domain: &str, has_pages: bool) -> String {
     rooms.retain(|room| room.public);
     rooms.sort_by(|one, other| other.occupants.cmp(&one.occupants).then_with(|| one.title.cmp(&other.title)));
     if rooms.is_empty() {
         return "<p class=\"quiet\">No room is open to the public right now.</p>".into();
     }
+    let domain = escape(domain);
     let mut list = String::from("<ul class=\"rooms\">");
     for room in rooms.iter().take(ROOMS_SHOWN) {
-        let name = escape(&room.name);
+        let (name, encoded) = (escape(&room.name), percent_encode(&room.name));
+        let (xmpp, title) = (format!("xmpp:{encoded}@{domain}?join"), escape(&room.title));
+        let first = if has_pages { format!("room/{encoded}") } else { xmpp.clone() };
         // Writing to a String cannot fail.
         let _ = write!(
             list,
-            "<li><a href=\"xmpp:{}@{domain}?join\"><span class=\"room\"><bdi>{}</bdi><span class=\"address\">{name}@{domain}</span></span>\
-             <span class=\"here\"><b>{}</b> here</span></a></li>",
-            percent_encode(&room.name),
-            escape(&room.title),
+            "<li><a class=\"enter\" href=\"{first}\"><bdi>{title}</bdi> <span class=\"here\"><b>{}</b> here</span></a>\
+             <a class=\"address\" href=\"{xmpp}\">{name}@{domain}</a></li>",
             grouped(room.occupants),
         );
     }
@@ -70,19 +120,6 @@ fn rooms(mut rooms: Vec<Summary>, domain: &str) -> String {
         let _ = write!(list, "<p class=\"quiet\">And {} more.</p>", grouped(more));
     }
     list
-}
-
-/// The local part of an address as an `xmpp:` URI writes it (RFC 5122 §2.2).
-fn percent_encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
 }
 
 /// A number with its thousands apart: `1,284`.
@@ -122,10 +159,13 @@ mod tests {
                 room("secret", "Secret", false, 9_999),
             ],
             "room.example",
+            true,
         );
         assert!(!list.contains("ecret"));
         assert!(list.contains("&lt;i&gt;Many&lt;/i&gt;") && !list.contains("<i>"));
-        assert!(list.contains("xmpp:many%26co@room.example?join"));
+        assert!(list.contains("\"room/many%26co\"") && list.contains("\"xmpp:many%26co@room.example?join\""));
+        let without_pages = rooms(vec![room("few", "Few", true, 2)], "room.example", false);
+        assert!(!without_pages.contains("\"room/") && without_pages.contains("xmpp:few@room.example?join"));
         assert!(list.find("1,284").unwrap() < list.find("few@room.example").unwrap());
     }
 }

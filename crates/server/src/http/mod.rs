@@ -1,13 +1,17 @@
-//! Everything on the HTTP port but WebSocket and BOSH: the landing page, host-meta, figures, health and the API.
+//! Everything on the HTTP port but WebSocket and BOSH: the web client and its pages, host-meta, figures, health and the API.
 //!
 //! Enters: requests, with a [`Caller`] in their extensions. Leaves: answers. It reads and commands rooms through
 //! [`Rooms`] only, and believes what a proxy says of its client only where the listener says that it may.
 
 pub mod api;
+mod assets;
+mod chat;
 mod host_meta;
 mod landing;
+mod negotiate;
 pub mod origin;
 mod page;
+mod policy;
 mod rooms;
 pub mod serve;
 #[cfg(test)]
@@ -17,15 +21,15 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use crate::config::{Config, Secret};
+use crate::config::{Config, Create, Secret};
 use crate::metrics::{self, Metrics};
 
+use assets::Assets;
 pub use origin::Caller;
 pub use rooms::{Answer, Done, Fields, Rooms, Summary};
 
@@ -34,6 +38,10 @@ pub struct Site {
     domain: String,
     rooms_domain: String,
     anonymous: bool,
+    create: Create,
+    /// Who may put the chat into a frame, as its policy says it.
+    frame_ancestors: String,
+    assets: Assets,
     api_token: Secret,
     metrics_from: Vec<crate::config::Cidr>,
     body_bytes: usize,
@@ -44,10 +52,17 @@ pub struct Site {
 impl Site {
     /// A site of that configuration.
     pub fn new(config: &Config, metrics: Arc<Metrics>, rooms: Arc<dyn Rooms>) -> Arc<Self> {
+        Self::with_client(config, metrics, rooms, Assets::embedded())
+    }
+
+    fn with_client(config: &Config, metrics: Arc<Metrics>, rooms: Arc<dyn Rooms>, assets: Assets) -> Arc<Self> {
         Arc::new(Site {
             domain: config.domain().to_owned(),
             rooms_domain: config.rooms_domain(),
             anonymous: config.auth.anonymous,
+            create: config.rooms.create,
+            frame_ancestors: config.http.frame_ancestors.to_string(),
+            assets,
             api_token: config.api.token.clone(),
             metrics_from: config.http.metrics_from.clone(),
             body_bytes: config.limits.http_body_bytes,
@@ -61,7 +76,13 @@ impl Site {
 pub fn router(site: Arc<Site>) -> Router {
     Router::new()
         .route("/", get(landing::page))
+        .route("/room/{name}", get(chat::room))
+        .route("/embed/{name}", get(chat::embed))
+        .route("/overlay/{name}", get(chat::overlay))
+        .route("/parterre-chat.js", get(assets::stable_name))
+        .route("/assets/{*path}", get(assets::asset))
         .route("/style.css", get(landing::style))
+        .route("/overlay.css", get(chat::overlay_style))
         .route("/icon.svg", get(landing::icon))
         .route("/.well-known/host-meta", get(host_meta::xrd))
         .route("/.well-known/host-meta.json", get(host_meta::jrd))
@@ -82,22 +103,9 @@ async fn around(State(site): State<Arc<Site>>, request: Request, next: Next) -> 
     if response.status().is_server_error() {
         site.metrics.http_errors.inc();
     }
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    ] {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    }
+    policy::seal(&mut response);
     response
 }
-
-/// The pages have a style and an icon of their own, no scripts, and nothing of anybody else's.
-const CONTENT_SECURITY_POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 async fn figures(State(site): State<Arc<Site>>, caller: Caller, headers: HeaderMap) -> Response {
     let near = match caller.address {

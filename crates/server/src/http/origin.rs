@@ -46,12 +46,22 @@ impl Origin {
 
     /// Address of the WebSocket (RFC 7395).
     pub fn websocket(&self) -> String {
-        format!("{}://{}/xmpp-websocket", if self.tls { "wss" } else { "ws" }, self.host)
+        self.websocket_origin() + "/xmpp-websocket"
+    }
+
+    /// Origin of the WebSocket, as a Content Security Policy names it.
+    pub fn websocket_origin(&self) -> String {
+        format!("{}://{}", if self.tls { "wss" } else { "ws" }, self.host)
+    }
+
+    /// Origin of everything else.
+    pub fn http(&self) -> String {
+        format!("{}://{}", if self.tls { "https" } else { "http" }, self.host)
     }
 
     /// Address of BOSH (XEP-0124).
     pub fn bosh(&self) -> String {
-        format!("{}://{}/http-bind", if self.tls { "https" } else { "http" }, self.host)
+        self.http() + "/http-bind"
     }
 }
 

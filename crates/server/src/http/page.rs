@@ -1,5 +1,7 @@
 //! Pages: the frame that all have, and those for what is not there.
 
+use std::fmt::Write as _;
+
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 
@@ -38,9 +40,34 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
-/// A whole page with that title and content.
-pub(super) fn html(title: &str, content: &str) -> Html<String> {
-    Html(fill(FRAME, &[("title", &escape(title)), ("content", content)]))
+/// Bytes as an address has them in its path (RFC 3986 §2.3), and an `xmpp:` URI in the local part (RFC 5122 §2.2).
+pub(super) fn percent_encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+/// The way from an address up to where everything is: a proxy may have taken away a prefix that the browser sees.
+fn root(uri: &Uri) -> String {
+    match uri.path().matches('/').count() {
+        0 | 1 => "./".to_owned(),
+        slashes => "../".repeat((slashes - 1).min(DEEPEST)),
+    }
+}
+
+/// Beyond this a way up is longer than it is worth.
+const DEEPEST: usize = 32;
+
+/// A whole page with that title and content. What stands in the head besides (`client`) and the content are HTML.
+pub(super) fn html(root: &str, title: &str, client: &str, content: &str) -> String {
+    fill(FRAME, &[("root", root), ("title", &escape(title)), ("client", client), ("content", content)])
 }
 
 pub(super) async fn not_found(uri: Uri, headers: HeaderMap) -> Response {
@@ -55,18 +82,19 @@ pub(super) async fn method_not_allowed(method: Method, uri: Uri, headers: Header
 }
 
 /// Says it in the form that was asked for: JSON below `/api`, a page for a browser, a line for everything else.
-fn say(uri: &Uri, headers: &HeaderMap, status: StatusCode, title: &str, text: &str) -> Response {
+pub(super) fn say(uri: &Uri, headers: &HeaderMap, status: StatusCode, title: &str, text: &str) -> Response {
     if uri.path().starts_with("/api/") {
         return api::Problem::new(status, text).into_response();
     }
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     if accept.contains("text/html") {
         let content = format!(
-            "<main class=\"notice\"><h1>{}</h1><p>{}</p><p><a href=\"/\">What is here instead</a></p></main>",
+            "<main class=\"notice\"><h1>{}</h1><p>{}</p><p><a href=\"{}\">What is here instead</a></p></main>",
             escape(title),
-            escape(text)
+            escape(text),
+            root(uri)
         );
-        return (status, html(title, &content)).into_response();
+        return (status, Html(html(&root(uri), title, "", &content))).into_response();
     }
     (status, format!("{text}\n")).into_response()
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod api;
+mod pages;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
@@ -153,7 +154,7 @@ async fn the_landing_page_tells_where_to_point_a_client_and_who_is_where() {
         ask(&site(&accounts_only, Told::default()).0, Request::get("/").body(Body::empty()).unwrap()).await;
     assert!(!page_of_members.body.contains("anon.chat.example"));
     for path in ["/style.css", "/icon.svg"] {
-        assert!(page.body.contains(path));
+        assert!(page.body.contains(path.trim_start_matches('/')));
         assert_eq!(get(path, &[]).await.status, StatusCode::OK);
     }
 }
@@ -181,10 +182,17 @@ async fn host_meta_leads_any_page_of_the_web_to_both_transports() {
     assert_eq!(jrd.header("access-control-allow-origin"), "*");
     assert_eq!(
         jrd.json(),
-        json!({ "links": [
-            { "rel": "urn:xmpp:alt-connections:websocket", "href": "ws://chat.example/xmpp-websocket" },
-            { "rel": "urn:xmpp:alt-connections:xbosh", "href": "http://chat.example/http-bind" },
-        ] })
+        json!({
+            "properties": {
+                "urn:parterre:domain:0": "chat.example",
+                "urn:parterre:anonymous:0": "anon.chat.example",
+                "urn:parterre:rooms:0": "room.chat.example",
+            },
+            "links": [
+                { "rel": "urn:xmpp:alt-connections:websocket", "href": "ws://chat.example/xmpp-websocket" },
+                { "rel": "urn:xmpp:alt-connections:xbosh", "href": "http://chat.example/http-bind" },
+            ],
+        })
     );
 }
 

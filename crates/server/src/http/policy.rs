@@ -1,0 +1,51 @@
+//! What browsers are told not to do with an answer: Content Security Policy (CSP 3), framing, permissions.
+
+use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::response::Response;
+
+use super::origin::Origin;
+
+/// Pages without scripts have a style and an icon of their own, and nothing of anybody else's.
+const QUIET: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The chat needs none of these, so nothing that ever got into its page can have them.
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), fullscreen=(), geolocation=(), \
+     gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), \
+     screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
+
+const COOP: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
+/// Marks an answer that may stand in a frame: its own policy says in whose.
+#[derive(Clone, Copy)]
+pub(super) struct Embeddable;
+
+/// The policy of a page with the chat in it. Older Safari does not count a WebSocket as `'self'`, so that its origin is
+/// named. Avatars and pictures may come from anywhere, by https.
+pub(super) fn with_client(origin: &Origin, frame_ancestors: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; font-src 'self'; \
+         connect-src 'self' {}; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors {frame_ancestors}",
+        origin.websocket_origin()
+    )
+}
+
+/// What all answers have in common, where the answer itself does not say otherwise.
+pub(super) fn seal(response: &mut Response) {
+    let embeddable = response.extensions().get::<Embeddable>().is_some();
+    let headers = response.headers_mut();
+    let mut set = |name, value| {
+        headers.entry::<HeaderName>(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "no-referrer");
+    set(header::CONTENT_SECURITY_POLICY, QUIET);
+    set(PERMISSIONS_POLICY, PERMISSIONS);
+    if !embeddable {
+        // X-Frame-Options knows nobody or the same origin only.
+        set(header::X_FRAME_OPTIONS, "DENY");
+        set(COOP, "same-origin");
+    }
+}
