@@ -1,0 +1,3 @@
+// The script that a page loads: it defines <parterre-chat>.
+
+export { ParterreChat, type TokenProvider } from './view/element'

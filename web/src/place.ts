@@ -1,0 +1,73 @@
+// Where the room is: from what a page says about it to addresses. A page may name a Parterre server and a room, and the
+// rest is asked for (XEP-0156); or it gives everything, and any XMPP server will do.
+
+import { domain as domainOf } from './xmpp/jid'
+
+/** What a page says. */
+export interface Wish {
+  /** Address of the server's site or of its WebSocket, absolute or relative to the page; empty: where the script came from. */
+  readonly server: string
+  /** A room's address, or its name alone. */
+  readonly room: string
+  /** Where people without an account log in; empty: what the server says. */
+  readonly domain: string
+  /** Where accounts log in; empty: what the server says. */
+  readonly accounts: string
+}
+
+export interface Place {
+  /** Address of the WebSocket. */
+  readonly url: string
+  /** Address of the room. */
+  readonly room: string
+  /** Where people without an account log in, if they may. */
+  readonly anonymous: string | undefined
+  /** Where accounts log in. */
+  readonly accounts: string
+}
+
+const WEBSOCKET = 'urn:xmpp:alt-connections:websocket'
+
+/** Thrown where what the page says leads nowhere. Its message is for whoever made the page. */
+export class NoPlace extends Error {}
+
+/**
+ * Finds the room. Asks the server only for what the page leaves open.
+ *
+ * @param base the page's address
+ * @param script the script's address, by which a server is found that no page names
+ */
+export async function find(wish: Wish, base: string, script: string): Promise<Place> {
+  if (!wish.room) throw new NoPlace('Say which room: <parterre-chat room="name">.')
+  const server = new URL(wish.server || '/', wish.server ? base : script)
+  const isSocket = /^wss?:$/.test(server.protocol) || server.pathname.endsWith("websocket")
+  const known = wish.room.includes('@') && (wish.domain !== '' || wish.accounts !== '')
+  if (isSocket && known) {
+    return { url: socketAddress(server), room: wish.room, anonymous: wish.domain || undefined, accounts: wish.accounts || wish.domain }
+  }
+  if (isSocket && wish.room.includes('@')) {
+    const accounts = domainOf(wish.room).replace(/^[^.]+\./, '')
+    return { url: socketAddress(server), room: wish.room, anonymous: `anon.${accounts}`, accounts }
+  }
+  return ask(server, wish)
+}
+
+async function ask(server: URL, wish: Wish): Promise<Place> {
+  const site = /^wss?:$/.test(server.protocol) ? new URL(server.href.replace(/^ws/, 'http')) : server
+  const answer = await fetch(new URL('/.well-known/host-meta.json', site), { credentials: 'omit' })
+  if (!answer.ok) throw new NoPlace(`${site.origin} does not say where its chat is (${String(answer.status)}).`)
+  const meta = (await answer.json()) as { links?: { rel: string; href: string }[]; properties?: Record<string, string> }
+  const url = meta.links?.find((link) => link.rel === WEBSOCKET)?.href
+  const property = (name: string): string | undefined => meta.properties?.[`urn:parterre:${name}:0`]
+  const rooms = property('rooms')
+  if (!url || (!wish.room.includes('@') && !rooms)) {
+    throw new NoPlace(`${site.origin} is no Parterre server: give the room's whole address and the WebSocket's.`)
+  }
+  const room = wish.room.includes('@') ? wish.room : `${wish.room.toLowerCase()}@${rooms ?? ''}`
+  const accounts = wish.accounts || property('domain') || domainOf(room).replace(/^[^.]+\./, '')
+  return { url, room, anonymous: wish.domain || property('anonymous'), accounts }
+}
+
+function socketAddress(server: URL): string {
+  return server.href.replace(/^http/, 'ws')
+}

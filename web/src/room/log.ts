@@ -1,0 +1,340 @@
+// The lines of a room, in their order, bounded, each as it stands after all that changed it.
+//
+// Enters: what was said, corrected, reacted and taken back. Leaves: lines, each with a version that grows when it
+// changes. It never holds more than its limit, and never changes what somebody else's message says.
+
+import type { RoomEvent, Said } from './read'
+import type { Affiliation, Author, Line, Message, Notice, Reaction, Role } from './types'
+
+/** Most lines that are kept, and shown. */
+export const MOST_LINES = 300
+
+/** Who reacted with what, of one message. */
+type Votes = Map<string, { readonly emojis: readonly string[]; readonly own: boolean }>
+
+/** A line with what the view needs to know about it. */
+export interface Entry {
+  readonly line: Line
+  /** Grows with every change. */
+  readonly version: number
+}
+
+/** What the log has to ask about people. */
+export interface Authors {
+  /** What is known of the sender of a message. */
+  author(sender: Said['sender']): Author
+  /** Whether that was oneself. */
+  isOwn(sender: Said['sender']): boolean
+  /** Whether a text speaks to oneself. */
+  mentionsMe(text: string): boolean
+}
+
+export class MessageLog {
+  #entries: Entry[] = []
+  /** Entries by key, stanza id, and `nick/id` of the sender. */
+  readonly #byId = new Map<string, string>()
+  readonly #votes = new Map<string, Votes>()
+  /** What came before the message it is about. */
+  readonly #early = new Map<string, RoomEvent[]>()
+  #next = 0
+  /** How many messages came in live, ever. */
+  arrived = 0
+
+  constructor(
+    private readonly authors: Authors,
+    readonly limit = MOST_LINES,
+  ) {}
+
+  get entries(): readonly Entry[] {
+    return this.#entries
+  }
+
+  get messages(): Message[] {
+    return this.#entries.map((entry) => entry.line).filter((line) => line.kind === 'message')
+  }
+
+  /** The message with that key, stanza id, or sender's id. */
+  find(id: string): Message | undefined {
+    const key = this.#byId.get(id) ?? id
+    const line = this.#entries.find((entry) => entry.line.key === key)?.line
+    return line?.kind === 'message' ? line : undefined
+  }
+
+  /** The stanza ids at both ends, for the archive. */
+  get oldest(): string | undefined {
+    return this.messages.find((message) => message.stanzaId)?.stanzaId
+  }
+
+  get newest(): string | undefined {
+    return this.messages.findLast((message) => message.stanzaId)?.stanzaId
+  }
+
+  /** Takes an event that came in, live or with the history. */
+  take(event: RoomEvent, now: number, old: boolean): void {
+    switch (event.kind) {
+      case 'said':
+        if (event.corrects !== undefined) return this.#correct(event, now, old)
+        return this.#append(event, now, old)
+      case 'reacted':
+        return this.#react(event)
+      case 'retracted':
+        return this.#retract(event)
+    }
+  }
+
+  /** Puts a page of the archive before what is there, oldest first. */
+  prepend(events: readonly RoomEvent[], now: number): void {
+    const later = this.#entries
+    this.#entries = []
+    for (const event of events) this.take(event, now, true)
+    const known = new Set(later.map((entry) => entry.line.key))
+    this.#entries = [...this.#entries.filter((entry) => !known.has(entry.line.key)), ...later]
+  }
+
+  /** One's own message on its way. It stands at the end until the room reflects it. */
+  sending(draft: { id: string; text: string; author: Author; answers: Message['answers'] }, now: number): void {
+    const message: Message = {
+      kind: 'message',
+      key: `own:${draft.id}`,
+      stanzaId: undefined,
+      id: draft.id,
+      author: draft.author,
+      own: true,
+      time: now,
+      text: draft.text,
+      answers: draft.answers,
+      reactions: [],
+      edited: false,
+      removed: undefined,
+      delivery: 'sending',
+      forMe: false,
+      announcement: undefined,
+      old: false,
+    }
+    this.#byId.set(draft.id, message.key)
+    this.#push(message)
+  }
+
+  /** Says how it stands with a message of one's own that is not reflected yet. */
+  delivery(id: string, delivery: Message['delivery']): void {
+    this.#change(id, (message) => (message.stanzaId ? message : { ...message, delivery }))
+  }
+
+  /** Forgets a message that was never sent. */
+  discard(id: string): void {
+    const key = this.#byId.get(id) ?? id
+    this.#entries = this.#entries.filter((entry) => entry.line.key !== key)
+    this.#forget(key)
+  }
+
+  /** Those of one's own that the room has not reflected, oldest first. */
+  get unreflected(): Message[] {
+    return this.messages.filter((message) => message.own && message.delivery !== 'sent')
+  }
+
+  /** A line of the room or of this client. */
+  notice(what: Notice['what'], now: number): void {
+    this.#push({ kind: 'notice', key: `notice:${this.#next++}`, time: now, what })
+  }
+
+  /** Drops what is beyond the limit: from the start, or, while somebody reads further up, from the end. */
+  trim(from: 'start' | 'end'): boolean {
+    const surplus = this.#entries.length - this.limit
+    if (surplus <= 0) return false
+    const dropped = from === 'start' ? this.#entries.splice(0, surplus) : this.#entries.splice(-surplus)
+    for (const entry of dropped) this.#forget(entry.line.key)
+    return true
+  }
+
+  /** Everything goes: what is there does not join what comes. */
+  clear(): void {
+    const kept = this.#entries.filter((entry) => entry.line.kind === 'message' && entry.line.delivery !== 'sent')
+    this.#entries = kept
+    this.#byId.clear()
+    this.#votes.clear()
+    this.#early.clear()
+    for (const entry of kept) if (entry.line.kind === 'message') this.#byId.set(entry.line.id, entry.line.key)
+  }
+
+  /** Somebody's role, name or picture has become known: their messages show it. */
+  refresh(occupantId: string, seen: { role: Role; affiliation: Affiliation; avatar: string | undefined }): void {
+    this.#entries = this.#entries.map((entry) => {
+      const { line } = entry
+      if (line.kind !== 'message' || line.author.occupantId !== occupantId) return entry
+      const same =
+        line.author.role === seen.role &&
+        line.author.affiliation === seen.affiliation &&
+        line.author.avatar === (seen.avatar ?? line.author.avatar)
+      if (same) return entry
+      const author = { ...line.author, ...seen, avatar: seen.avatar ?? line.author.avatar }
+      return { line: { ...line, author }, version: entry.version + 1 }
+    })
+  }
+
+  // --- what changes lines -----------------------------------------------------------------------------------
+
+  #append(said: Said, now: number, old: boolean): void {
+    const known = said.stanzaId === undefined ? undefined : this.#byId.get(said.stanzaId)
+    if (known !== undefined) return
+    const own = this.authors.isOwn(said.sender)
+    if (own && this.#reflect(said, now)) return
+    const key = said.stanzaId ?? `local:${this.#next++}`
+    const message: Message = {
+      kind: 'message',
+      key,
+      stanzaId: said.stanzaId,
+      id: said.id,
+      author: this.authors.author(said.sender),
+      own,
+      time: said.time ?? now,
+      text: said.text,
+      answers: said.answers,
+      reactions: [],
+      edited: false,
+      removed: said.removed,
+      delivery: 'sent',
+      forMe: !own && this.#isForMe(said),
+      announcement: said.announcement,
+      old,
+    }
+    this.#index(message)
+    this.#push(message)
+    if (!old) this.arrived += 1
+    this.#catchUp(message)
+  }
+
+  /** One's own message came back: it is kept now, and stands where the room put it. */
+  #reflect(said: Said, now: number): boolean {
+    const key = this.#byId.get(said.id)
+    const at = this.#entries.findIndex((entry) => entry.line.key === key)
+    const entry = this.#entries[at]
+    if (entry?.line.kind !== 'message' || !entry.line.key.startsWith('own:') || entry.line.stanzaId) return false
+    const message: Message = {
+      ...entry.line,
+      stanzaId: said.stanzaId,
+      author: this.authors.author(said.sender),
+      time: said.time ?? now,
+      text: said.text,
+      delivery: 'sent',
+    }
+    this.#entries.splice(at, 1)
+    this.#index(message)
+    this.#push(message, entry.version + 1)
+    this.#catchUp(message)
+    return true
+  }
+
+  #isForMe(said: Said): boolean {
+    const answered = said.answers && this.find(said.answers.id)
+    return (answered?.own ?? false) || this.authors.mentionsMe(said.text)
+  }
+
+  /** XEP-0308: by the same sender, of the message with that sender's id. */
+  #correct(said: Said, now: number, old: boolean): void {
+    const target = this.#byId.get(senderId(said.sender, said.corrects ?? '')) ?? this.#byId.get(said.corrects ?? '')
+    const message = target === undefined ? undefined : this.find(target)
+    if (!message) {
+      // What it corrects is not here; as the standard advises, it is shown as a message then.
+      return this.#append({ ...said, corrects: undefined }, now, old)
+    }
+    if (!sameSender(message.author, said.sender) || message.removed) return
+    this.#change(message.key, (was) => ({ ...was, text: said.text, edited: true, forMe: !was.own && this.#isForMe(said) }))
+  }
+
+  #react(event: RoomEvent & { kind: 'reacted' }): void {
+    const message = this.find(event.target)
+    if (!message) return this.#keepEarly(event.target, event)
+    const votes: Votes = this.#votes.get(message.key) ?? (new Map() as Votes)
+    this.#votes.set(message.key, votes)
+    const voter = event.sender.occupantId ?? event.sender.nick
+    if (event.emojis.length > 0) votes.set(voter, { emojis: event.emojis, own: this.authors.isOwn(event.sender) })
+    else votes.delete(voter)
+    this.#change(message.key, (was) => ({ ...was, reactions: tally(votes) }))
+  }
+
+  #retract(event: RoomEvent & { kind: 'retracted' }): void {
+    const message = this.find(event.target)
+    if (!message) return this.#keepEarly(event.target, event)
+    if (event.by === 'author' && !sameSender(message.author, event.sender)) return
+    this.#votes.delete(message.key)
+    const removed = { by: event.by, nick: event.moderator }
+    this.#change(message.key, (was) => ({ ...was, text: '', answers: undefined, reactions: [], forMe: false, removed }))
+  }
+
+  /** What is about a message that an archive page may still bring. */
+  #keepEarly(target: string, event: RoomEvent): void {
+    const waiting = this.#early.get(target) ?? []
+    waiting.push(event)
+    this.#early.set(target, waiting)
+    for (const first of this.#early.keys()) {
+      if (this.#early.size <= this.limit) break
+      this.#early.delete(first)
+    }
+  }
+
+  #catchUp(message: Message): void {
+    for (const id of [message.stanzaId, message.id]) {
+      const waiting = id === undefined ? undefined : this.#early.get(id)
+      if (id === undefined || !waiting) continue
+      this.#early.delete(id)
+      for (const event of waiting) this.take(event, message.time, true)
+    }
+  }
+
+  // --- the list ---------------------------------------------------------------------------------------------
+
+  #index(message: Message): void {
+    if (message.stanzaId) this.#byId.set(message.stanzaId, message.key)
+    if (message.id) this.#byId.set(senderId(message.author, message.id), message.key)
+  }
+
+  #push(line: Line, version = 0): void {
+    // What is still on its way stays last.
+    const waiting = line.kind === 'message' && line.delivery !== 'sent' ? 0 : this.#waitingAtEnd()
+    this.#entries.splice(this.#entries.length - waiting, 0, { line, version })
+  }
+
+  #waitingAtEnd(): number {
+    let count = 0
+    for (let at = this.#entries.length - 1; at >= 0; at -= 1) {
+      const line = this.#entries[at]?.line
+      if (line?.kind !== 'message' || line.delivery === 'sent') break
+      count += 1
+    }
+    return count
+  }
+
+  #change(id: string, change: (message: Message) => Message): void {
+    const key = this.#byId.get(id) ?? id
+    const at = this.#entries.findIndex((entry) => entry.line.key === key)
+    const entry = this.#entries[at]
+    if (entry?.line.kind !== 'message') return
+    this.#entries[at] = { line: change(entry.line), version: entry.version + 1 }
+  }
+
+  #forget(key: string): void {
+    this.#votes.delete(key)
+    for (const [id, owner] of this.#byId) if (owner === key) this.#byId.delete(id)
+  }
+}
+
+function senderId(sender: { nick: string; occupantId: string | undefined }, id: string): string {
+  return `${sender.occupantId ?? sender.nick}/${id}`
+}
+
+function sameSender(one: { nick: string; occupantId: string | undefined }, other: Said['sender']): boolean {
+  return one.occupantId !== undefined || other.occupantId !== undefined
+    ? one.occupantId === other.occupantId
+    : one.nick === other.nick
+}
+
+function tally(votes: Votes): Reaction[] {
+  const counted = new Map<string, { count: number; own: boolean }>()
+  for (const vote of votes.values()) {
+    for (const emoji of vote.emojis) {
+      const was = counted.get(emoji)
+      counted.set(emoji, { count: (was?.count ?? 0) + 1, own: (was?.own ?? false) || vote.own })
+    }
+  }
+  return [...counted].map(([emoji, { count, own }]) => ({ emoji, count, own })).sort((a, b) => b.count - a.count)
+}

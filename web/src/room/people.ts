@@ -1,0 +1,72 @@
+// Who is in a room, as far as it tells, and who has written: bounded, whatever the size of the audience.
+
+import type { PresenceEvent, Said } from './read'
+import type { Author, Occupant } from './types'
+
+/** Most people that are remembered; those who were quiet longest are forgotten first. */
+export const MOST_PEOPLE = 2_000
+
+export class People {
+  /** By occupant id, or by nick where the room gives none. In the order in which they were last heard of. */
+  readonly #people = new Map<string, Occupant>()
+
+  get all(): readonly Occupant[] {
+    return [...this.#people.values()]
+  }
+
+  /** Somebody under that nick, the last one heard of first. */
+  byNick(nick: string): Occupant | undefined {
+    return this.all.findLast((one) => one.nick === nick)
+  }
+
+  byOccupantId(id: string | undefined): Occupant | undefined {
+    return id === undefined ? undefined : this.#people.get(id)
+  }
+
+  /** Takes a presence. */
+  presence(event: PresenceEvent): Occupant {
+    const id = event.occupantId ?? event.nick
+    const was = this.#people.get(id)
+    return this.#keep(id, {
+      nick: event.newNick ?? event.nick,
+      occupantId: event.occupantId,
+      jid: event.jid ?? was?.jid,
+      role: event.here || event.newNick !== undefined ? event.role : 'none',
+      affiliation: event.affiliation,
+      avatar: event.avatar ?? was?.avatar,
+      here: event.here || event.newNick !== undefined,
+      said: was?.said ?? 0,
+    })
+  }
+
+  /** Counts a message, and gives what is known of its sender. What the message itself says of them comes first. */
+  author(sender: Said['sender']): Author {
+    const id = sender.occupantId ?? sender.nick
+    const was = this.#people.get(id)
+    return this.#keep(id, {
+      nick: sender.nick,
+      occupantId: sender.occupantId,
+      jid: was?.jid,
+      role: sender.role ?? was?.role ?? 'participant',
+      affiliation: sender.affiliation ?? was?.affiliation ?? 'none',
+      avatar: sender.avatar ?? was?.avatar,
+      here: was?.here ?? false,
+      said: (was?.said ?? 0) + 1,
+    })
+  }
+
+  /** A new session: who is here is told anew. */
+  reset(): void {
+    for (const [id, one] of this.#people) this.#people.set(id, { ...one, here: false })
+  }
+
+  #keep(id: string, one: Occupant): Occupant {
+    this.#people.delete(id)
+    this.#people.set(id, one)
+    for (const first of this.#people.keys()) {
+      if (this.#people.size <= MOST_PEOPLE) break
+      this.#people.delete(first)
+    }
+    return one
+  }
+}

@@ -1,0 +1,95 @@
+// What the parts of the view share: the room, the preferences, and one clock of frames.
+//
+// Changes are gathered and told once a frame, and not at all while the page is hidden: a hidden tab keeps its place and
+// does no work.
+
+import * as preferences from '../preferences'
+import type { Preferences } from '../preferences'
+import { Changed, type Room } from '../room/room'
+import type { Message } from '../room/types'
+
+/** Beside {@link Changed}: a preference has changed. */
+export const PREFERENCES = 8
+/** Beside {@link Changed}: what the composer is about (reply, edit) has changed. */
+export const INTENT = 16
+/** Beside {@link Changed}: which panel is open has changed. */
+export const PANEL = 32
+const EVERYTHING = Changed.log | Changed.state | Changed.people | PREFERENCES | INTENT | PANEL
+
+export type Panel = 'people' | 'settings' | 'actions' | { readonly person: string }
+
+/** What is being written: something new, an answer, or other words for something said. */
+export type Intent = { readonly is: 'new' } | { readonly is: 'reply' | 'edit'; readonly message: Message }
+
+type Listener = (what: number) => void
+
+export class Chat {
+  preferences: Preferences = preferences.load()
+  intent: Intent = { is: 'new' }
+  panel: Panel | undefined
+  /** Occupant ids (or nicks) whose messages this person does not want to see. */
+  readonly hidden = new Set<string>()
+  readonly #listeners = new Set<Listener>()
+  #pending = 0
+  #frame = 0
+
+  /**
+   * @param room the room shown
+   * @param host the element, for what has to know of it: events, colours, size
+   */
+  constructor(
+    readonly room: Room,
+    readonly host: HTMLElement,
+  ) {}
+
+  /** Is told what has changed, at most once a frame; call what it gives to hear no more. */
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Something has changed; the listeners hear of it with the next frame that is shown. */
+  changed(what: number): void {
+    this.#pending |= what
+    if (this.#frame === 0 && !document.hidden) this.#frame = requestAnimationFrame(() => this.#tell())
+  }
+
+  /** The page is seen again, or hidden. */
+  seen(): void {
+    this.room.session.hidden = document.hidden
+    if (document.hidden) {
+      cancelAnimationFrame(this.#frame)
+      this.#frame = 0
+    } else {
+      this.changed(this.#pending)
+    }
+  }
+
+  prefer(change: Partial<Preferences>): void {
+    this.preferences = { ...this.preferences, ...change }
+    preferences.save(this.preferences)
+    this.changed(PREFERENCES)
+  }
+
+  intend(intent: Intent): void {
+    this.intent = intent
+    this.changed(INTENT)
+  }
+
+  open(panel: Panel | undefined): void {
+    this.panel = panel
+    this.changed(PANEL)
+  }
+
+  /** Everything is to be shown anew, as after a change of language. */
+  refresh(): void {
+    this.changed(EVERYTHING)
+  }
+
+  #tell(): void {
+    this.#frame = 0
+    const what = this.#pending
+    this.#pending = 0
+    if (what !== 0) for (const listener of this.#listeners) listener(what)
+  }
+}

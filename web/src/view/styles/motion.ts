@@ -1,0 +1,12 @@
+// What moves, and for whom it does not.
+
+import { css } from 'lit'
+
+export const motion = css`
+@media (prefers-reduced-motion: no-preference) {
+  .send, .iconb, .react { transition: background-color var(--fast) var(--ease), color var(--fast) var(--ease) }
+  .overlay .in { animation: in 160ms var(--ease) } .head .progress::after { animation: slide 1.4s var(--ease) infinite alternate }
+  @keyframes in { from { opacity: 0; transform: translateY(.3em) } } @keyframes slide { from { transform: translateX(-60%) } to { transform: translateX(160%) } }
+}
+@media (forced-colors: active) { .mention { border-inline-start: 3px solid Highlight } .react[aria-pressed=true], .seg .sel, .opt[aria-pressed=true] { outline: 2px solid Highlight } }
+`
