@@ -1,61 +1,164 @@
-// Every word of the client, in English, each with the id under which other languages give theirs.
+// Every word of the client, in English, each with the id under which other languages give theirs: see {@link speech}.
 //
-// A language is one file in this folder: `export const templates`, by the same ids. Texts with a number have an id for
-// each plural category that the language has (`count.one`, `count.other`): see {@link plural}.
+// Texts with a number have an id for each plural category that the language has (`count.one`, `count.other`).
 
-import { configureLocalization, msg, str } from '@lit/localize'
+import { msg, str } from '@lit/localize'
+import { moment, number, plural, short } from './speech'
 
-/** The languages there are; the first is the one that the code is written in. */
-export const LANGUAGES = ['en', 'fr', 'de', 'es', 'it', 'pt', 'ja', 'ar'] as const
-export type Language = (typeof LANGUAGES)[number]
+export { LANGUAGES, isRightToLeft, language, nameOf, speak } from './speech'
 
-const loaders = import.meta.glob<{ templates: Record<string, unknown> }>(['./*.ts', '!./words.ts'])
+/** From here on a count is shortened. */
+const LARGE = 10_000
 
-const localization = configureLocalization({
-  sourceLocale: 'en',
-  targetLocales: LANGUAGES.slice(1),
-  loadLocale: async (locale) => {
-    const load = loaders[`./${locale}.ts`]
-    if (!load) throw new Error(`There is no language ${locale}.`)
-    return (await load()) as { templates: Record<string, string> }
-  },
-})
-
-/** The language spoken now. */
-export const language = (): Language => localization.getLocale() as Language
-
-/** Speaks the first of those languages that there is, in the order of the wishes. */
-export async function speak(wishes: readonly string[]): Promise<void> {
-  const known = wishes.map((wish) => wish.toLowerCase().split('-')[0]).find((wish) => LANGUAGES.some((one) => one === wish))
-  await localization.setLocale(known ?? 'en')
-}
-
-/** Whether the language is written from right to left. */
-export const isRightToLeft = (): boolean => language() === 'ar'
-
-const number = (value: number): string => new Intl.NumberFormat(language()).format(value)
-
-/** A text with a number: the one of its plural category in the language spoken, under `id.category`. */
-function plural(id: string, count: number, one: string, other: string): string {
-  const category = new Intl.PluralRules(language()).select(count)
-  const shown = number(count)
-  // Texts of the source hold `#` where the number stands, since the templates take their values by place.
-  const text = msg(category === 'one' ? one : other, { id: `${id}.${category}` })
-  return text.replace('#', shown)
-}
-
-export const words = {
+/** The frame: header, states of the connection. */
+const frame = {
   title: () => msg('Live chat', { id: 'title' }),
-  here: (count: number) => plural('here', count, '# here', '# here'),
+  here: (count: number) => plural('here', count, '# here', '# here', count < LARGE ? number(count) : short(count)),
+  hereExactly: (count: number) => plural('here', count, '# here', '# here'),
+  countHint: () => msg('Everyone connected to this chat right now, writing or not', { id: 'count-hint' }),
   connecting: () => msg('Connecting…', { id: 'connecting' }),
   reconnecting: () => msg('Reconnecting…', { id: 'reconnecting' }),
-  messages: () => msg('Messages', { id: 'messages' }),
-  message: () => msg('Message', { id: 'message' }),
+  connectedAgain: () => msg('Connected again', { id: 'connected-again' }),
+  isOffline: () => msg('Offline', { id: 'is-offline' }),
+  hasEnded: () => msg('Ended', { id: 'has-ended' }),
+  hasLeft: () => msg('Chat left', { id: 'has-left' }),
+  busy: () => msg('busy', { id: 'busy' }),
+  busyHint: () => msg('The chat is busy: messages may come later', { id: 'busy-hint' }),
   people: () => msg('People', { id: 'people' }),
   menu: () => msg('Menu', { id: 'menu' }),
+  settings: () => msg('Settings', { id: 'settings' }),
+  recentActions: () => msg('Recent actions', { id: 'recent-actions' }),
+  ownPage: () => msg('Open on its own page', { id: 'own-page' }),
+  signIn: () => msg('Sign in', { id: 'sign-in' }),
+  leave: () => msg('Leave the chat', { id: 'leave' }),
+  back: () => msg('Back', { id: 'back' }),
+  close: () => msg('Close', { id: 'close' }),
+  noPlace: () => msg('The chat can’t be found', { id: 'no-place' }),
+  noPlaceHint: () => msg('This page does not say where it is. Its owner can mend that.', { id: 'no-place-hint' }),
+  unreachable: () => msg('The chat can’t be reached', { id: 'unreachable' }),
+  unreachableHint: () => msg('The server does not answer. Please try again later.', { id: 'unreachable-hint' }),
+}
+
+/** The log. */
+const log = {
+  messages: () => msg('Messages', { id: 'messages' }),
+  newMessages: (count: number) => plural('new-messages', count, '# new message', '# new messages'),
+}
+
+/** Where one writes. */
+const writing = {
+  message: () => msg('Message', { id: 'message' }),
   send: () => msg('Send', { id: 'send' }),
   writeAs: (nick: string) => msg(str`Write as ${nick}`, { id: 'write-as' }),
   chooseName: () => msg('Choose a name to write', { id: 'choose-name' }),
+  yourName: () => msg('Your name', { id: 'your-name' }),
   joinIn: () => msg('Join in', { id: 'join-in' }),
-  newMessages: (count: number) => plural('new-messages', count, '# new message', '# new messages'),
+  or: () => msg('or', { id: 'or' }),
+  orSignIn: () => msg('sign in', { id: 'or-sign-in' }),
+  nameTaken: () => msg('That name is taken.', { id: 'name-taken' }),
+  nameFree: () => msg('@ is free.', { id: 'name-free' }),
+  nameRefused: () => msg('That name can’t be used here.', { id: 'name-refused' }),
+  replyingTo: () => msg('Replying to @', { id: 'replying-to' }),
+  cancelReply: () => msg('Cancel the reply', { id: 'cancel-reply' }),
+  editing: () => msg('Editing your message', { id: 'editing' }),
+  cancelEdit: () => msg('Cancel editing', { id: 'cancel-edit' }),
+  left: (count: number) => plural('left', count, '# left', '# left'),
+  tooMany: (count: number) => plural('too-many', count, '# too many', '# too many'),
+  waitToSend: (seconds: number) => plural('wait-to-send', seconds, '# s to go', '# s to go'),
+  emojiOnly: () => msg('Emoji only, for now', { id: 'emoji-only' }),
+  emoji: () => msg('Emoji', { id: 'emoji' }),
+  names: () => msg('Names', { id: 'names' }),
 }
+
+/** Why one can't write, or is not there. */
+const notices = {
+  offline: () => msg('You’re offline', { id: 'offline' }),
+  offlineHint: (seconds: number) =>
+    plural('offline-hint', seconds, 'We try again in # s. Your text is kept.', 'We try again in # s. Your text is kept.'),
+  offlineNow: () => msg('We are trying again. Your text is kept.', { id: 'offline-now' }),
+  tryNow: () => msg('Try now', { id: 'try-now' }),
+  mutedUntil: (time: number) => msg(str`You’re muted until ${moment(time)}`, { id: 'muted-until' }),
+  muted: () => msg('You’re muted', { id: 'muted' }),
+  mutedHint: () => msg('A moderator decided this. You can go on reading.', { id: 'muted-hint' }),
+  noVoice: () => msg('Only people invited to speak can write here', { id: 'no-voice' }),
+  noVoiceHint: () => msg('You can go on reading.', { id: 'no-voice-hint' }),
+  sentOut: () => msg('A moderator has sent you out', { id: 'sent-out' }),
+  sentOutHint: () => msg('You can come back.', { id: 'sent-out-hint' }),
+  comeBack: () => msg('Come back', { id: 'come-back' }),
+  banned: () => msg('You’re banned from this chat', { id: 'banned' }),
+  bannedUntil: (time: number) => msg(str`You’re banned from this chat until ${moment(time)}`, { id: 'banned-until' }),
+  reason: (reason: string) => msg(str`Reason: ${reason}`, { id: 'reason' }),
+  accountsOnly: () => msg('Only people with an account can write right now', { id: 'accounts-only' }),
+  closed: () => msg('This chat is closed', { id: 'closed' }),
+  closedHint: () => msg('Thank you for being here.', { id: 'closed-hint' }),
+  full: () => msg('The chat is full right now', { id: 'full' }),
+  fullHint: () => msg('You’re in line and will be let in. No need to reload.', { id: 'full-hint' }),
+  missing: () => msg('There is no such chat', { id: 'missing' }),
+  missingHint: () => msg('It may not have begun yet, or it has been taken away.', { id: 'missing-hint' }),
+  password: () => msg('This chat asks for a password', { id: 'password' }),
+  passwordHint: () => msg('It can’t be entered from here.', { id: 'password-hint' }),
+  takenOver: () => msg('The chat goes on in another window', { id: 'taken-over' }),
+  takenOverHint: () => msg('You came in somewhere else under the same account.', { id: 'taken-over-hint' }),
+  goOnHere: () => msg('Go on here', { id: 'go-on-here' }),
+  noLogin: () => msg('You could not be signed in', { id: 'no-login' }),
+  noLoginHint: () => msg('The page’s sign-in may have run out. Reload the page to be signed in again.', { id: 'no-login-hint' }),
+  otherTrouble: () => msg('The chat did not let you in', { id: 'other-trouble' }),
+  tryAgain: () => msg('Try again', { id: 'try-again' }),
+  youLeft: () => msg('You have left the chat', { id: 'you-left' }),
+}
+
+/** The emoji picker. */
+const emoji = {
+  searchEmoji: () => msg('Search', { id: 'emoji-search' }),
+  roomEmoji: () => msg('This chat', { id: 'emoji-room' }),
+  oftenUsed: () => msg('Often used', { id: 'emoji-often' }),
+  smileys: () => msg('Smileys', { id: 'emoji-smileys' }),
+  peopleAndBody: () => msg('People', { id: 'emoji-people' }),
+  nature: () => msg('Animals and nature', { id: 'emoji-nature' }),
+  food: () => msg('Food and drink', { id: 'emoji-food' }),
+  travel: () => msg('Travel and places', { id: 'emoji-travel' }),
+  activities: () => msg('Activities', { id: 'emoji-activities' }),
+  objects: () => msg('Objects', { id: 'emoji-objects' }),
+  symbols: () => msg('Symbols', { id: 'emoji-symbols' }),
+  flags: () => msg('Flags', { id: 'emoji-flags' }),
+  found: () => msg('Found', { id: 'emoji-found' }),
+  noEmoji: () => msg('No emoji of that name', { id: 'emoji-none' }),
+}
+
+/** What one sets for oneself. */
+const settings = {
+  name: () => msg('Name', { id: 'set-name' }),
+  nameHint: () => msg('What others see', { id: 'set-name-hint' }),
+  change: () => msg('Change', { id: 'set-change' }),
+  theme: () => msg('Theme', { id: 'set-theme' }),
+  auto: () => msg('Auto', { id: 'set-auto' }),
+  light: () => msg('Light', { id: 'set-light' }),
+  dark: () => msg('Dark', { id: 'set-dark' }),
+  textSize: () => msg('Text size', { id: 'set-text-size' }),
+  percent: (value: number) => msg(str`${number(value)}%`, { id: 'set-percent' }),
+  smaller: () => msg('Smaller', { id: 'set-smaller' }),
+  larger: () => msg('Larger', { id: 'set-larger' }),
+  usualSize: () => msg('Usual size', { id: 'set-usual-size' }),
+  spacing: () => msg('Spacing', { id: 'set-spacing' }),
+  spacingHint: () => msg('Auto goes by the width', { id: 'set-spacing-hint' }),
+  compact: () => msg('Compact', { id: 'set-compact' }),
+  roomy: () => msg('Roomy', { id: 'set-roomy' }),
+  showTimes: () => msg('Show times', { id: 'set-times' }),
+  lessMotion: () => msg('Less motion', { id: 'set-motion' }),
+  lessMotionHint: () => msg('Your device asks for it anyway', { id: 'set-motion-hint' }),
+  dataSaver: () => msg('Data saver', { id: 'set-data' }),
+  dataSaverHint: () => msg('No pictures, fewer updates', { id: 'set-data-hint' }),
+  readAloud: () => msg('Read aloud', { id: 'set-read' }),
+  readAloudHint: () => msg('For screen readers', { id: 'set-read-hint' }),
+  digest: () => msg('Digest', { id: 'set-digest' }),
+  everything: () => msg('Everything', { id: 'set-everything' }),
+  onlyToMe: () => msg('Only to me', { id: 'set-to-me' }),
+  nothing: () => msg('Nothing', { id: 'set-nothing' }),
+  showComings: () => msg('Show who comes and goes', { id: 'set-comings' }),
+  showComingsHint: () => msg('For moderators', { id: 'set-comings-hint' }),
+  language: () => msg('Language', { id: 'set-language' }),
+  asPage: () => msg('As the page', { id: 'set-as-page' }),
+  kept: () => msg('Kept on this device.', { id: 'set-kept' }),
+}
+
+export const words = { ...frame, ...log, ...writing, ...notices, ...emoji, ...settings }

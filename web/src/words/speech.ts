@@ -1,0 +1,94 @@
+// In which language the client speaks, and how that language counts, tells the time and runs.
+//
+// A language is one file in this folder, named by its tag: `export const templates`. That is all it takes to add one.
+
+import { configureLocalization, msg } from '@lit/localize'
+
+/** A language's texts by their ids. */
+type Templates = Record<string, unknown>
+
+const loaders = import.meta.glob<{ templates: Templates }>('./{??,???}.ts')
+
+/** The languages there are; the first is the one that the code is written in. */
+export const LANGUAGES: readonly string[] = ['en', ...Object.keys(loaders).map((path) => path.slice(2, -3))]
+
+const RIGHT_TO_LEFT = /^(ar|fa|he|ps|ur|yi)$/
+
+const localization = configureLocalization({
+  sourceLocale: 'en',
+  targetLocales: LANGUAGES.slice(1),
+  loadLocale: async (locale) => {
+    const load = loaders[`./${locale}.ts`]
+    if (!load) throw new Error(`There is no language ${locale}.`)
+    return (await load()) as { templates: Record<string, string> }
+  },
+})
+
+/** The language spoken now. */
+export const language = (): string => localization.getLocale()
+
+/** The first of those wishes (language tags) that can be met, or English. */
+export function choose(wishes: readonly string[]): string {
+  const tags = wishes.map((wish) => wish.toLowerCase().split('-')[0] ?? '')
+  return tags.find((tag) => LANGUAGES.includes(tag)) ?? 'en'
+}
+
+/** Speaks the first of those languages that there is, in the order of the wishes. */
+export async function speak(wishes: readonly string[]): Promise<void> {
+  try {
+    await localization.setLocale(choose(wishes))
+  } catch {
+    // The file did not come: what was spoken before goes on being spoken.
+  }
+}
+
+/** Whether the language is written from right to left. */
+export const isRightToLeft = (): boolean => RIGHT_TO_LEFT.test(language())
+
+/** What a language calls itself. */
+export function nameOf(tag: string): string {
+  const name = new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag
+  return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1)
+}
+
+const formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.PluralRules>()
+
+/** One of each kind and language: making them is what costs. */
+function format<Format extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.PluralRules>(kind: string, make: (tag: string) => Format): Format {
+  const tag = language()
+  const key = `${tag} ${kind}`
+  const known = formats.get(key)
+  if (known) return known as Format
+  const made = make(tag)
+  formats.set(key, made)
+  return made
+}
+
+/** A number as the language writes it. */
+export const number = (value: number): string => format('number', (tag) => new Intl.NumberFormat(tag)).format(value)
+
+/** A large number, shortened: 12.4k. It is cut, not rounded up, so that it never says more than there are. */
+export function short(value: number): string {
+  const options = { notation: 'compact', maximumFractionDigits: 1, roundingMode: 'trunc' } as const
+  const text = format('short', (tag) => new Intl.NumberFormat(tag, options)).format(value)
+  return language() === 'en' ? text.toLowerCase() : text
+}
+
+/** The time of day, with the day where that is another one than today. */
+export function moment(time: number, now = Date.now()): string {
+  const today = new Date(time).toDateString() === new Date(now).toDateString()
+  const options = today ? { timeStyle: 'short' as const } : { dateStyle: 'medium' as const, timeStyle: 'short' as const }
+  return format(today ? 'time' : 'day', (tag) => new Intl.DateTimeFormat(tag, options)).format(time)
+}
+
+/**
+ * A text with a number: the one of its plural category in the language spoken, under `id.category`.
+ *
+ * @param one,other the English texts; `#` stands where the number does
+ * @param shown the number as it is shown, if not whole
+ */
+export function plural(id: string, count: number, one: string, other: string, shown = number(count)): string {
+  const category = format('plural', (tag) => new Intl.PluralRules(tag)).select(count)
+  // The number takes its place here, and not as a value of the template, since the template is one of several.
+  return msg(category === 'one' ? one : other, { id: `${id}.${category}` }).replace('#', () => shown)
+}
