@@ -2,6 +2,7 @@
 //!
 //! The way of a stanza, in order: [`listen`], [`transport`], [`stream`], [`router`], [`rooms`], [`shard`].
 
+mod allocator;
 pub mod app;
 pub mod auth;
 pub mod bosh;
