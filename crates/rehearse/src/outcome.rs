@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The result of one rehearsal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +49,25 @@ pub struct Outcome {
     pub samples: Vec<Sample>,
     /// What a reader has to know about the figures: limits of the machine met, viewers not started, and the like.
     pub remarks: Vec<String>,
+}
+
+impl Outcome {
+    /// The result as it is written: a line for each figure, and one for each sample, however many figures it has.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        let mut whole = serde_json::to_value(self)?;
+        let parts = whole.as_object_mut().map(std::mem::take).unwrap_or_default();
+        let lines: Vec<String> = parts
+            .into_iter()
+            .map(|(name, value)| match value {
+                Value::Array(items) if !items.is_empty() => {
+                    let items: Vec<String> = items.iter().map(Value::to_string).collect();
+                    format!("  {}: [\n    {}\n  ]", Value::from(name), items.join(",\n    "))
+                }
+                value => format!("  {}: {value}", Value::from(name)),
+            })
+            .collect();
+        Ok(format!("{{\n{}\n}}", lines.join(",\n")))
+    }
 }
 
 /// The server that was played against.
@@ -146,6 +166,9 @@ pub struct Crowd {
     pub cpu_us: u64,
     /// The greatest share of one core that one of their threads used over a sample, 0 to 1.
     pub busiest: f64,
+    /// The greatest share of a second for which one of their threads had work to do and no core to do it on, 0 to 1.
+    #[serde(default)]
+    pub starved: f64,
     /// Their resident memory at its highest, bytes.
     pub memory: u64,
     /// Whether the crowd, and not the server, was what held the figures back.
@@ -234,4 +257,17 @@ pub struct Distribution {
     pub mean: f64,
     /// The histogram: the upper bound of each step that holds a value, and how many it holds.
     pub steps: Vec<(u64, u64)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_is_read_as_it_was_written_and_has_a_line_for_each_sample() {
+        let outcome = crate::sketch::calm(100);
+        let text = outcome.to_json().unwrap();
+        assert_eq!(serde_json::from_str::<Outcome>(&text).unwrap(), outcome);
+        assert_eq!(text.lines().filter(|line| line.contains("\"at_ms\"")).count(), outcome.samples.len());
+    }
 }

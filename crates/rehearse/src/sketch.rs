@@ -68,7 +68,14 @@ pub(crate) fn calm(viewers: u32) -> Outcome {
         },
         traffic: Traffic { received: 135_000 * n, sent: 2_100 * n, received_per_join: 12_400 },
         disconnects: Disconnects { reasons: [].into() },
-        crowd: Crowd { processes: 1, cpu_us: 4_200_000, busiest: 0.41, memory: 60_000_000, was_the_limit: false },
+        crowd: Crowd {
+            processes: 1,
+            cpu_us: 4_200_000,
+            busiest: 0.41,
+            starved: 0.02,
+            memory: 60_000_000,
+            was_the_limit: false,
+        },
         server: Some(ServerUse {
             seen_by: "pid 4711".to_owned(),
             cpu_us: 5_900_000,

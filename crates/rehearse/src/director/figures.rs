@@ -13,6 +13,8 @@ use crate::troupe::Tick;
 
 /// The share of a core from which on a thread counts as busy.
 const BUSY: f64 = 0.9;
+/// The share of its time for which a thread that is behind with its work may have waited for a core.
+const STARVED: f64 = 0.1;
 
 /// What has come in so far.
 #[derive(Debug, Default)]
@@ -30,6 +32,9 @@ pub(super) struct Figures {
     cpu_at_sample: u64,
     memory: u64,
     busiest: f64,
+    starved: f64,
+    /// Whether a thread had more to do than a core, or its part of one, could do.
+    behind: bool,
     // The server: now, at the last sample, and at the moments that figures are taken from.
     seen: Option<Observation>,
     seen_at_sample: Option<Observation>,
@@ -59,8 +64,25 @@ struct Latest {
     cpu_us: u64,
     memory: u64,
     process: u32,
-    /// The beginning of the second over which the thread's share is taken: moment, processor time.
-    second: (u64, u64),
+    /// The beginning of the second over which the thread's shares are taken.
+    second: Second,
+}
+
+/// The beginning of a second: the moment, and the times that a thread had run and starved until then.
+#[derive(Debug, Default, Clone, Copy)]
+struct Second {
+    began: u64,
+    cpu_us: u64,
+    starved_us: u64,
+}
+
+impl Second {
+    /// The shares of the time until a tick for which the thread ran, and for which it starved.
+    fn shares(&self, tick: &Tick) -> (f64, f64) {
+        let elapsed = tick.at.saturating_sub(self.began).max(1) as f64;
+        let share = |now: u64, then: u64| now.saturating_sub(then) as f64 / elapsed;
+        (share(tick.cpu_us, self.cpu_us), share(tick.starved_us, self.starved_us))
+    }
 }
 
 impl Figures {
@@ -69,18 +91,19 @@ impl Figures {
     }
 
     /// Takes in what a troupe tells.
-    pub(super) fn tick(&mut self, tick: Tick) {
+    pub(super) fn tick(&mut self, mut tick: Tick) {
         self.since.add(&tick.tally);
         self.total.add(&tick.tally);
-        self.said.extend(tick.said);
+        self.said.append(&mut tick.said);
         let Some(latest) = self.troupes.get_mut(tick.part as usize) else { return };
-        let (began, cpu) = latest.second;
-        let elapsed = tick.at.saturating_sub(began);
-        if elapsed >= 1_000_000 {
-            if began > 0 {
-                self.busiest = self.busiest.max(tick.cpu_us.saturating_sub(cpu) as f64 / elapsed as f64);
+        if tick.at.saturating_sub(latest.second.began) >= 1_000_000 {
+            if latest.second.began > 0 {
+                let (ran, starved) = latest.second.shares(&tick);
+                self.busiest = self.busiest.max(ran);
+                self.starved = self.starved.max(starved);
+                self.behind |= ran >= BUSY || ran + starved >= BUSY && starved >= STARVED;
             }
-            latest.second = (tick.at, tick.cpu_us);
+            latest.second = Second { began: tick.at, cpu_us: tick.cpu_us, starved_us: tick.starved_us };
         }
         *latest = Latest {
             in_room: tick.in_room,
@@ -262,8 +285,9 @@ impl Figures {
             processes: self.processes().len().max(1) as u32,
             cpu_us: self.troupes.iter().map(|latest| latest.cpu_us).sum(),
             busiest: self.busiest,
+            starved: self.starved.min(1.0),
             memory: self.memory,
-            was_the_limit: self.busiest >= BUSY,
+            was_the_limit: self.behind,
         };
         let total = self.total;
         Outcome {

@@ -90,7 +90,11 @@ const CROWD: [Row; 10] = [
     ("Processor time of the crowd", |o| Some(span(o.crowd.cpu_us))),
     ("Its busiest thread", |o| {
         let limit = if o.crowd.was_the_limit { ": it was the limit" } else { "" };
-        Some(format!("{} of a core{limit}", percent(o.crowd.busiest)))
+        let starved = match o.crowd.starved {
+            none if none < 0.01 => String::new(),
+            starved => format!(", and waited for one {} of the time", percent(starved)),
+        };
+        Some(format!("{} of a core{starved}{limit}", percent(o.crowd.busiest)))
     }),
     ("Memory of the crowd", |o| Some(bytes(o.crowd.memory))),
 ];

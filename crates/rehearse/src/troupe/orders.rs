@@ -64,6 +64,8 @@ pub(crate) struct Tick {
     pub(crate) said: Vec<(u32, u64, u64)>,
     /// Processor time of the thread since it began, microseconds.
     pub(crate) cpu_us: u64,
+    /// For how long it had work to do and no core to do it on, microseconds.
+    pub(crate) starved_us: u64,
     /// Resident memory of the process, bytes.
     pub(crate) memory: u64,
     /// The process.

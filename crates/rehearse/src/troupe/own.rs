@@ -2,10 +2,11 @@
 
 use std::fs;
 
-/// Processor time of the calling thread, microseconds.
-pub(crate) fn thread_cpu_us() -> u64 {
+/// How long the calling thread has run, and how long it has waited for a core though it had work to do: microseconds.
+pub(crate) fn thread_time_us() -> (u64, u64) {
     let read = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    read.split(' ').next().and_then(|ns| ns.parse::<u64>().ok()).unwrap_or(0) / 1_000
+    let mut times = read.split_ascii_whitespace().map(|ns| ns.parse::<u64>().unwrap_or(0) / 1_000);
+    (times.next().unwrap_or(0), times.next().unwrap_or(0))
 }
 
 /// Resident memory of this process, bytes.

@@ -122,6 +122,7 @@ impl Troupe {
     /// Tells what was counted since the last time.
     pub(super) fn tick(&mut self, now: u64) {
         let crowd = self.viewers.iter().filter(|viewer| viewer.index < self.script.plan.viewers);
+        let (cpu_us, starved_us) = own::thread_time_us();
         let tick = Tick {
             at: now,
             part: self.part.index,
@@ -132,7 +133,8 @@ impl Troupe {
             first_began: self.first_began,
             last_in: self.last_in,
             said: self.said.drain(..).map(|said| (said.message, said.sent, said.reflected)).collect(),
-            cpu_us: own::thread_cpu_us(),
+            cpu_us,
+            starved_us,
             memory: own::memory(),
             process: std::process::id(),
         };

@@ -39,13 +39,20 @@ pub(super) fn sentence(outcome: &Outcome, level: Level) -> String {
     }
 }
 
+/// The crowd had more to do than it could. One that starved beside a server that took all cores tells of the server.
 fn crowd(outcome: &Outcome) -> Option<Limit> {
-    let busiest = percent(outcome.crowd.busiest.min(1.0));
-    outcome.crowd.was_the_limit.then(|| Limit {
-        at_ms: 0,
-        what: format!("the crowd itself: one of its threads used {busiest} of a core"),
-        of_the_crowd: true,
-    })
+    let crowd = &outcome.crowd;
+    let what = if crowd.busiest >= FULL {
+        format!("the crowd itself: one of its threads used {} of a core", percent(crowd.busiest.min(1.0)))
+    } else {
+        let cores = f64::from(outcome.machine.cores.max(1));
+        if outcome.target.same_machine && busiest(&outcome.samples).is_some_and(|used| used >= cores * FULL) {
+            return None;
+        }
+        let starved = percent(crowd.starved);
+        format!("the crowd itself: one of its threads had work to do and no core to do it on for {starved} of a second")
+    };
+    crowd.was_the_limit.then_some(Limit { at_ms: 0, what, of_the_crowd: true })
 }
 
 /// The first time that the crowd was too busy, or too starved, to count: its share of the processor is never quite 0

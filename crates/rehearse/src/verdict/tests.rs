@@ -74,6 +74,17 @@ fn a_crowd_at_its_limit_judges_no_server() {
 }
 
 #[test]
+fn a_crowd_that_starved_judges_a_server_only_that_took_all_cores() {
+    let mut outcome = broken(1_000);
+    (outcome.crowd.was_the_limit, outcome.crowd.busiest, outcome.crowd.starved) = (true, 0.4, 0.55);
+    let verdict = super::verdict(&outcome);
+    assert_eq!(verdict.level, Level::Unclear);
+    assert!(verdict.limit.contains("no core to do it on for 55"), "{}", verdict.limit);
+    outcome.samples.iter_mut().for_each(|sample| sample.server_cpu = Some(1.9));
+    assert_eq!(super::verdict(&outcome).level, Level::Broke);
+}
+
+#[test]
 fn a_crowd_that_takes_the_cores_of_the_server_judges_none_either() {
     let mut outcome = broken(1_000);
     for sample in &mut outcome.samples[20..24] {

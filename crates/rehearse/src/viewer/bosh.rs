@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::pipe::{Ended, MOST, Piece};
+use super::pipe::{Ended, MOST, Piece, refused, retry_after};
 use super::{cut, scan};
 use crate::plan::Plan;
 
@@ -23,6 +23,8 @@ pub(crate) struct Bosh {
     terminate: bool,
     /// Which connections wait for a response.
     busy: [bool; 2],
+    /// After how many milliseconds a server that refused asks to be asked again.
+    pub(super) asked_back_after: Option<u32>,
 }
 
 impl Bosh {
@@ -116,10 +118,8 @@ impl Bosh {
             return if much { Err(Ended::of("the server sent a response of more than 4 MiB")) } else { Ok(None) };
         };
         if response.code != Some(200) {
-            let code = response.code.unwrap_or_default();
-            return Err(Ended(
-                format!("no BOSH: HTTP {code} {}", response.reason.unwrap_or_default()).trim_end().into(),
-            ));
+            self.asked_back_after = retry_after(&response);
+            return Err(refused("BOSH", &response));
         }
         if let Some(busy) = self.busy.get_mut(which) {
             *busy = false;

@@ -1,5 +1,6 @@
 //! Coming and going: how a viewer connects, how it takes that a connection ends, and when it comes back.
 
+use super::negotiation::LONGEST_AWAY;
 use super::pipe::{Ended, Pipe};
 use super::{Moment, PATIENCE, Stage, Turn, Viewer, Want};
 use crate::tally::count;
@@ -69,7 +70,8 @@ impl Viewer {
             let wait = 1_000_000_u64 << self.failures.min(4);
             let own = wait / 2 + turn.script.plan.jitter(self.index, turn.now, wait);
             // A server that knows how many it sends away knows better.
-            let wait = self.asked_back_after.take().map_or(own, |ms| u64::from(ms) * 1_000);
+            let asked = self.pipe.asked_back_after().map(|ms| ms.min(LONGEST_AWAY));
+            let wait = self.asked_back_after.take().or(asked).map_or(own, |ms| u64::from(ms) * 1_000);
             turn.wants.push(Want::Moment(turn.now + wait, Moment::Connect));
         } else {
             self.stage = Stage::Gone;

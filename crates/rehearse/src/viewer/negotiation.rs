@@ -9,7 +9,7 @@ use super::{Managed, Stage, Turn, Viewer, Want, stanzas};
 use crate::tally::count;
 
 /// The longest that a server's word keeps a viewer away, in milliseconds.
-const LONGEST_AWAY: u32 = 60_000;
+pub(super) const LONGEST_AWAY: u32 = 60_000;
 
 /// Reads a stanza whole.
 pub(super) fn element(stanza: &[u8]) -> Result<Element, Ended> {

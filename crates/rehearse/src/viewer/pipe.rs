@@ -23,6 +23,20 @@ impl Ended {
     }
 }
 
+/// Why an answer over HTTP is none that a stream begins with.
+pub(super) fn refused(carrier: &str, response: &httparse::Response<'_, '_>) -> Ended {
+    let (code, reason) = (response.code.unwrap_or_default(), response.reason.unwrap_or_default());
+    Ended(format!("no {carrier}: HTTP {code} {reason}").trim_end().to_owned())
+}
+
+/// After how many milliseconds a server that refuses asks to be asked again: `Retry-After` in seconds (RFC 9110 §10.2.3).
+/// Its other form, a date, is not read: clocks differ.
+pub(super) fn retry_after(response: &httparse::Response<'_, '_>) -> Option<u32> {
+    let header = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case("retry-after"))?;
+    let seconds: u32 = std::str::from_utf8(header.value).ok()?.trim().parse().ok()?;
+    Some(seconds.saturating_mul(1_000))
+}
+
 /// What came in.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Piece<'a> {
@@ -76,6 +90,15 @@ impl Pipe {
             Pipe::WebSocket(socket) => socket.next(input),
             Pipe::Tcp => tcp::next(input),
             Pipe::Bosh(bosh) => bosh.next(which, input),
+        }
+    }
+
+    /// After how many milliseconds a server that refused the connection asks to be asked again.
+    pub(super) fn asked_back_after(&self) -> Option<u32> {
+        match self {
+            Pipe::WebSocket(socket) => socket.asked_back_after,
+            Pipe::Bosh(bosh) => bosh.asked_back_after,
+            Pipe::Tcp => None,
         }
     }
 

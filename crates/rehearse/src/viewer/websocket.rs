@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::pipe::{Ended, MOST, Piece};
+use super::pipe::{Ended, MOST, Piece, refused, retry_after};
 use crate::target::Address;
 
 /// The length follows in two bytes, or in eight; the payload is masked (RFC 6455 §5.2).
@@ -20,6 +20,8 @@ pub(crate) struct WebSocket {
     parts: Vec<u8>,
     /// Varies the mask.
     sent: u32,
+    /// After how many milliseconds a server that refused asks to be asked again.
+    pub(super) asked_back_after: Option<u32>,
 }
 
 /// The request that opens it.
@@ -107,10 +109,8 @@ impl WebSocket {
                 Ok(Some((used, Piece::Ready)))
             }
             Ok(httparse::Status::Complete(_)) => {
-                let code = response.code.unwrap_or_default();
-                Err(Ended(
-                    format!("no WebSocket: HTTP {code} {}", response.reason.unwrap_or_default()).trim_end().into(),
-                ))
+                self.asked_back_after = retry_after(&response);
+                Err(refused("WebSocket", &response))
             }
             _ => Err(Ended::of("no WebSocket: the answer is not HTTP")),
         }
@@ -211,6 +211,9 @@ mod tests {
             let error = WebSocket::default().next(answer.as_bytes()).unwrap_err();
             assert!(error.0.contains(said), "{}", error.0);
         }
+        let mut busy = WebSocket::default();
+        busy.next(b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 7\r\n\r\n").unwrap_err();
+        assert_eq!(busy.asked_back_after, Some(7_000));
         assert_eq!(opened().next(&[0x88, 2, 3, 0xe9]).unwrap_err().0, "WebSocket closed with code 1001");
         assert!(opened().next(&[0x81, 127, 255, 0, 0, 0, 0, 0, 0, 0]).is_err());
     }

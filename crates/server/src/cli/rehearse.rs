@@ -148,7 +148,7 @@ fn play(play: Play) -> Result<(), Failure> {
     let terminal = io::stderr();
     let columns = crowd::progress::columns(&terminal);
     let outcome = rehearsal.play(terminal, columns).map_err(failure)?;
-    let text = serde_json::to_string_pretty(&outcome).map_err(|error| Failure::Failed(error.to_string()))?;
+    let text = outcome.to_json().map_err(|error| Failure::Failed(error.to_string()))?;
     write(&json, &(text + "\n"))?;
     let files = [("report", report.display().to_string()), ("figures", json.display().to_string())];
     let files = files.each_ref().map(|(name, file)| (*name, file.as_str()));
