@@ -31,7 +31,8 @@ impl Axis {
 
     /// From 0 to the greatest value or a little above, in round steps.
     pub(super) fn up_to(most: f64, label: fn(f64) -> String) -> Axis {
-        let most = if most.is_finite() && most > 0.0 { most } else { 1.0 };
+        // Beyond these, steps between labels would be no numbers.
+        let most = if most.is_finite() && most > 0.0 { most.clamp(1e-300, 1e300) } else { 1.0 };
         let step = round_step(most / 4.0);
         let high = (most / step).ceil() * step;
         let count = (high / step).round() as usize;
