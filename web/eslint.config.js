@@ -3,7 +3,7 @@ import lit from 'eslint-plugin-lit'
 import ts from 'typescript-eslint'
 
 export default ts.config(
-  { ignores: ['dist', 'node_modules', 'e2e/artifacts', 'vite.config.ts'] },
+  { ignores: ['dist', 'node_modules', 'e2e/artifacts', '*.config.ts'] },
   { ...js.configs.recommended, files: ['**/*.{js,mjs}'] },
   {
     files: ['**/*.ts'],

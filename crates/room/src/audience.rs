@@ -11,6 +11,11 @@ use parterre_xmpp::{Element, Timestamp, Wire, ns};
 use crate::effect::{Audience, Effect};
 use crate::room::Room;
 
+/// A change of less than one in so many is hardly one …
+const HARDLY: usize = 50;
+/// … and waits so many times longer: a large audience comes and goes all the time, and each notice goes to everybody.
+const PATIENCE: i64 = 6;
+
 /// What was last told.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct AudienceNotice {
@@ -34,11 +39,13 @@ impl Room {
     /// Time has passed.
     pub(crate) fn tick(&mut self, out: &mut Vec<Effect>) {
         let (now, interval) = (self.now.time(), i64::from(self.policy.audience_interval) * 1_000_000);
-        let due = self.audience.at.is_none_or(|at| now.0.saturating_sub(at.0) >= interval);
+        let told = self.occupants.len();
+        let hardly = self.audience.told.abs_diff(told) * HARDLY < told;
+        let wait = if hardly { interval * PATIENCE } else { interval };
+        let due = self.audience.at.is_none_or(|at| now.0.saturating_sub(at.0) >= wait);
         if !self.wants_tick() || !due {
             return;
         }
-        let told = self.occupants.len();
         self.audience = AudienceNotice { told, at: Some(now) };
         let message = Element::message("headline")
             .with("from", self.address.as_str())

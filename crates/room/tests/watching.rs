@@ -149,6 +149,30 @@ fn the_size_of_the_audience_is_told_now_and_then_and_only_when_it_changes() {
 }
 
 #[test]
+fn a_large_audience_is_told_less_often_of_a_change_that_hardly_is_one() {
+    let mut house = House::new(RoomConfig::default(), Some("host@localhost"));
+    let host = house.person(1, "host@localhost/a");
+    house.join(host, "host");
+    spectators(&mut house, 10..210);
+    house.hush();
+    house.command(Action::Tick);
+    assert_eq!(house.read(host).len(), 1);
+    spectators(&mut house, 210..212);
+    house.hush();
+    house.clock += 5_000_000;
+    house.command(Action::Tick);
+    assert!(house.read(host).is_empty(), "two of two hundred can wait");
+    house.clock += 25_000_000;
+    house.command(Action::Tick);
+    assert_eq!(house.read(host).len(), 1, "but not for ever");
+    spectators(&mut house, 212..222);
+    house.hush();
+    house.clock += 5_000_000;
+    house.command(Action::Tick);
+    assert_eq!(house.read(host).len(), 1, "ten of two hundred cannot");
+}
+
+#[test]
 fn what_a_join_costs_does_not_grow_with_the_audience() {
     let mut house = House::new(RoomConfig::default(), Some("host@localhost"));
     let host = house.person(1, "host@localhost/a");

@@ -43,6 +43,9 @@ const HISTORY = 50
 const PAGE = 50
 /** Pages that are fetched after a lost session, before a gap is shown. */
 const CATCH_UP_PAGES = 4
+/** How often, and how many milliseconds apart at least, a room is tried that is not there or still locked. */
+const LOCKED_TRIES = 3
+const LOCKED_WAIT = 500
 /** Between two attempts to enter a room that is full, in milliseconds; as much again is left to chance. */
 const FULL_WAIT = 8_000
 
@@ -71,6 +74,7 @@ export class Room {
   showComings = false
   #nick: string
   #wished: string | undefined
+  #tries = 0
   #retry: ReturnType<typeof setTimeout> | undefined
   #loading: Promise<void> | undefined
   #catchingUp: string | undefined
@@ -249,8 +253,15 @@ export class Room {
     this.options.changed(Changed.state)
   }
 
-  #joined(): void {
+  #joined(created: boolean): void {
     this.phase = 'joined'
+    this.#tries = 0
+    // XEP-0045 §10.1.2: a new room is locked until whoever made it takes it as it is.
+    if (created) {
+      this.session
+        .request('set', this.jid, xml`<query xmlns="${ns.MUC_OWNER}"><x xmlns="${ns.DATA}" type="submit"/></query>`)
+        .catch(() => this.options.changed(Changed.state))
+    }
     this.trouble = undefined
     this.nickRefused = undefined
     void this.#learnSettings()
@@ -360,7 +371,7 @@ export class Room {
       anonymous,
       muted: silenced && (event.until !== undefined || !joining || wasMuted) ? { until: event.until } : undefined,
     }
-    if (joining) this.#joined()
+    if (joining) this.#joined(event.codes.includes(201))
     else this.nickRefused = undefined
   }
 
@@ -396,6 +407,9 @@ export class Room {
       case 'not-authorized':
         return this.#out({ is: 'password' })
       case 'item-not-found':
+        // Perhaps somebody is making it at this moment.
+        if (this.#tries++ < LOCKED_TRIES) return this.#joinLater(LOCKED_WAIT)
+        return this.#out({ is: 'missing' })
       case 'not-allowed':
         return this.#out({ is: 'missing' })
       case 'service-unavailable':

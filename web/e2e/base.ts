@@ -1,0 +1,87 @@
+// What every test gets: a server of its worker, a room of its own, and people who open it.
+
+import { test as plain, expect, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from '@playwright/test'
+import { Server } from './server'
+
+/** Somebody with a browser of their own, looking at the room. */
+export class Person {
+  constructor(readonly page: Page) {}
+
+  get context(): BrowserContext {
+    return this.page.context()
+  }
+
+  /** The field in which a name is chosen. */
+  get nameField(): Locator {
+    return this.page.getByPlaceholder('Choose a name to write')
+  }
+
+  /** The field in which one writes. */
+  get field(): Locator {
+    return this.page.getByPlaceholder(/^Write as/)
+  }
+
+  get log(): Locator {
+    return this.page.getByRole('log')
+  }
+
+  /** The row of a message with that text. */
+  row(text: string | RegExp): Locator {
+    return this.log.getByRole('listitem').filter({ hasText: text })
+  }
+
+  async takeName(name: string): Promise<void> {
+    await this.nameField.fill(name)
+    await this.page.getByRole('button', { name: 'Join in' }).click()
+    await expect(this.page.getByPlaceholder(`Write as ${name}`)).toBeVisible()
+  }
+
+  async say(text: string): Promise<void> {
+    await this.field.fill(text)
+    await this.field.press('Enter')
+  }
+
+  async sees(text: string | RegExp): Promise<void> {
+    await expect(this.row(text)).toBeVisible()
+  }
+}
+
+interface Fixtures {
+  room: string
+  /** Opens the room's page, or another path, in a browser of its own. */
+  open: (path?: string, options?: BrowserContextOptions) => Promise<Person>
+}
+
+let rooms = 0
+
+export const test = plain.extend<Fixtures, { server: Server }>({
+  server: [
+    async ({}, use) => {
+      const server = await Server.start()
+      await use(server)
+      await server.discard()
+    },
+    { scope: 'worker' },
+  ],
+  room: async ({}, use, info) => {
+    rooms += 1
+    await use(`hall-${info.workerIndex}-${rooms}`)
+  },
+  open: async ({ browser, server, room }, use) => {
+    const contexts: BrowserContext[] = []
+    await use(async (path = `/room/${room}`, options = {}) => {
+      const context = await newContext(browser, options)
+      contexts.push(context)
+      const page = await context.newPage()
+      await page.goto(server.url + path)
+      return new Person(page)
+    })
+    for (const context of contexts) await context.close()
+  },
+})
+
+function newContext(browser: Browser, options: BrowserContextOptions): Promise<BrowserContext> {
+  return browser.newContext({ locale: 'en-GB', viewport: { width: 420, height: 700 }, ...options })
+}
+
+export { expect }
