@@ -58,6 +58,7 @@ WHOLE = [
     Case("talk-100", "talk-100", 1000, ALL, {Prosody: 1, Ejabberd: 1}),
     Case("evening", "au-poste", 450, (Parterre, Prosody2022, Prosody, Ejabberd), {Prosody2022: 1, Prosody: 1, Ejabberd: 1},
          ("--for", "20s")),
+    Case("saturation-1000", "saturation", 1000, (Parterre, Floor), {Floor: 2}),
     *(Case(f"growth-{viewers}", "talk-5", viewers, ALL if viewers <= 1000 else (Parterre,), {Prosody: 1, Ejabberd: 1})
       for viewers in (100, 1000, 10000, 19000)),
 ]

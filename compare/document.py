@@ -131,4 +131,5 @@ def write(results: Path):
         at_once_5000=table(read["at-once-5000"], ["all_in", "join_p99", "cpu_per_join", "memory_per_viewer"], 5000),
         talk_10=table(read["talk-10"], ["cpu_per_delivery", "p50", "p99", "lost"]),
         talk_100=table(read["talk-100"], ["cpu_per_delivery", "p50", "p99", "lost"]),
+        saturation_1000=table(read["saturation-1000"], ["rate", "cpu_per_delivery", "cores", "p50", "p99", "lost"]),
         growth=growth_table(read), in_memory=in_memory_table(runs) if runs else ""))

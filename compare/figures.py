@@ -34,6 +34,12 @@ def _heard(figure: str):
     return read
 
 
+def _rate(outcome: dict):
+    """Deliveries in each second from the first to the last, a quarter of a second being the finest that is seen."""
+    busy = [sample for sample in outcome["samples"] if sample["delivered"]]
+    return sum(sample["delivered"] for sample in busy) * 1000 / (busy[-1]["at_ms"] - busy[0]["at_ms"] + 250) if busy else None
+
+
 FIGURES = {
     "all_in": Figure("all in after", "s", _all_in),
     "joined": Figure("joins done", "", lambda outcome: outcome["joins"]["done"]),
@@ -46,6 +52,9 @@ FIGURES = {
     "received": Figure("sent to the crowd", "MB", lambda outcome: outcome["traffic"]["received"] / 1e6),
     "p50": Figure("half of the messages arrive within", "ms", _heard("p50")),
     "p99": Figure("99 of 100 messages arrive within", "ms", _heard("p99")),
+    "rate": Figure("deliveries a second", "", _rate),
+    "cores": Figure("of these cores the server used at most", "", lambda outcome: max(
+        (sample["server_cpu"] for sample in outcome["samples"] if sample["server_cpu"]), default=None)),
     "lost": Figure("deliveries lost", "", lambda outcome: outcome["delivery"]["lost"]),
     "crowd_was_the_limit": Figure("the crowd was the limit", "", lambda outcome: outcome["crowd"]["was_the_limit"]),
 }
