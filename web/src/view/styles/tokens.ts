@@ -3,8 +3,7 @@
 import { css } from 'lit'
 
 export const tokens = css`
-In the element these blocks sit on :host; here on .pc. Lengths are rem, so
-   the reader's own text size counts; 1 rem is 16 px below in the comments.   */
+/* Lengths are rem, so that the reader's own text size counts; 1 rem is 16 px in the comments. */
 .pc {
   --font: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
   --t-xs: .75rem;      /* 12  time, counters, tags            */
