@@ -265,7 +265,9 @@ export class Room {
     this.trouble = undefined
     this.nickRefused = undefined
     void this.#learnSettings()
+    if (this.#wished !== undefined && this.#wished !== this.me.nick) this.takeNick(this.#wished)
     if (this.#catchingUp !== undefined) void this.#catchUp(this.#catchingUp)
+    else this.#sendWaiting()
     this.#catchingUp = undefined
   }
 
@@ -543,10 +545,15 @@ export class Room {
     } catch {
       this.log.notice({ is: 'gap' }, Date.now())
     }
+    this.#sendWaiting()
+    this.options.changed(Changed.log)
+  }
+
+  /** What was said while one was not in the room. */
+  #sendWaiting(): void {
     for (const message of this.log.unreflected) {
       if (message.delivery === 'sending') this.#transmit(message.id, message.text, message.answers)
     }
-    this.options.changed(Changed.log)
   }
 }
 
