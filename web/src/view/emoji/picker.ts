@@ -1,0 +1,159 @@
+// The emoji picker, loaded when it is first opened: what is often used, then all, by groups or by a search. The grid is
+// one tab stop; arrows go through it.
+
+import { LitElement, html, nothing } from 'lit'
+import { property } from 'lit/decorators.js'
+import { language, words } from '../../words/words'
+import { define } from '../part'
+import { GROUPS } from './data'
+import { groupsOf, often, search, used, type Emoji, type Group } from './search'
+
+const TITLES = [
+  words.smileys,
+  words.peopleAndBody,
+  words.nature,
+  words.food,
+  words.travel,
+  words.activities,
+  words.objects,
+  words.symbols,
+  words.flags,
+]
+const COLUMNS = 8
+/** Names there are in these languages, each loaded when it is spoken. */
+const NAMES = import.meta.glob<{ NAMES: string[] }>('./names-*.ts')
+
+export class EmojiPicker extends LitElement {
+  /** Told what was picked. */
+  @property({ attribute: false }) pick: (text: string) => void = () => undefined
+  /** Told that the picker is to be closed. */
+  @property({ attribute: false }) close: () => void = () => undefined
+  #groups: readonly Group[] = []
+  #often: readonly string[] = often()
+  #query = ''
+  #at = 0
+
+  protected override createRenderRoot(): HTMLElement {
+    return this
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    addEventListener('pointerdown', this.#outside, true)
+    void this.#load()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    removeEventListener('pointerdown', this.#outside, true)
+  }
+
+  async #load(): Promise<void> {
+    const names = NAMES[`./names-${language()}.ts`] ?? NAMES['./names-en.ts']
+    const { NAMES: list } = (await names?.()) ?? { NAMES: [] }
+    this.#groups = groupsOf(GROUPS, list, language())
+    this.requestUpdate()
+  }
+
+  protected override firstUpdated(): void {
+    this.querySelector('input')?.focus({ preventScroll: true })
+  }
+
+  protected override render() {
+    let at = 0
+    const sections = this.#sections().map(([title, emoji]) => {
+      const first = at
+      at += emoji.length
+      return html`<h3 id="parterre-emoji-${first}">${title}</h3><div class="grid" role="group" aria-labelledby="parterre-emoji-${first}">${emoji.map((one, index) => this.#cell(one, first + index))}</div>`
+    })
+    return html`<div class="pop emoji-pop" role="dialog" aria-label=${words.emoji()} @keydown=${this.#key}>
+      <label class="find"><input type="search" .value=${this.#query} placeholder=${words.searchEmoji()} aria-label=${words.searchEmoji()} autocomplete="off" spellcheck="false" @input=${this.#search} /></label>
+      <div class="emoji-all">${sections}${this.#query && at === 0 ? html`<p class="note" role="status">${words.noEmoji()}</p>` : nothing}</div>
+    </div>`
+  }
+
+  #sections(): [string, readonly Emoji[]][] {
+    if (this.#query.trim()) {
+      const found = search(this.#groups, this.#query)
+      return found.length > 0 ? [[words.found(), found]] : []
+    }
+    const all = new Map(this.#groups.flat().map((one) => [one.text, one]))
+    const mine = this.#often.map((text) => all.get(text) ?? { text, name: text, words: '' })
+    return [[words.oftenUsed(), mine], ...this.#groups.map((group, index): [string, Group] => [TITLES[index]?.() ?? '', group])]
+  }
+
+  #cell(one: Emoji, at: number) {
+    return html`<button type="button" tabindex=${at === this.#at ? 0 : -1} title=${one.name} aria-label=${one.name} data-text=${one.text} @click=${this.#press} @focus=${() => this.#stand(at)}>${one.text}</button>`
+  }
+
+  #stand(at: number): void {
+    if (at === this.#at) return
+    const cells = this.#cells()
+    cells[this.#at]?.setAttribute('tabindex', '-1')
+    cells[at]?.setAttribute('tabindex', '0')
+    this.#at = at
+  }
+
+  #cells(): HTMLElement[] {
+    return [...this.querySelectorAll<HTMLElement>('.grid button')]
+  }
+
+  readonly #press = (event: Event): void => {
+    const text = (event.currentTarget as HTMLElement).dataset['text']
+    if (text) this.#take(text)
+  }
+
+  #take(text: string): void {
+    used(text)
+    this.pick(text)
+  }
+
+  readonly #search = (event: Event): void => {
+    this.#query = (event.currentTarget as HTMLInputElement).value
+    this.#at = 0
+    this.requestUpdate()
+    this.querySelector('.emoji-all')?.scrollTo(0, 0)
+  }
+
+  readonly #outside = (event: Event): void => {
+    const root = this.getRootNode()
+    const near = root instanceof ShadowRoot ? root.querySelector('.foot') : this
+    if (!near || !event.composedPath().includes(near)) this.close()
+  }
+
+  readonly #key = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') {
+      this.close()
+    } else if (event.target instanceof HTMLInputElement) {
+      if (event.isComposing || (event.key !== 'ArrowDown' && event.key !== 'Enter')) return
+      const first = this.#cells()[0]
+      if (event.key === 'ArrowDown') first?.focus()
+      else if (this.#query.trim()) first?.click()
+    } else if (!this.#walk(event)) {
+      return
+    }
+    event.preventDefault()
+    event.stopPropagation()
+  }
+
+  /** Arrows through the grid. */
+  #walk(event: KeyboardEvent): boolean {
+    const cells = this.#cells()
+    const inline = this.matches(':dir(rtl)') ? -1 : 1
+    const steps: Partial<Record<string, number>> = {
+      ArrowRight: inline,
+      ArrowLeft: -inline,
+      ArrowDown: COLUMNS,
+      ArrowUp: -COLUMNS,
+      Home: -cells.length,
+      End: cells.length,
+    }
+    const by = steps[event.key]
+    if (by === undefined) return false
+    if (event.key === 'ArrowUp' && this.#at < COLUMNS) this.querySelector('input')?.focus()
+    else cells[Math.min(Math.max(this.#at + by, 0), cells.length - 1)]?.focus()
+    return true
+  }
+}
+
+define('parterre-emoji', EmojiPicker)
