@@ -1,7 +1,7 @@
 // Where the room is: from what a page says about it to addresses. A page may name a Parterre server and a room, and the
 // rest is asked for (XEP-0156); or it gives everything, and any XMPP server will do.
 
-import { domain as domainOf } from './xmpp/jid'
+import { domain as domainOf, local as localOf } from './xmpp/jid'
 
 /** What a page says. */
 export interface Wish {
@@ -24,6 +24,8 @@ export interface Place {
   readonly anonymous: string | undefined
   /** Where accounts log in. */
   readonly accounts: string
+  /** The page that holds nothing but this chat, where the server has one. */
+  readonly ownPage?: string
 }
 
 const WEBSOCKET = 'urn:xmpp:alt-connections:websocket'
@@ -65,7 +67,8 @@ async function ask(server: URL, wish: Wish): Promise<Place> {
   }
   const room = wish.room.includes('@') ? wish.room : `${wish.room.toLowerCase()}@${rooms ?? ''}`
   const accounts = wish.accounts || property('domain') || domainOf(room).replace(/^[^.]+\./, '')
-  return { url, room, anonymous: wish.domain || property('anonymous'), accounts }
+  const page = rooms && room.endsWith(`@${rooms}`) ? { ownPage: new URL(`/room/${encodeURIComponent(localOf(room))}`, site).href } : {}
+  return { url, room, anonymous: wish.domain || property('anonymous'), accounts, ...page }
 }
 
 function socketAddress(server: URL): string {

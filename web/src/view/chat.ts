@@ -21,6 +21,20 @@ export type Panel = 'people' | 'settings' | 'actions' | { readonly person: strin
 /** What is being written: something new, an answer, or other words for something said. */
 export type Intent = { readonly is: 'new' } | { readonly is: 'reply' | 'edit'; readonly message: Message }
 
+/** What only the element can do: it knows the page. */
+export interface Door {
+  /** The address of the chat on a page of its own, if there is another. */
+  readonly ownPage: string | undefined
+  /** Whether the page can log people in. */
+  readonly canLogin: boolean
+  /** Whether the room's own title stands at the head, and not just that this is a chat. */
+  readonly titled: boolean
+  /** Asks the page to log the person in. */
+  readonly login: () => void
+  /** Comes in anew, with a session of its own. */
+  readonly enter: () => void
+}
+
 type Listener = (what: number) => void
 
 export class Chat {
@@ -36,10 +50,12 @@ export class Chat {
   /**
    * @param room the room shown
    * @param host the element, for what has to know of it: events, colours, size
+   * @param door what leads out of the chat, or back in
    */
   constructor(
     readonly room: Room,
     readonly host: HTMLElement,
+    readonly door: Door,
   ) {}
 
   /** Is told what has changed, at most once a frame; call what it gives to hear no more. */

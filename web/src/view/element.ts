@@ -1,20 +1,46 @@
 // `<parterre-chat>`: what a page embeds. Attributes and properties come in; events go out; see docs/embedding.md.
 
 import { LitElement, html, nothing, type PropertyValues } from 'lit'
-import { property, state } from 'lit/decorators.js'
+import { property, query, state } from 'lit/decorators.js'
 import { load as loadPreferences } from '../preferences'
 import { NoPlace, find, type Place } from '../place'
 import { Changed, Room } from '../room/room'
+import type { Message } from '../room/types'
 import { claims, type Identity } from '../xmpp/negotiation'
-import { isRightToLeft, speak, words } from '../words/words'
-import { Chat } from './chat'
-import './composer'
+import { isRightToLeft, language, speak, words } from '../words/words'
+import { Chat, PANEL, PREFERENCES } from './chat'
+import './composer/composer'
+import { Outbox } from './composer/outbox'
+import { ElementDoor } from './door'
+import { frameOf } from './frame'
+import './header/header'
+import { icon } from './icons'
 import './log'
+import './panel'
 import { define } from './part'
 import { styles } from './styles'
+import { Surroundings } from './surroundings'
+import { dress, meant } from './theme'
 
 /** Gives a token (JWT) for the person who is logged in to the page, or nothing if nobody is. Asked before each login. */
 export type TokenProvider = () => Promise<string | undefined> | string | undefined
+
+/** The events of the element, each with what it tells. */
+export interface ParterreChatEventMap {
+  /** One is in the room. */
+  joined: CustomEvent<{ readonly room: string; readonly nick: string }>
+  /** Somebody has said something, just now. */
+  message: CustomEvent<{ readonly message: Message }>
+  /** How many are here, or that this is not known. */
+  count: CustomEvent<{ readonly count: number | undefined }>
+  /** Something is in the way: the condition, or what is wrong with the page. */
+  error: CustomEvent<{ readonly condition: string; readonly message?: string }>
+  /** The person wants to be logged in by the page. Prevent its default if the page does so. */
+  login: CustomEvent<undefined>
+}
+
+/** What makes another room, or another person, of it. */
+const PLACE = ['server', 'room', 'domain', 'accounts', 'token', 'tokenProvider', 'nick'] as const
 
 export class ParterreChat extends LitElement {
   static override styles = styles
@@ -30,29 +56,45 @@ export class ParterreChat extends LitElement {
   @property({ reflect: true }) theme = ''
   /** `chat` beside something, `page` on a page of its own, `embed` in a frame. */
   @property({ reflect: true }) mode: 'chat' | 'page' | 'embed' = 'chat'
+  /** Whether the page can log people in: then the chat offers it, and says so by the event `login`. */
+  @property({ type: Boolean, attribute: 'can-login' }) canLogin = false
+  /** The address of the chat on a page of its own, for the menu. */
+  @property({ attribute: 'own-page' }) ownPage = ''
   @state() private chat: Chat | undefined
-  @state() private problem = ''
+  @state() private problem: 'none' | 'no-place' | 'unreachable' = 'none'
+  @query('.pc') private frame!: HTMLElement | null
+  readonly #surroundings = new Surroundings(this, () => this.#dress())
   #unsubscribe: (() => void) | undefined
+  #outbox: Outbox | undefined
   #count: number | undefined
   #joined = false
+  #trouble: unknown
+  #turn = 0
 
   override connectedCallback(): void {
     super.connectedCallback()
     document.addEventListener('visibilitychange', this.#seen)
     addEventListener('pagehide', this.#pageHide)
+    this.#surroundings.watch()
+    // Put back into a page, it comes in again.
+    if (this.hasUpdated && this.room) void this.#open()
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     document.removeEventListener('visibilitychange', this.#seen)
     removeEventListener('pagehide', this.#pageHide)
+    this.#surroundings.forget()
     this.leave()
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const another = ['server', 'room', 'domain', 'accounts', 'token'].some((name) => changed.has(name as keyof ParterreChat))
-    if (another && this.isConnected) void this.#open()
+    if (PLACE.some((name) => changed.has(name)) && this.isConnected) void this.#open()
     if (changed.has('lang')) void this.#speak()
+  }
+
+  protected override updated(): void {
+    this.#dress()
   }
 
   /** Says something in the room, as if it had been typed. Gives false if that is not possible now. */
@@ -71,28 +113,56 @@ export class ParterreChat extends LitElement {
   leave(): void {
     this.#unsubscribe?.()
     this.#unsubscribe = undefined
+    this.#outbox?.close()
+    this.#outbox = undefined
     this.chat?.room.leave()
     this.chat = undefined
     this.#joined = false
   }
 
+  override addEventListener<Name extends keyof ParterreChatEventMap>(
+    type: Name,
+    listener: (this: ParterreChat, event: ParterreChatEventMap[Name]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  override addEventListener<Name extends keyof HTMLElementEventMap>(
+    type: Name,
+    listener: (this: HTMLElement, event: HTMLElementEventMap[Name]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  override addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void
+  /** As every element's; here so that the types of the events are known. */
+  override addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void {
+    super.addEventListener(type, listener, options)
+  }
+
   async #open(): Promise<void> {
     this.leave()
-    this.problem = ''
+    this.problem = 'none'
+    const turn = ++this.#turn
     let place
     try {
       place = await find(this, document.baseURI, import.meta.url)
     } catch (error) {
-      this.problem = error instanceof NoPlace ? error.message : words.connecting()
-      this.#emit('error', { message: String(error) })
+      if (turn !== this.#turn) return
+      this.problem = error instanceof NoPlace ? 'no-place' : 'unreachable'
+      const message = error instanceof Error ? error.message : String(error)
+      if (this.problem === 'no-place') console.error(`<parterre-chat>: ${message}`)
+      this.#emit('error', { condition: this.problem, message })
       return
     }
-    if (!this.isConnected) return
-    this.#enter(place)
+    // Something may have been set anew meanwhile: the last one wins.
+    if (this.isConnected && turn === this.#turn) this.#enter(place)
   }
 
   #enter(place: Place): void {
     const preferences = loadPreferences()
+    const door = new ElementDoor(
+      this,
+      place,
+      () => this.#emit('login', undefined),
+      () => void this.#open(),
+    )
     const room: Room = new Room({
       jid: place.room,
       url: place.url,
@@ -104,9 +174,13 @@ export class ParterreChat extends LitElement {
       },
       said: (message) => this.#emit('message', { message }),
     })
-    const chat = new Chat(room, this)
+    const chat = new Chat(room, this, door)
     this.chat = chat
-    this.#unsubscribe = chat.subscribe(() => this.requestUpdate())
+    this.#outbox = new Outbox(chat)
+    this.#unsubscribe = chat.subscribe((what) => {
+      if (what & PREFERENCES) void this.#speak()
+      if (what & (PANEL | PREFERENCES)) this.requestUpdate()
+    })
     room.session.hidden = document.hidden
     room.enter()
   }
@@ -128,17 +202,37 @@ export class ParterreChat extends LitElement {
     this.#joined = room.phase === 'joined'
     if (room.count !== this.#count) this.#emit('count', { count: room.count })
     this.#count = room.count
-    if (room.trouble) this.#emit('error', { condition: room.trouble.is })
+    if (room.trouble && room.trouble !== this.#trouble) this.#emit('error', { condition: room.trouble.is })
+    this.#trouble = room.trouble
   }
 
-  #emit(name: string, detail: unknown): void {
-    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }))
+  #emit<Name extends keyof ParterreChatEventMap>(name: Name, detail: ParterreChatEventMap[Name]['detail']): void {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: name === 'login' }))
   }
 
   async #speak(): Promise<void> {
-    await speak([this.lang, document.documentElement.lang, ...navigator.languages].filter(Boolean))
+    const before = language()
+    const chosen = this.chat?.preferences.language ?? loadPreferences().language
+    await speak([chosen, this.lang, document.documentElement.lang, ...navigator.languages].filter(Boolean))
+    if (language() === before) return
     this.chat?.refresh()
     this.requestUpdate()
+  }
+
+  /** Colours and sizes: by what the reader has set, what the page says, and how much room there is. */
+  #dress(): void {
+    const { frame } = this
+    if (!frame) return
+    const preferences = this.chat?.preferences ?? loadPreferences()
+    const { width, height, touch } = this.#surroundings
+    const { classes, beside } = frameOf(width, height, touch, preferences)
+    frame.className = ['pc', ...classes].join(' ')
+    frame.style.setProperty('--scale', String(preferences.textSize / 100))
+    frame.style.setProperty('--tall', `${String(Math.round(height * 0.4))}px`)
+    dress(frame, this, meant(preferences.theme, this.theme))
+    // What lies under a panel can't be reached.
+    const main = frame.querySelector<HTMLElement>('.main')
+    if (main) main.inert = !beside && this.chat?.panel !== undefined
   }
 
   readonly #seen = (): void => this.chat?.seen()
@@ -149,15 +243,32 @@ export class ParterreChat extends LitElement {
   }
 
   protected override render() {
-    const { chat } = this
-    if (!chat) return html`<section class="pc">${this.problem || nothing}</section>`
-    return html`<section class="pc" data-theme="light" dir=${isRightToLeft() ? 'rtl' : 'ltr'} aria-label=${words.title()}>
-      <header class="head" part="header"><h2>${words.title()}</h2><span class="count">${
-        chat.room.count === undefined ? nothing : words.here(chat.room.count)
-      }</span></header>
-      <div class="stage"><parterre-log .chat=${chat}></parterre-log></div>
-      <parterre-composer .chat=${chat}></parterre-composer>
-    </section>`
+    const direction = isRightToLeft() ? 'rtl' : 'ltr'
+    return html`<section class="pc" lang=${language()} dir=${direction} aria-label=${words.title()}>${this.chat ? this.#inside(this.chat) : this.#outside()}</section>`
+  }
+
+  #inside(chat: Chat) {
+    return html`<div class="main">
+        <parterre-header .chat=${chat}></parterre-header>
+        <div class="stage"><parterre-log .chat=${chat}></parterre-log></div>
+        <parterre-composer .chat=${chat}></parterre-composer>
+      </div>
+      <parterre-panel .chat=${chat}></parterre-panel>`
+  }
+
+  #outside() {
+    if (this.problem === 'none') return nothing
+    const [title, hint] =
+      this.problem === 'no-place' ? [words.noPlace(), words.noPlaceHint()] : [words.unreachable(), words.unreachableHint()]
+    return html`<div class="main"><header class="head" part="header"><h2>${words.title()}</h2></header>
+      <div class="stage"></div>
+      <div class="foot"><div class="bar warn" role="status">${icon('off')}<span><b>${title}</b>${hint}</span><button class="linkb" type="button" @click=${() => this.#open()}>${words.tryAgain()}</button></div></div></div>`
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'parterre-chat': ParterreChat
   }
 }
 

@@ -21,4 +21,19 @@ export const composer = css`
 .bar .linkb { white-space: nowrap; align-self: center } .bar > .i { width: 1.125rem; height: 1.125rem; margin-block-start: .0625rem }
 .toast { position: absolute; inset-inline: var(--pad); inset-block-end: calc(100% - .125rem); display: flex; align-items: center; gap: .625rem; padding: .375rem .375rem .375rem .75rem; border-radius: var(--r-m); background: var(--ink); color: var(--ground); box-shadow: var(--shadow); font-size: var(--t-s); overflow: hidden; z-index: 4 }
 .toast span { flex: 1; min-width: 0 } .toast button { min-height: 2rem; padding-inline: .625rem; font-weight: 600; border-radius: var(--r-s); text-decoration: underline; text-underline-offset: .2em } .toast i { position: absolute; inset: auto auto 0 0; height: 2px; width: 62%; background: var(--host) }
+/* What the mock draws, as real fields. */
+.field textarea { flex: 1; min-width: 0; border: 0; outline: 0; background: none; resize: none; padding: .375rem 0; line-height: var(--lh); min-height: 2rem; max-height: min(calc(6 * var(--lh) + .75rem), var(--tall, 7.5rem)); overflow: hidden auto; overflow-wrap: anywhere; field-sizing: content; display: block; scrollbar-width: thin }
+.pc .field :is(input, textarea):focus-visible { outline: 0 }
+.field:focus-within { border-color: var(--focus); box-shadow: 0 0 0 1px var(--focus) } .field.bad:focus-within { border-color: var(--danger); box-shadow: 0 0 0 1px var(--danger) }
+.field > .iconb { align-self: flex-end } .send[aria-disabled=true] { cursor: default } .send.wait > span { position: relative }
+.send.ready:hover { background: var(--accent); color: var(--on-accent); filter: none }
+.btn:hover { text-decoration: underline; text-underline-offset: .2em }
+.hint bdi { font-weight: 600 } .hint .linkb { padding: 0 } .hint.err .linkb { color: var(--danger) }
+.bar b + * { display: block } .bar + form .field, .bar + parterre-field .field { margin-block-start: .375rem }
+.ctx b { font-weight: 600 }
+.pc:dir(rtl) .ctx .i:first-child { transform: scaleX(-1) }
+.coarse .field textarea { padding-block: .6875rem; font-size: 1rem; min-height: 2.75rem }
+.coarse .ctx .iconb { width: 2.75rem; height: 2.75rem; margin-block: -.5rem }
+.short .field textarea { max-height: 2rem } .short .foot > form > .hint { display: none }
+.short .ctx { padding-block-end: .125rem }
 `

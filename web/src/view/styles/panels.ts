@@ -24,4 +24,28 @@ export const panels = css`
 .dialog .chipset { padding: .5rem 0 } .dialog .chipset button { min-height: 2rem; padding-inline: .75rem }
 .grab { width: 2rem; height: .25rem; border-radius: 1rem; background: var(--edge); margin: -.25rem auto .5rem }
 .picks { display: flex; justify-content: space-between; gap: .25rem; padding-block-end: .375rem } .picks button { width: 2.75rem; height: 2.75rem; display: grid; place-items: center; border-radius: 50%; background: var(--sunk) } .picks .emoji { width: 1.5rem; height: 1.5rem; vertical-align: 0 }
+/* The menu of the head. */
+.head-menu { inset-block-start: calc(100% - .25rem); inset-inline-end: .375rem }
+.menu a { display: flex; align-items: center; gap: .625rem; min-height: var(--hit); padding: .125rem .5rem; border-radius: var(--r-s); color: var(--ink); text-decoration: none } .menu a .i { color: var(--ink3); width: 1.125rem; height: 1.125rem }
+.menu :is(button, a):is(:hover, :focus) { background: var(--sunk) } .pc .menu :is(button, a):focus-visible { outline-offset: -2px }
+.coarse .menu a { min-height: 2.75rem }
+/* A panel lies over the chat, or stands beside it where there is room. */
+.main { display: flex; flex-direction: column; flex: 1 1 0; min-width: 0; min-height: 0 }
+.side { position: absolute; inset: 0; z-index: 4; display: flex; flex-direction: column; background: var(--ground) }
+.side-body { flex: 1 1 0; min-height: 0; display: flex; flex-direction: column }
+.pc.beside { flex-direction: row } .beside .side { position: static; width: 18rem; flex: none; border-inline-start: 1px solid var(--line) }
+.side .head .back { margin-inline-start: -.25rem } .pc:dir(rtl) .back .i { transform: scaleX(-1) }
+/* Settings. */
+.sheet .row { flex-wrap: wrap; gap: .25rem .75rem } .sheet .note { padding-block: .75rem 0 } .sheet .row small.err { color: var(--danger) }
+.seg button[aria-disabled=true] { color: var(--ink3); cursor: default } .seg button:not(.sel):hover { background: var(--sunk) }
+.pick { min-height: 2rem; max-width: 11rem; padding: .125rem .5rem; border: 1px solid var(--edge); border-radius: var(--r-m); background: var(--raised); color: var(--ink); font: inherit; font-size: var(--t-s) }
+.name-field { display: flex; gap: .375rem; flex: 1 1 10rem; justify-content: flex-end } .name-field .pick { flex: 1; min-width: 4rem } .name-field .btn { font-size: var(--t-s); padding-inline: .625rem }
+.coarse :is(.seg button, .pick) { min-height: 2.5rem; font-size: 1rem } .coarse .seg button { padding-inline: .75rem } .coarse .sheet .row { min-height: 3rem } .coarse .sw::before { content: ""; position: absolute; inset: -.75rem -.25rem }
+/* Emoji. */
+.emoji-pop { display: flex; flex-direction: column; max-height: min(20rem, 60cqh); height: min(20rem, var(--tall-pop, 20rem)); padding: .375rem } .emoji-pop .find { display: block; flex: none; border: 1px solid var(--edge); border-radius: var(--r-s); padding: .125rem .5rem; background: var(--raised) } .emoji-pop .find input { width: 100%; min-height: 1.75rem; font: inherit }
+.pc .emoji-pop .find input:focus-visible { outline: 0 }
+.emoji-all { flex: 1 1 0; min-height: 0; overflow: hidden auto; overscroll-behavior: contain; scrollbar-width: thin } .emoji-all h3 { font-weight: 600; padding-block-start: .5rem } .emoji-all .note { padding: .75rem .375rem }
+.emoji-all .grid button { font-size: 1.25rem; line-height: 1; text-align: center } .emoji-all .grid button:hover { background: var(--sunk) } .pc .emoji-all .grid button:focus-visible { outline-offset: -2px }
+.coarse .emoji-all .grid { grid-template-columns: repeat(auto-fill, minmax(2.75rem, 1fr)) } .coarse .emoji-all .grid button { height: 2.75rem; font-size: 1.5rem }
+.coarse .emoji-pop .find input { font-size: 1rem; min-height: 2.5rem }
 `

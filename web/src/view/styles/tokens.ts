@@ -66,21 +66,6 @@ export const tokens = css`
   --focus: #a5e0c1;
   --shadow: 0 0 0 1px #ffffff0f, 0 8px 24px -4px #000000a6;
 }
-/* The page's own colours: ground, ink and accent in, the others mixed from them. */
-.pc[data-theme=host] {
-  color-scheme: dark; --foot-bar: #e3ae47;
-  --ground: var(--parterre-ground); --ink: var(--parterre-ink); --accent: var(--parterre-accent); --on-accent: var(--parterre-on-accent, #fff);
-  --raised: color-mix(in oklab, var(--ground) 94%, var(--ink));
-  --sunk: color-mix(in oklab, var(--ground) 95%, var(--ink));
-  --line: color-mix(in oklab, var(--ground) 86%, var(--ink));
-  --edge: color-mix(in oklab, var(--ground) 50%, var(--ink));
-  --ink2: color-mix(in oklab, var(--ink) 82%, var(--ground));
-  --ink3: color-mix(in oklab, var(--ink) 70%, var(--ground));
-  --accent-tint: color-mix(in oklab, var(--ground) 86%, var(--accent));
-  --foot: #e3ae47; --foot-tint: color-mix(in oklab, var(--ground) 86%, var(--foot));
-  --host: #e9bb55; --on-host: #2a1f06; --danger: #f2938a; --danger-tint: color-mix(in oklab, var(--ground) 86%, var(--danger));
-  --on-danger: #33100b; --focus: var(--accent); --shadow: 0 0 0 1px #ffffff0f, 0 8px 24px -4px #000000a6;
-}
 .pc .name, .pc .av { color: var(--nl) } .pc .av { background: var(--bl); color: var(--fl) }
 .pc:not([data-theme=light]) .name { color: var(--nd) }
 .pc:not([data-theme=light]) .av { background: var(--bd); color: var(--fd) }

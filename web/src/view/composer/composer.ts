@@ -1,0 +1,77 @@
+// Where one writes, or first takes a name, or is told why neither is possible. What is typed stays through all of it.
+
+import { html, nothing } from 'lit'
+import { Changed } from '../../room/room'
+import { INTENT, PREFERENCES } from '../chat'
+import { drawNotice, instead, offline, type Act } from '../notices'
+import { outage } from '../outage'
+import { focused } from '../panel'
+import { Part, define } from '../part'
+import './field'
+import { drawName } from './name'
+
+export class Composer extends Part {
+  protected readonly concerns = Changed.state | INTENT | PREFERENCES
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #chosen = false
+  #hadFocus = false
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    clearTimeout(this.#timer)
+  }
+
+  protected override willUpdate(): void {
+    const active = focused(this)
+    this.#hadFocus = active !== undefined && this.contains(active)
+    const { room } = this.chat
+    if (!this.#chosen || room.phase !== 'joined' || room.me.anonymous) return
+    // The room has taken the name that was chosen: it is the one for the next visit, too.
+    this.#chosen = false
+    if (!room.me.account) this.chat.prefer({ nick: room.me.nick })
+  }
+
+  protected override render() {
+    const { chat } = this
+    const now = Date.now()
+    const lost = outage(chat.room.connectivity, now)
+    this.#lookAgain(lost.again)
+    const notice = instead(chat.room, chat.door.canLogin)
+    if (notice) return html`<div class="foot" part="composer">${drawNotice(notice, this.#act)}</div>`
+    const above = offline(lost, now)
+    return html`<div class="foot" part="composer">
+      ${above ? drawNotice(above, this.#act) : nothing}
+      ${chat.room.me.anonymous ? drawName(chat, this.#take, this.#login) : html`<parterre-field .chat=${chat} .off=${lost.is === 'offline'}></parterre-field>`}
+    </div>`
+  }
+
+  protected override updated(): void {
+    // Who took a name goes on to write; who only looks is left alone.
+    if (this.#hadFocus && focused(this) === undefined) {
+      void Promise.resolve().then(() => this.querySelector<HTMLElement>('textarea, input')?.focus({ preventScroll: true }))
+    }
+  }
+
+  readonly #take = (nick: string): void => {
+    this.#chosen = true
+    this.chat.room.takeNick(nick)
+  }
+
+  readonly #login = (): void => this.chat.door.login()
+
+  readonly #act = (what: Act): void => {
+    const { room, door } = this.chat
+    if (what === 'come-back') room.comeBack()
+    else if (what === 'enter') door.enter()
+    else if (what === 'login') door.login()
+    else room.session.retry()
+  }
+
+  #lookAgain(wait: number | undefined): void {
+    clearTimeout(this.#timer)
+    if (wait !== undefined) this.#timer = setTimeout(() => this.chat.changed(Changed.state), wait)
+  }
+
+}
+
+define('parterre-composer', Composer)

@@ -1,0 +1,90 @@
+// What stands in place of the field, or above it: why one can't write, what is kept, and what to do. Pure but for the
+// words.
+
+import { html, nothing, type TemplateResult } from 'lit'
+import type { Room } from '../room/room'
+import type { Trouble } from '../room/types'
+import { words } from '../words/words'
+import { icon, type IconName } from './icons'
+import { secondsUntil, type Outage } from './outage'
+
+/** What a notice offers to do. */
+export type Act = 'come-back' | 'enter' | 'login' | 'retry'
+
+export interface Notice {
+  readonly tone: 'plain' | 'warn' | 'bad'
+  readonly icon: IconName
+  readonly title: string
+  readonly text?: string | undefined
+  readonly act?: { readonly is: Act; readonly text: string } | undefined
+}
+
+/** What a room has to be for a notice. */
+export type Standing = Pick<Room, 'phase' | 'trouble' | 'me' | 'settings' | 'moderates'>
+
+/** What stands in place of the field; nothing if one may write, or take a name to write. */
+export function instead(room: Standing, canLogin: boolean): Notice | undefined {
+  const login = canLogin && !room.me.account ? ({ is: 'login', text: words.signIn() } as const) : undefined
+  if (room.trouble) return ofTrouble(room.trouble, login)
+  if (room.phase === 'out') {
+    return { tone: 'plain', icon: 'kick', title: words.youLeft(), act: { is: 'enter', text: words.comeBack() } }
+  }
+  if (room.phase !== 'joined' || room.moderates) return undefined
+  const { me, settings } = room
+  if (me.muted) {
+    const title = me.muted.until === undefined ? words.muted() : words.mutedUntil(me.muted.until)
+    return { tone: 'plain', icon: 'mute', title, text: words.mutedHint() }
+  }
+  if (me.role !== 'visitor') return undefined
+  if (settings?.accountsOnly && !me.account) {
+    return { tone: 'plain', icon: 'lock', title: words.accountsOnly(), act: login }
+  }
+  return me.anonymous ? undefined : { tone: 'plain', icon: 'mute', title: words.noVoice(), text: words.noVoiceHint() }
+}
+
+function ofTrouble(trouble: Trouble, login: Notice['act']): Notice {
+  const again = { is: 'enter', text: words.tryAgain() } as const
+  switch (trouble.is) {
+    case 'banned': {
+      const title = trouble.until === undefined ? words.banned() : words.bannedUntil(trouble.until)
+      return { tone: 'bad', icon: 'ban', title, text: trouble.reason && words.reason(trouble.reason) }
+    }
+    case 'sent-out': {
+      const text = trouble.reason ? words.reason(trouble.reason) : words.sentOutHint()
+      return { tone: 'plain', icon: 'kick', title: words.sentOut(), text, act: { is: 'come-back', text: words.comeBack() } }
+    }
+    case 'full':
+      return { tone: 'plain', icon: 'people', title: words.full(), text: words.fullHint() }
+    case 'closed':
+      return { tone: 'plain', icon: 'lock', title: words.closed(), text: trouble.reason ? words.reason(trouble.reason) : words.closedHint() }
+    case 'accounts-only':
+      return { tone: 'plain', icon: 'lock', title: words.accountsOnly(), act: login }
+    case 'password':
+      return { tone: 'plain', icon: 'lock', title: words.password(), text: words.passwordHint() }
+    case 'missing':
+      return { tone: 'plain', icon: 'info', title: words.missing(), text: words.missingHint(), act: again }
+    case 'taken-over':
+      return { tone: 'plain', icon: 'popout', title: words.takenOver(), text: words.takenOverHint(), act: { is: 'enter', text: words.goOnHere() } }
+    case 'no-login':
+      return { tone: 'bad', icon: 'alert', title: words.noLogin(), text: words.noLoginHint(), act: login ?? again }
+    case 'other':
+      return { tone: 'bad', icon: 'alert', title: words.otherTrouble(), text: trouble.text, act: again }
+  }
+}
+
+/** What stands above the field while there is no connection. */
+export function offline(outage: Outage, now: number): Notice | undefined {
+  if (outage.is !== 'offline') return undefined
+  const text = outage.next === undefined ? words.offlineNow() : words.offlineHint(secondsUntil(outage.next, now))
+  const act = outage.next === undefined ? undefined : ({ is: 'retry', text: words.tryNow() } as const)
+  return { tone: 'warn', icon: 'off', title: words.offline(), text, act }
+}
+
+/** Draws a notice. Its words are said once; the seconds that run are not. */
+export function drawNotice(notice: Notice, act: (what: Act) => void): TemplateResult {
+  const tone = notice.tone === 'plain' ? 'bar' : `bar ${notice.tone}`
+  const todo = notice.act
+  return html`<div class=${tone}>${icon(notice.icon)}<span><b role="status">${notice.title}</b>${notice.text ?? nothing}</span>${
+    todo ? html`<button class="linkb" type="button" @click=${() => act(todo.is)}>${todo.text}</button>` : nothing
+  }</div>`
+}

@@ -1,0 +1,82 @@
+// What opens over the log, or beside it where there is room: people, settings, recent actions. Each loads when it is
+// first opened, and is an element of its own that gets the chat; the head with the way back is drawn here.
+
+import { html, nothing } from 'lit'
+import { words } from '../words/words'
+import { PANEL, type Chat, type Panel } from './chat'
+import { icon } from './icons'
+import { Part, define } from './part'
+
+interface View {
+  readonly tag: string
+  readonly title: () => string
+  readonly load: () => Promise<unknown>
+}
+
+/** The panels that there are. */
+const VIEWS: Partial<Record<string, View>> = {
+  settings: { tag: 'parterre-settings', title: words.settings, load: () => import('./settings/settings') },
+}
+
+const viewOf = (panel: Panel | undefined): View | undefined =>
+  panel === undefined ? undefined : VIEWS[typeof panel === 'string' ? panel : 'person']
+
+/** Whether there is such a panel, for whoever offers to open it. */
+export const hasPanel = (panel: Panel): boolean => viewOf(panel) !== undefined
+
+export class PanelView extends Part {
+  protected readonly concerns = PANEL
+  #shown: Panel | undefined
+  #opener: HTMLElement | undefined
+
+  protected override render() {
+    const view = viewOf(this.chat.panel)
+    if (!view) return nothing
+    const title = view.title()
+    return html`<aside class="side" aria-label=${title} @keydown=${this.#key}>
+      <header class="head"><button class="iconb back" type="button" aria-label=${words.back()} @click=${this.#close}>${icon('back')}</button><h2>${title}</h2></header>
+      <div class="side-body"></div>
+    </aside>`
+  }
+
+  protected override updated(): void {
+    const { panel } = this.chat
+    if (panel === this.#shown) return
+    if (this.#shown === undefined) this.#opener = focused(this)
+    this.#shown = panel
+    const view = viewOf(panel)
+    if (view) void this.#show(view, panel)
+    else this.#giveBack()
+  }
+
+  async #show(view: View, panel: Panel | undefined): Promise<void> {
+    this.querySelector<HTMLElement>('.back')?.focus({ preventScroll: true })
+    await view.load()
+    if (this.chat.panel !== panel) return
+    const shown = document.createElement(view.tag) as HTMLElement & { chat: Chat }
+    shown.chat = this.chat
+    this.querySelector('.side-body')?.replaceChildren(shown)
+  }
+
+  #giveBack(): void {
+    if (this.#opener?.isConnected) this.#opener.focus({ preventScroll: true })
+    this.#opener = undefined
+  }
+
+  readonly #close = (): void => this.chat.open(undefined)
+
+  readonly #key = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || event.defaultPrevented) return
+    event.preventDefault()
+    this.#close()
+  }
+}
+
+/** What has the focus in the same tree as the node. */
+export function focused(node: Node): HTMLElement | undefined {
+  const root = node.getRootNode()
+  const active = root instanceof ShadowRoot || root instanceof Document ? root.activeElement : null
+  return active instanceof HTMLElement ? active : undefined
+}
+
+define('parterre-panel', PanelView)
