@@ -16,7 +16,7 @@ DENY_VERSION := 0.20.2
 DENY := $(CARGO_TARGET_DIR)/tools/bin/cargo-deny
 FUZZ_SECONDS ?= 60
 
-.PHONY: help run build web test test-rust test-clients check fmt clippy deny bench compare compare-small compare-build fuzz clean
+.PHONY: help run build web test test-rust test-clients test-web check fmt clippy deny bench compare compare-small compare-build fuzz clean
 
 help:
 	@echo "make run      start the server on http://127.0.0.1:5280"
@@ -34,7 +34,7 @@ run: web
 # server without pages.
 web: $(if $(wildcard web/package.json),web/dist/manifest.json)
 
-WEB_SOURCES := $(shell find web -mindepth 1 \( -name node_modules -o -name dist -o -name tests \) -prune -o -type f -print 2>/dev/null)
+WEB_SOURCES := $(shell find web -mindepth 1 \( -name node_modules -o -name dist -o -name tests -o -name e2e \) -prune -o -type f -print 2>/dev/null)
 
 web/dist/manifest.json: web/node_modules/.installed $(WEB_SOURCES)
 	cd web && npm run build
@@ -47,7 +47,7 @@ web/node_modules/.installed: web/package.json web/package-lock.json
 build: web
 	cargo build --locked -p parterre
 
-test: test-rust test-clients
+test: test-rust test-clients test-web
 
 test-rust: web
 	cargo test --locked --workspace
@@ -59,6 +59,12 @@ test-clients: build $(VENV)/.installed tests/js/node_modules/.installed $(CONVER
 	$(PYTEST) -n $(WORKERS) -m "not browser" tests || outcome=1; \
 	$(PYTEST) -m browser tests || outcome=1; \
 	exit $$outcome
+
+# The web client: its types and style, its logic, then the built binary with Chromium, and rooms of other servers.
+test-web: build
+	tests/install-packages chromium
+	tests/install-packages --stopped prosody ejabberd erlang-p1-sqlite3
+	cd web && npm run check && npm test && npm run e2e
 
 check: fmt clippy deny
 

@@ -1,9 +1,28 @@
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
+
+/** Takes out of `css` templates what a browser passes over: a bundler leaves templates as they are. */
+function slimStyles(): Plugin {
+  const slim = (css: string): string =>
+    css
+      .replace(/\/\*[^]*?\*\//g, '')
+      .replace(/\s+/g, ' ')
+      .replace(/ ?([{};,]) ?/g, '$1')
+      .replace(/: /g, ':')
+      .replace(/;}/g, '}')
+  return {
+    name: 'slim-styles',
+    apply: 'build',
+    enforce: 'pre',
+    transform: (code, id) =>
+      id.includes('/src/') ? code.replace(/\bcss`([^`]*)`/g, (_, css: string) => `css\`${slim(css)}\``) : null,
+  }
+}
 
 // Two entries: the chat, and the overlay, which is a page of its own and shares with the chat what both need.
 export default defineConfig({
   base: './',
   publicDir: false,
+  plugins: [slimStyles()],
   build: {
     target: 'es2022',
     manifest: true,

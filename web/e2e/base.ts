@@ -41,6 +41,14 @@ export class Person {
     await this.field.press('Enter')
   }
 
+  /** Says many things at once, as a page may by the element's method. */
+  async sends(texts: readonly string[]): Promise<void> {
+    await this.page.evaluate((texts) => {
+      const chat = document.querySelector<HTMLElement & { send(text: string): boolean }>('parterre-chat')
+      for (const text of texts) chat?.send(text)
+    }, texts)
+  }
+
   async sees(text: string | RegExp): Promise<void> {
     await expect(this.row(text)).toBeVisible()
   }

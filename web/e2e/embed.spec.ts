@@ -1,0 +1,87 @@
+// A page of somebody else's with two lines of HTML, and the element's attributes, events and methods.
+
+import { expect, test } from './base'
+import { Site } from './foreign'
+
+test('two lines of HTML under a strict policy bring the chat into any page', async ({ browser, server, room }) => {
+  const address = `${server.url}/parterre-chat.js`
+  const site = await Site.start(
+    `<!doctype html><html lang="en"><meta charset="utf-8"><title>Somebody's</title>
+    <script type="module" src="${address}"></script><parterre-chat room="${room}"></parterre-chat></html>`,
+    {
+      'content-security-policy': `default-src 'self'; script-src ${server.url}; connect-src ${server.url} ${server.url.replace('http', 'ws')}`,
+    },
+  )
+  const context = await browser.newContext({ locale: 'en-GB' })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (/Content.Security.Policy/i.test(message.text())) complaints.push(message.text())
+  })
+  await page.goto(site.url)
+  await expect(page.getByPlaceholder('Choose a name to write')).toBeVisible()
+  await page.getByPlaceholder('Choose a name to write').fill('Ada')
+  await page.getByRole('button', { name: 'Join in' }).click()
+  await page.getByPlaceholder('Write as Ada').fill('from elsewhere')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('log').getByText('from elsewhere')).toBeVisible()
+  expect(complaints).toEqual([])
+  await context.close()
+  site.stop()
+})
+
+test('the page speaks with the element by properties, events and methods', async ({ browser, server, room }) => {
+  const site = await Site.start(
+    `<!doctype html><html lang="en"><meta charset="utf-8"><title>Somebody's</title>
+    <script type="module" src="${server.url}/parterre-chat.js"></script></html>`,
+  )
+  const context = await browser.newContext({ locale: 'en-GB' })
+  const page = await context.newPage()
+  await page.goto(site.url)
+  const heard = await page.evaluate(
+    async ({ room, token, server }) => {
+      await customElements.whenDefined('parterre-chat')
+      const chat = document.createElement('parterre-chat') as HTMLElement & {
+        server: string
+        room: string
+        tokenProvider: () => Promise<string>
+        send(text: string): boolean
+        leave(): void
+      }
+      const heard: unknown[] = []
+      for (const name of ['joined', 'message']) chat.addEventListener(name, (event) => heard.push([name, (event as CustomEvent).detail]))
+      chat.server = server
+      chat.room = room
+      chat.tokenProvider = () => Promise.resolve(token)
+      const once = (name: string): Promise<Event> => new Promise((done) => chat.addEventListener(name, done, { once: true }))
+      const joined = once('joined')
+      document.body.append(chat)
+      await joined
+      const said = once('message')
+      const sent = chat.send('by a method')
+      await said
+      chat.leave()
+      return { heard, sent, after: chat.send('after leaving') }
+    },
+    { room, server: server.url, token: server.token('ada', { nick: 'Ada' }) },
+  )
+  expect(heard.sent).toBe(true)
+  expect(heard.after).toBe(false)
+  expect(heard.heard).toMatchObject([
+    ['joined', { nick: 'Ada' }],
+    ['message', { message: { text: 'by a method', own: true, author: { nick: 'Ada' } } }],
+  ])
+  await context.close()
+  site.stop()
+})
+
+test('the pages send a policy, and only what may be framed can be framed', async ({ request, server, room }) => {
+  const policy = async (path: string): Promise<string> =>
+    (await request.get(server.url + path)).headers()['content-security-policy'] ?? ''
+  for (const path of [`/room/${room}`, `/embed/${room}`, `/overlay/${room}`]) {
+    expect(await policy(path)).toContain("default-src 'none'")
+    expect(await policy(path)).not.toContain('unsafe')
+  }
+  expect(await policy(`/room/${room}`)).toContain("frame-ancestors 'none'")
+  expect(await policy(`/embed/${room}`)).toContain('frame-ancestors *')
+})
