@@ -10,7 +10,7 @@ import type { Affiliation, Author, Line, Message, Notice, Reaction, Role } from 
 export const MOST_LINES = 300
 
 /** Who reacted with what, of one message. */
-type Votes = Map<string, { readonly emojis: readonly string[]; readonly own: boolean }>
+type Votes = Map<string, { readonly emojis: readonly string[]; readonly own: boolean; readonly byModerator: boolean }>
 
 /** A line with what the view needs to know about it. */
 export interface Entry {
@@ -25,6 +25,8 @@ export interface Authors {
   author(sender: Said['sender']): Author
   /** Whether that was oneself. */
   isOwn(sender: Said['sender']): boolean
+  /** Whether that is a moderator, as far as is known now. */
+  isModerator(sender: Said['sender']): boolean
   /** Whether a text speaks to oneself. */
   mentionsMe(text: string): boolean
 }
@@ -247,7 +249,8 @@ export class MessageLog {
     const votes: Votes = this.#votes.get(message.key) ?? (new Map() as Votes)
     this.#votes.set(message.key, votes)
     const voter = event.sender.occupantId ?? event.sender.nick
-    if (event.emojis.length > 0) votes.set(voter, { emojis: event.emojis, own: this.authors.isOwn(event.sender) })
+    const [own, byModerator] = [this.authors.isOwn(event.sender), this.authors.isModerator(event.sender)]
+    if (event.emojis.length > 0) votes.set(voter, { emojis: event.emojis, own, byModerator })
     else votes.delete(voter)
     this.#change(message.key, (was) => ({ ...was, reactions: tally(votes) }))
   }
@@ -329,12 +332,16 @@ function sameSender(one: { nick: string; occupantId: string | undefined }, other
 }
 
 function tally(votes: Votes): Reaction[] {
-  const counted = new Map<string, { count: number; own: boolean }>()
+  const counted = new Map<string, Omit<Reaction, 'emoji'>>()
   for (const vote of votes.values()) {
     for (const emoji of vote.emojis) {
       const was = counted.get(emoji)
-      counted.set(emoji, { count: (was?.count ?? 0) + 1, own: (was?.own ?? false) || vote.own })
+      counted.set(emoji, {
+        count: (was?.count ?? 0) + 1,
+        own: (was?.own ?? false) || vote.own,
+        byModerator: (was?.byModerator ?? false) || vote.byModerator,
+      })
     }
   }
-  return [...counted].map(([emoji, { count, own }]) => ({ emoji, count, own })).sort((a, b) => b.count - a.count)
+  return [...counted].map(([emoji, one]) => ({ emoji, ...one })).sort((a, b) => b.count - a.count)
 }

@@ -23,6 +23,12 @@ export class People {
     return id === undefined ? undefined : this.#people.get(id)
   }
 
+  /** Whether somebody is a moderator: as their message says, or as was last heard of them. */
+  isModerator(sender: Said['sender']): boolean {
+    const known = this.#people.get(sender.occupantId ?? sender.nick)
+    return (sender.role ?? known?.role) === 'moderator' || ['owner', 'admin'].includes(sender.affiliation ?? known?.affiliation ?? 'none')
+  }
+
   /** Takes a presence. */
   presence(event: PresenceEvent): Occupant {
     const id = event.occupantId ?? event.nick

@@ -94,6 +94,7 @@ export class Room {
     this.log = new MessageLog({
       author: (sender) => this.people.author(sender),
       isOwn: (sender) => this.#isOwn(sender),
+      isModerator: (sender) => this.people.isModerator(sender),
       mentionsMe: (text) => !this.me.anonymous && mentions(text, this.me.nick),
     })
     this.session = new Session({

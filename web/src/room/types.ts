@@ -43,6 +43,8 @@ export interface Reaction {
   readonly emoji: string
   readonly count: number
   readonly own: boolean
+  /** Whether a moderator is among those who reacted with it. */
+  readonly byModerator: boolean
 }
 
 export type Delivery = 'sent' | 'sending' | 'failed'
