@@ -1,3 +1,7 @@
-// The streamer's overlay: the newest messages over a video. Read-only; it drops rather than lags.
+// The script of the overlay's page: it defines <parterre-overlay>.
 
-export {}
+import { ParterreOverlay } from './overlay/element'
+
+if (!customElements.get('parterre-overlay')) customElements.define('parterre-overlay', ParterreOverlay)
+
+export { ParterreOverlay }
