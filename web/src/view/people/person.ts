@@ -1,0 +1,59 @@
+// One person: what they wrote here, hiding them for oneself, and, for moderators, what can be done.
+
+import { html, nothing } from 'lit'
+import { Changed } from '../../room/room'
+import { moderatingWords as words } from '../../words/moderating'
+import { PANEL, PREFERENCES } from '../chat'
+import { icon } from '../icons'
+import { deskOf } from '../moderation/desk'
+import { personItems } from '../moderation/menu'
+import { Part, define } from '../part'
+import { wear } from '../styles/moderation'
+import { who } from './row'
+
+/** Most of their messages that are listed, the newest first. */
+const MOST = 50
+
+export class PersonView extends Part {
+  protected readonly concerns = Changed.people | Changed.log | PANEL | PREFERENCES
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    wear(this)
+  }
+
+  protected override render() {
+    const { chat } = this
+    const { panel, room } = chat
+    if (typeof panel !== 'object') return nothing
+    const desk = deskOf(chat)
+    const id = panel.person
+    // Who only watches is known by the room's list alone.
+    const person = desk.person(id) ?? { nick: id, occupantId: undefined, jid: undefined, role: 'visitor' as const, affiliation: 'none' as const }
+    const known = room.people.byOccupantId(person.occupantId) ?? room.people.byNick(id)
+    const messages = desk.messagesOf(person).slice(-MOST).reverse()
+    const me = desk.moderation.isMe(person)
+    return html`<div class="people">
+      <div class="person">${who({ ...person, avatar: known?.avatar })}${me ? html`<span class="tag">${words.ownMark()}</span>` : nothing}</div>
+      ${room.moderates ? html`<h3>${words.moderating()}</h3>${personItems(chat, person)}` : nothing}
+      ${me ? nothing : this.#hide(id)}
+      <h3>${words.theirMessages()}</h3>
+      ${messages.length === 0 ? html`<p class="note">${words.noMessages()}</p>` : nothing}
+      <ul class="quotes">${messages.map((message) => html`<li><span class="meta">${words.at(message.time)}</span><span dir="auto">${message.text}</span></li>`)}</ul>
+    </div>`
+  }
+
+  #hide(id: string) {
+    const { hidden } = this.chat
+    const is = hidden.has(id)
+    const toggle = (): void => {
+      if (is) hidden.delete(id)
+      else hidden.add(id)
+      // Hiding is a preference of this visit: the log is drawn anew, as for the others.
+      this.chat.changed(PREFERENCES | Changed.log)
+    }
+    return html`<div class="acts"><button type="button" aria-pressed=${is} @click=${toggle}>${icon('eyeoff')}<span>${is ? words.showAgain() : words.hideForMe()}</span></button></div>`
+  }
+}
+
+define('parterre-person', PersonView)
