@@ -140,7 +140,6 @@ const settings = {
   larger: () => msg('Larger', { id: 'set-larger' }),
   usualSize: () => msg('Usual size', { id: 'set-usual-size' }),
   spacing: () => msg('Spacing', { id: 'set-spacing' }),
-  spacingHint: () => msg('Auto goes by the width', { id: 'set-spacing-hint' }),
   compact: () => msg('Compact', { id: 'set-compact' }),
   roomy: () => msg('Roomy', { id: 'set-roomy' }),
   showTimes: () => msg('Show times', { id: 'set-times' }),

@@ -22,6 +22,7 @@ export const composer = css`
 .toast { position: absolute; inset-inline: var(--pad); inset-block-end: calc(100% - .125rem); display: flex; align-items: center; gap: .625rem; padding: .375rem .375rem .375rem .75rem; border-radius: var(--r-m); background: var(--ink); color: var(--ground); box-shadow: var(--shadow); font-size: var(--t-s); overflow: hidden; z-index: 4 }
 .toast span { flex: 1; min-width: 0 } .toast button { min-height: 2rem; padding-inline: .625rem; font-weight: 600; border-radius: var(--r-s); text-decoration: underline; text-underline-offset: .2em } .toast i { position: absolute; inset: auto auto 0 0; height: 2px; width: 62%; background: var(--host) }
 /* What the mock draws, as real fields. */
+.field textarea::placeholder { white-space: nowrap; overflow: hidden; text-overflow: ellipsis }
 .field textarea { flex: 1; min-width: 0; border: 0; outline: 0; background: none; resize: none; padding: .375rem 0; line-height: var(--lh); min-height: 2rem; max-height: min(calc(6 * var(--lh) + .75rem), var(--tall, 7.5rem)); overflow: hidden auto; overflow-wrap: anywhere; field-sizing: content; display: block; scrollbar-width: thin }
 .pc .field :is(input, textarea):focus-visible { outline: 0 }
 .field:focus-within { border-color: var(--focus); box-shadow: 0 0 0 1px var(--focus) } .field.bad:focus-within { border-color: var(--danger); box-shadow: 0 0 0 1px var(--danger) }

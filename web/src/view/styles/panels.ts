@@ -39,6 +39,7 @@ export const panels = css`
 .sheet .row { flex-wrap: wrap; gap: .25rem .75rem } .sheet .note { padding-block: .75rem 0 } .sheet .row small.err { color: var(--danger) }
 .seg button[aria-disabled=true] { color: var(--ink3); cursor: default } .seg button:not(.sel):hover { background: var(--sunk) }
 .pick { min-height: 2rem; max-width: 11rem; padding: .125rem .5rem; border: 1px solid var(--edge); border-radius: var(--r-m); background: var(--raised); color: var(--ink); font: inherit; font-size: var(--t-s) }
+select.pick { appearance: none; padding-inline-end: 1.5rem; text-overflow: ellipsis; background: linear-gradient(45deg, transparent 50%, var(--ink2) 50%) no-repeat right .85rem top 52% / .3rem .3rem, linear-gradient(-45deg, transparent 50%, var(--ink2) 50%) no-repeat right .55rem top 52% / .3rem .3rem, var(--raised) } .pc:dir(rtl) select.pick { background-position: left .55rem top 52%, left .85rem top 52%, 0 0 }
 .name-field { display: flex; gap: .375rem; flex: 1 1 10rem; justify-content: flex-end } .name-field .pick { flex: 1; min-width: 4rem } .name-field .btn { font-size: var(--t-s); padding-inline: .625rem }
 .coarse :is(.seg button, .pick) { min-height: 2.5rem; font-size: 1rem } .coarse .seg button { padding-inline: .75rem } .coarse .sheet .row { min-height: 3rem } .coarse .sw::before { content: ""; position: absolute; inset: -.75rem -.25rem }
 /* Emoji. */
