@@ -12,9 +12,11 @@ const sources = import.meta.glob<string>('../src/**/*.ts', { query: '?raw', impo
 const files = import.meta.glob<{ templates: Record<string, Template> }>('../src/words/{??,???}.ts', { eager: true })
 const code = Object.entries(sources).filter(([path]) => !/\/words\/(\w{2,3}|speech)\.ts$/.test(path)).map(([, text]) => text).join('\n')
 
+const MSG = /msg\(\s*(str)?(['"`])((?:(?!\2).)*)\2,\s*\{\s*id: '([^']+)'/gs
+
 /** The texts of the code: an id, and how many values stand in it. */
 function texts(): Map<string, number> {
-  const found = [...code.matchAll(/msg\(\s*(str)?(['"`])((?:(?!\2).)*)\2,\s*\{\s*id: '([^']+)'/gs)]
+  const found = [...code.matchAll(MSG)]
   return new Map(found.map(([, , , text = '', id = '']) => [id, text.split('${').length - 1]))
 }
 
@@ -32,6 +34,8 @@ function expected(language: string): Map<string, number> {
 /** The places of the values in a template. */
 const valuesOf = (template: Template): unknown[] => (typeof template === 'string' ? [] : [...template.values])
 
+const textOf = (template: Template): string => (typeof template === 'string' ? template : template.strings.join(''))
+
 const templatesOf = (language: string): Record<string, Template> => {
   const file = files[`../src/words/${language}.ts`]
   if (!file) throw new Error(`There is no file of ${language}.`)
@@ -46,8 +50,9 @@ describe('words', () => {
   })
 
   it('have an id of their own', () => {
-    const ids = [...code.matchAll(/\bid: '([^']+)' \}\)/g)].map(([, id]) => id)
-    expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([])
+    const said = [...code.matchAll(MSG)].map(([, , , text = '', id = '']) => ({ id, text }))
+    const twice = said.filter((one) => said.some((other) => other.id === one.id && other.text !== one.text))
+    expect(twice).toEqual([])
   })
 
   it('are spoken in every language that has a file', () => {
@@ -77,19 +82,19 @@ describe('words', () => {
 
     it('show the number, but where its word says it', () => {
       const bare = templates.filter(
-        ([id, text]) => plurals().some((plural) => id.startsWith(`${plural}.`)) && !/\.(zero|one|two)$/.test(id) && !String(text).includes('#'),
+        ([id, text]) => plurals().some((plural) => id.startsWith(`${plural}.`)) && !/\.(zero|one|two)$/.test(id) && !textOf(text).includes('#'),
       )
       expect(bare.map(([id]) => id)).toEqual([])
     })
 
     it('name whom the code names', () => {
-      const named = ['name-free', 'replying-to']
-      expect(templates.filter(([id, text]) => named.includes(id) && !String(text).includes('@')).map(([id]) => id)).toEqual([])
+      const named = [...code.matchAll(MSG)].filter(([, , , text = '']) => text.includes('@')).map(([, , , , id]) => id)
+      expect(templates.filter(([id, text]) => named.includes(id) && !textOf(text).includes('@')).map(([id]) => id)).toEqual([])
     })
   })
 
   it('have the spaces in French that keep a sign by its word', () => {
-    const texts = Object.values(templatesOf('fr')).map((text) => (typeof text === 'string' ? text : text.strings.join('')))
+    const texts = Object.values(templatesOf('fr')).map(textOf)
     expect(texts.filter((text) => /[ \u00a0][:;?!%»]|« /.test(text) || /\p{L}[:;?!»]/u.test(text))).toEqual([])
   })
 })

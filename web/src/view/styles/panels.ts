@@ -32,9 +32,9 @@ export const panels = css`
 /* A panel lies over the chat, or stands beside it where there is room. */
 .main { display: flex; flex-direction: column; flex: 1 1 0; min-width: 0; min-height: 0 }
 .side { position: absolute; inset: 0; z-index: 4; display: flex; flex-direction: column; background: var(--ground) }
-.side-body { flex: 1 1 0; min-height: 0; display: flex; flex-direction: column }
+.side .head h2 { padding-inline: .25rem } .side-body { flex: 1 1 0; min-height: 0; display: flex; flex-direction: column }
 .pc.beside { flex-direction: row } .beside .side { position: static; width: 18rem; flex: none; border-inline-start: 1px solid var(--line) }
-.side .head .back { margin-inline-start: -.25rem } .pc:dir(rtl) .back .i { transform: scaleX(-1) }
+.pc:dir(rtl) .back .i { transform: scaleX(-1) }
 /* Settings. */
 .sheet .row { flex-wrap: wrap; gap: .25rem .75rem } .sheet .note { padding-block: .75rem 0 } .sheet .row small.err { color: var(--danger) }
 .seg button[aria-disabled=true] { color: var(--ink3); cursor: default } .seg button:not(.sel):hover { background: var(--sunk) }
