@@ -15,6 +15,9 @@ interface View {
 
 /** The panels that there are. */
 const VIEWS: Partial<Record<string, View>> = {
+  people: { tag: 'parterre-people', title: words.people, load: () => import('./people/people') },
+  person: { tag: 'parterre-person', title: words.people, load: () => import('./people/person') },
+  actions: { tag: 'parterre-actions', title: words.recentActions, load: () => import('./moderation/actions') },
   settings: { tag: 'parterre-settings', title: words.settings, load: () => import('./settings/settings') },
 }
 
@@ -28,6 +31,8 @@ export class PanelView extends Part {
   protected readonly concerns = PANEL
   #shown: Panel | undefined
   #opener: HTMLElement | undefined
+  /** Whether a person was opened from the list, where the way back leads. */
+  #fromPeople = false
 
   protected override render() {
     const view = viewOf(this.chat.panel)
@@ -43,6 +48,7 @@ export class PanelView extends Part {
     const { panel } = this.chat
     if (panel === this.#shown) return
     if (this.#shown === undefined) this.#opener = focused(this)
+    this.#fromPeople = typeof panel === 'object' && (this.#shown === 'people' || this.#fromPeople)
     this.#shown = panel
     const view = viewOf(panel)
     if (view) void this.#show(view, panel)
@@ -63,7 +69,7 @@ export class PanelView extends Part {
     this.#opener = undefined
   }
 
-  readonly #close = (): void => this.chat.open(undefined)
+  readonly #close = (): void => this.chat.open(this.#fromPeople ? 'people' : undefined)
 
   readonly #key = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape' || event.defaultPrevented) return

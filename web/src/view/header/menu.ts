@@ -4,7 +4,6 @@ import { html, nothing } from 'lit'
 import { Changed } from '../../room/room'
 import { words } from '../../words/words'
 import { icon, type IconName } from '../icons'
-import { hasPanel } from '../panel'
 import { Part, define } from '../part'
 
 interface Item {
@@ -26,7 +25,7 @@ export class Menu extends Part {
 
   protected override render() {
     return html`<button class=${this.#open ? 'iconb on' : 'iconb'} type="button" aria-haspopup="menu" aria-expanded=${this.#open} aria-label=${words.menu()} title=${words.menu()} @click=${this.#toggle} @keydown=${this.#buttonKey}>${icon('more')}</button>
-      ${this.#open ? html`<div class="menu head-menu" role="menu" aria-label=${words.menu()} @keydown=${this.#key}>${this.#items().map((item) => this.#item(item))}</div>` : nothing}`
+      ${this.#open ? html`<div class="menu head-menu" role="menu" aria-label=${words.menu()} @keydown=${this.#key}>${this.#controls()}${this.#items().map((item) => this.#item(item))}</div>` : nothing}`
   }
 
   #item(item: Item) {
@@ -40,11 +39,17 @@ export class Menu extends Part {
       : html`<a role="menuitem" tabindex="-1" href=${item.href} target="_blank" rel="noopener" @click=${act}>${content}</a>`
   }
 
+  /** What moderators set for the room; it loads when one of them first opens the menu. */
+  #controls() {
+    if (!this.chat.room.moderates || this.chat.room.phase === 'out') return nothing
+    void import('../moderation/controls')
+    return html`<parterre-controls .chat=${this.chat} .done=${() => this.#close(true)}></parterre-controls>`
+  }
+
   #items(): Item[] {
     const { chat } = this
     const { room } = chat
     const items: Item[] = [{ icon: 'gear', text: words.settings(), act: () => chat.open('settings') }]
-    if (room.moderates && hasPanel('actions')) items.push({ icon: 'undo', text: words.recentActions(), act: () => chat.open('actions') })
     if (chat.door.ownPage) items.push({ icon: 'popout', text: words.ownPage(), act: () => undefined, href: chat.door.ownPage })
     if (chat.door.canLogin && !room.me.account) items.push({ icon: 'people', text: words.signIn(), act: () => chat.door.login() })
     if (room.phase === 'out') items.push({ icon: 'undo', text: words.comeBack(), act: () => chat.door.enter() })
@@ -53,7 +58,7 @@ export class Menu extends Part {
   }
 
   #entries(): HTMLElement[] {
-    return [...this.querySelectorAll<HTMLElement>('[role=menuitem]')]
+    return [...this.querySelectorAll<HTMLElement>('[role^=menuitem]')]
   }
 
   readonly #toggle = (): void => {

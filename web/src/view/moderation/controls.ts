@@ -16,8 +16,8 @@ const SLOW = [0, 5, 10, 30, 60]
 
 export class ControlsView extends Part {
   protected readonly concerns = Changed.state | ACTS
-  /** Called when something was chosen that closes the menu. */
-  done: () => void = () => undefined
+  /** Called when something was chosen that closes the menu. No initial value: it is set before the element is defined. */
+  done?: () => void
   #choosing = false
 
   override connectedCallback(): void {
@@ -57,7 +57,7 @@ export class ControlsView extends Part {
 
   #item(name: IconName, text: string, act: () => unknown, after: unknown = nothing, kind = '') {
     const chosen = (): void => {
-      this.done()
+      this.done?.()
       act()
     }
     return html`<button type="button" role="menuitem" tabindex="-1" class=${kind} @click=${chosen}>${icon(name)}<span>${text}</span>${after}</button>`

@@ -69,9 +69,10 @@ async function openBan(chat: Chat, person: Person): Promise<void> {
 
 export class ModeratingView extends Part {
   protected readonly concerns = Changed.people | ACTS
-  message: Message | undefined
-  whom: Person | undefined
-  done: () => void = () => undefined
+  // None has an initial value: they may be set before the element is defined.
+  message?: Message
+  whom?: Person
+  done?: () => void
   #means: Means | undefined
   #listed: Listed | undefined
 
@@ -154,7 +155,7 @@ export class ModeratingView extends Part {
 
   #act(act: () => unknown) {
     return (): void => {
-      this.done()
+      this.done?.()
       act()
     }
   }

@@ -100,11 +100,15 @@ type Speaking = HTMLElement & { say(said: Said): void }
 
 /** Says what happened, in the chat's one toast. */
 export function showToast(chat: Chat, said: Said): void {
-  const stage = chat.host.shadowRoot?.querySelector('.stage')
-  const known = stage?.querySelector<Speaking>('parterre-toast')
+  const frame = chat.host.shadowRoot?.querySelector<HTMLElement>('.pc')
+  if (!frame) return
+  // Above the composer: one look at the layout for each thing said.
+  const foot = frame.querySelector('.foot')?.getBoundingClientRect()
+  frame.style.setProperty('--foot-height', `${String(foot ? frame.getBoundingClientRect().bottom - foot.top : 0)}px`)
+  const known = frame.querySelector<Speaking>('parterre-toast')
   if (known) return known.say(said)
   const toast = document.createElement('parterre-toast') as Speaking
-  stage?.append(toast)
+  frame.append(toast)
   toast.say(said)
 }
 

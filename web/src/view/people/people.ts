@@ -56,7 +56,7 @@ export class PeopleView extends Part {
     if (!list) return
     const row = this.#row || (list.querySelector<HTMLElement>('li')?.offsetHeight ?? 0)
     list.style.setProperty('padding-block', `${String(this.#window.first * row)}px ${String(((this.#audience?.people.length ?? 0) - this.#window.end) * row)}px`)
-    const scroller = this.closest('.side-body') ?? undefined
+    const scroller = this.querySelector('.people') ?? undefined
     if (scroller !== this.#scroller) {
       this.#scroller?.removeEventListener('scroll', this.#scrolled)
       scroller?.addEventListener('scroll', this.#scrolled, { passive: true })

@@ -22,7 +22,7 @@ parterre-log, parterre-composer, parterre-header, parterre-menu, parterre-field,
  * Makes lengths in rem follow the text size that the reader sets in the chat, and the one that the page does: their unit is
  * `--unit` then. It has to be done here, since rem itself counts in the text size of the page alone.
  */
-function scaled(sheet: CSSResult): CSSResult {
+export function scaled(sheet: CSSResult): CSSResult {
   return unsafeCSS(sheet.cssText.replace(/(?<![\w-])(-?\d*\.?\d+)rem\b/g, 'calc($1 * var(--unit))'))
 }
 
