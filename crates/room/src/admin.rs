@@ -17,8 +17,21 @@ use crate::{Affiliation, Role};
 
 /// An item of a request, understood.
 enum Item {
-    Affiliation { account: BareJid, entry: Listed, seconds: Option<u32> },
-    Role { occupant: OccupantId, role: Option<Role>, seconds: Option<u32>, reason: Option<String> },
+    Affiliation {
+        account: BareJid,
+        entry: Listed,
+        seconds: Option<u32>,
+    },
+    Role {
+        occupant: OccupantId,
+        role: Option<Role>,
+        seconds: Option<u32>,
+        reason: Option<String>,
+    },
+    /// Somebody who is muted and not here gets their voice back.
+    Unmute {
+        account: BareJid,
+    },
 }
 
 impl Room {
@@ -49,6 +62,7 @@ impl Room {
                 Item::Role { occupant, role, seconds, reason } => {
                     self.assign_role(occupant, role, seconds, &actor, reason.as_deref(), out);
                 }
+                Item::Unmute { account } => self.unmute_absent(account.as_str(), &actor, out),
             }
         }
         Self::acknowledge(sender, iq, out);
@@ -163,10 +177,15 @@ impl Room {
                     return Err(StanzaError::new(Condition::BadRequest).text("There is no such role."));
                 }
                 let by_jid = || jid.as_ref().and_then(|jid| self.occupants.where_account(|o| o == jid.as_str()).pop());
-                let occupant = named
-                    .or_else(by_jid)
-                    .ok_or_else(|| StanzaError::new(Condition::ItemNotFound).text("Nobody here bears this nick."))?;
                 let actor = (self.affiliation_of(sender), self.role_of(sender.session));
+                let Some(occupant) = named.or_else(by_jid) else {
+                    let moderates = actor.1 == Some(Role::Moderator) || actor.0 >= Affiliation::Admin;
+                    let muted = jid.filter(|jid| self.sanctions.mute(jid.as_str(), None).is_some());
+                    return match muted {
+                        Some(account) if moderates && wanted == Some(Role::Participant) => Ok(Item::Unmute { account }),
+                        _ => Err(StanzaError::new(Condition::ItemNotFound).text("Nobody here bears this nick.")),
+                    };
+                };
                 self.may_assign_role(actor.0, actor.1, occupant, wanted)?;
                 if wanted == Some(Role::Visitor) {
                     self.check_sanctions()?;

@@ -199,6 +199,16 @@ impl Room {
         self.give_voice_back(&account, origin, Some(id), &notice, out);
     }
 
+    /// Ends the mute of an account that is not here, and with it that of the address it was given for.
+    pub(crate) fn unmute_absent(&mut self, account: &str, actor: &Actor, out: &mut Vec<Effect>) {
+        let Some(mute) = self.sanctions.mutes.remove(account) else { return };
+        let origin = mute.origin;
+        self.sanctions.mutes.retain(|_, other| origin.is_none() || other.origin != origin);
+        self.store_sanctions(out);
+        let notice = Notice { actor: Some(actor), matters: true, ..Notice::default() };
+        self.give_voice_back(account, origin, None, &notice, out);
+    }
+
     /// Notes what there is of an account's ban beside its affiliation, or that there is nothing.
     pub(crate) fn note_ban(&mut self, account: &str, affiliation: Affiliation, ban: Option<Sanction>) -> bool {
         let worth_noting = ban.filter(|ban| *ban != Sanction::default() && affiliation == Affiliation::Outcast);

@@ -97,6 +97,40 @@ fn giving_voice_back_undoes_a_mute_everywhere() {
 }
 
 #[test]
+fn a_mute_of_somebody_who_left_is_lifted_by_address() {
+    let (mut house, host, lou, guest) = room();
+    house.admin(host, &format!("<item nick='lou' role='visitor'>{}</item>", expiry(600)));
+    house.leave(lou);
+    house.hush();
+    let lift = "<item jid='lou@localhost' role='participant'/>";
+    house.admin(guest, lift);
+    assert_eq!(house.lines(guest), ["iq error cancel:item-not-found"], "only moderators learn who is muted");
+    house.admin(host, "<item jid='lou@localhost' role='moderator'/>");
+    assert_eq!(house.lines(host), ["iq error cancel:item-not-found"], "a role is for those who are here");
+    house.admin(host, lift);
+    assert_eq!(house.lines(host), ["iq result"]);
+    assert_eq!(house.room.next_deadline(), None);
+    house.join(lou, "lou");
+    house.hush();
+    house.say(lou, "hi");
+    assert_eq!(house.lines(lou), ["message lou body=hi"]);
+    house.admin(host, "<item jid='nobody@localhost' role='participant'/>");
+    assert_eq!(house.lines(host), ["message lou body=hi", "iq error cancel:item-not-found"]);
+}
+
+#[test]
+fn lifting_the_mute_of_an_address_gives_back_every_voice_from_there() {
+    let (mut house, host, _, guest) = room();
+    house.admin(host, "<item nick='guest' role='visitor'/>");
+    house.leave(guest);
+    let neighbour = person(&mut house, 6, "x6@anon.localhost/a", 7);
+    house.join(neighbour, "neighbour");
+    house.hush();
+    house.admin(host, "<item jid='x1@anon.localhost' role='participant'/>");
+    assert_eq!(house.lines(neighbour), ["presence neighbour none/participant jid=x6@anon.localhost/a by=host 110"]);
+}
+
+#[test]
 fn a_mute_is_kept_with_the_room() {
     let (mut house, host, lou, _) = room();
     house.admin(host, "<item nick='lou' role='visitor'/>");
