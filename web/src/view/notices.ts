@@ -31,12 +31,14 @@ export function instead(room: Standing, canLogin: boolean): Notice | undefined {
   }
   if (room.phase !== 'joined' || room.moderates) return undefined
   const { me, settings } = room
-  if (me.muted) {
+  // Who lost their voice with everybody else without an account was muted by nobody.
+  const forAll = me.role === 'visitor' && settings?.accountsOnly === true && !me.account
+  if (me.muted && !(forAll && me.muted.until === undefined)) {
     const title = me.muted.until === undefined ? words.muted() : words.mutedUntil(me.muted.until)
     return { tone: 'plain', icon: 'mute', title, text: words.mutedHint() }
   }
   if (me.role !== 'visitor') return undefined
-  if (settings?.accountsOnly && !me.account) {
+  if (forAll) {
     return { tone: 'plain', icon: 'lock', title: words.accountsOnly(), act: login }
   }
   return me.anonymous ? undefined : { tone: 'plain', icon: 'mute', title: words.noVoice(), text: words.noVoiceHint() }
