@@ -114,8 +114,9 @@ export class Negotiation {
         return { send: [], end: { kind: 'bound', jid, early: this.#early, managed } }
       }
       case 'challenge':
-        // RFC 7628 §3.2.3: the server has said what is wrong and waits for this before it fails.
-        return { send: [xml`<response xmlns="${ns.SASL2}">AQ==</response>`] }
+        // RFC 7628 §3.2.3: the only challenge there is says that the token is refused. What follows would be a failure; but
+        // where stanzas went along with the login, the server meets these first, and ends the stream for them.
+        return { ...refuse('not-authorized'), send: [xml`<response xmlns="${ns.SASL2}">AQ==</response>`] }
       case 'failure':
         return failure(frame)
       default:
