@@ -5,7 +5,7 @@
 
 import { StanzaError } from '../xmpp/error'
 import { bare, resource } from '../xmpp/jid'
-import type { Identity } from '../xmpp/negotiation'
+import { claims, type Identity } from '../xmpp/negotiation'
 import * as ns from '../xmpp/ns'
 import { Session, type Connectivity } from '../xmpp/session'
 import { attr, child, xml, type Markup } from '../xmpp/xml'
@@ -101,7 +101,7 @@ export class Room {
       url: options.url,
       identity: async () => {
         const identity = await options.identity()
-        this.me = { ...this.me, account: identity.kind === 'token' }
+        this.#knownAs(identity)
         return identity
       },
       early: () => (this.#mayJoin() ? [this.#join()] : []),
@@ -223,6 +223,15 @@ export class Room {
     return this.#loading
   }
 
+  /** A token may say under which name its bearer is known: then nobody has to choose one. */
+  #knownAs(identity: Identity): void {
+    this.me = { ...this.me, account: identity.kind === 'token' }
+    const nick = identity.kind === 'token' ? claims(identity.token)['nick'] : undefined
+    if (typeof nick !== 'string' || nick === '' || !isAnonymousNick(this.#nick)) return
+    this.#nick = nick
+    this.me = { ...this.me, nick, anonymous: false }
+  }
+
   // --- coming in --------------------------------------------------------------------------------------------
 
   #mayJoin(): boolean {
@@ -328,13 +337,11 @@ export class Room {
         return this.options.changed(Changed.log | Changed.state)
     }
     const old = !this.ready || event.time !== undefined
-    const arrived = this.log.arrived
     this.log.take(event, Date.now(), old)
     this.options.changed(Changed.log | Changed.people)
-    if (this.log.arrived > arrived) {
-      const message = this.log.messages.at(-1)
-      if (message) this.options.said?.(message)
-    }
+    if (event.kind !== 'said' || event.corrects !== undefined || old) return
+    const message = this.log.find(event.stanzaId ?? event.id)
+    if (message) this.options.said?.(message)
   }
 
   #presence(event: PresenceEvent): void {

@@ -12,9 +12,10 @@ import { tokens } from './tokens'
 
 /** Parts render without a shadow root of their own and take no box. */
 const parts = css`
-:host { display: block; height: 100%; min-height: 12rem }
+:host { display: block; position: relative; height: 100%; min-height: 20em }
+:host(:is([mode=page], [mode=embed])) { min-height: 0 }
 :host([hidden]) { display: none }
-.pc { height: 100% }
+.pc { position: absolute; inset: 0 }
 parterre-log, parterre-composer, parterre-header, parterre-menu, parterre-field, parterre-panel, parterre-settings, parterre-emoji { display: contents }
 `
 

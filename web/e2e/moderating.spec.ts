@@ -1,0 +1,103 @@
+// Moderating: by mouse and by keyboard, with an undo, and what the others see of it.
+
+import type { Locator } from '@playwright/test'
+import { expect, test, type Person } from './base'
+
+type Open = (path?: string) => Promise<Person>
+
+/** Opens the room as its owner, by a token that the page gives the element. */
+async function owner(open: Open, token: string, name: string): Promise<Person> {
+  const person = await open('/healthz')
+  await person.page.route('**/with-token', (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      body: `<!doctype html><html lang="en"><meta charset="utf-8"><title>Room</title><meta name="viewport" content="width=device-width">
+        <style>html,body{height:100%;margin:0}</style><script type="module" src="/parterre-chat.js"></script>
+        <parterre-chat room="${name}" token="${token}"></parterre-chat>`,
+    }),
+  )
+  await person.page.goto(new URL('/with-token', person.page.url()).href)
+  await expect(person.field).toBeVisible()
+  return person
+}
+
+/** Opens the menu of the message with that text. */
+async function menu(person: Person, text: string): Promise<Locator> {
+  await person.row(text).hover()
+  await person.page.getByRole('button', { name: 'More' }).first().click()
+  const opened = person.page.getByRole('menu').first()
+  await expect(opened).toBeVisible()
+  return opened
+}
+
+test('a moderator removes, mutes, sends out and bans, and takes it back', async ({ open, room, server }) => {
+  test.setTimeout(120_000)
+  const host = await owner(open, server.ownerToken('marguerite', room, 'Marguerite'), room)
+  const troll = await open()
+  await troll.takeName('Troll')
+  await troll.say('buy my coins')
+  await host.sees('buy my coins')
+
+  await (await menu(host, 'buy my coins')).getByRole('menuitem', { name: 'Remove message' }).click()
+  await expect(troll.row('Message removed by a moderator')).toBeVisible()
+  await expect(troll.row('buy my coins')).toHaveCount(0)
+
+  await troll.say('more coins')
+  await host.sees('more coins')
+  await (await menu(host, 'more coins')).getByText('10 min').click()
+  await expect(troll.page.getByText(/You’re muted until/)).toBeVisible()
+  await host.page.getByRole('button', { name: 'Undo' }).click()
+  await expect(troll.field).toBeVisible()
+
+  await (await menu(host, 'more coins')).getByRole('menuitem', { name: 'Send out' }).click()
+  await expect(troll.page.getByText('A moderator has sent you out')).toBeVisible()
+  await troll.sees('more coins')
+  await troll.page.getByRole('button', { name: 'Come back' }).click()
+  await expect(troll.field).toBeVisible()
+
+  await (await menu(host, 'more coins')).getByRole('menuitem', { name: /^Ban/ }).click()
+  await host.page.getByPlaceholder(/Reason/).fill('advertising')
+  await host.page.getByRole('button', { name: /^Ban/ }).last().click()
+  await expect(troll.page.getByText('You’re banned from this chat')).toBeVisible()
+  await expect(troll.page.getByText(/advertising/)).toBeVisible()
+  await troll.sees('more coins')
+})
+
+test('a moderator works by keyboard alone, and only in the log', async ({ open, room, server }) => {
+  const host = await owner(open, server.ownerToken('marguerite', room, 'Marguerite'), room)
+  const troll = await open()
+  await troll.takeName('Troll')
+  await troll.say('first')
+  await troll.say('second')
+  await host.sees('second')
+  await host.field.fill('mkb')
+  await expect(host.field).toHaveValue('mkb')
+  await host.field.fill('')
+  await host.field.press('F6')
+  await host.page.keyboard.press('End')
+  await host.page.keyboard.press('Delete')
+  await expect(troll.row('Message removed by a moderator')).toBeVisible()
+  await expect(troll.row('second')).toHaveCount(0)
+  await host.page.keyboard.press('ArrowUp')
+  await host.page.keyboard.press('k')
+  await expect(troll.page.getByText('A moderator has sent you out')).toBeVisible()
+})
+
+test('locking the room to accounts tells those without one why they cannot write', async ({ open, room, server }) => {
+  const host = await owner(open, server.ownerToken('marguerite', room, 'Marguerite'), room)
+  const guest = await open()
+  await guest.takeName('Guest')
+  await host.page.getByRole('button', { name: 'Menu' }).click()
+  await host.page.getByRole('menuitemcheckbox', { name: 'Accounts only' }).or(host.page.getByRole('switch', { name: 'Accounts only' })).first().click()
+  await expect(guest.page.getByText('Only people with an account can write right now')).toBeVisible()
+})
+
+test('what a viewer sees has nothing to moderate with', async ({ open, room, server }) => {
+  const host = await owner(open, server.ownerToken('marguerite', room, 'Marguerite'), room)
+  await host.say('welcome in')
+  const viewer = await open()
+  await viewer.takeName('Viewer')
+  const opened = await menu(viewer, 'welcome in')
+  await expect(opened.getByRole('menuitem', { name: 'Reply' })).toBeVisible()
+  await expect(opened.getByRole('menuitem', { name: 'Send out' })).toHaveCount(0)
+})
