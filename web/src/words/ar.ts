@@ -77,7 +77,6 @@ export const templates = {
   'try-again': 'إعادة المحاولة',
   'you-left': 'غادرت الدردشة',
   'emoji-search': 'بحث',
-  'emoji-room': 'هذه الدردشة',
   'emoji-often': 'الأكثر استخدامًا',
   'emoji-smileys': 'وجوه',
   'emoji-people': 'أشخاص',

@@ -77,7 +77,6 @@ export const templates = {
   'try-again': 'Noch einmal versuchen',
   'you-left': 'Du hast den Chat verlassen',
   'emoji-search': 'Suchen',
-  'emoji-room': 'Dieser Chat',
   'emoji-often': 'Oft benutzt',
   'emoji-smileys': 'Gesichter',
   'emoji-people': 'Menschen',

@@ -77,7 +77,6 @@ export const templates = {
   'try-again': 'Volver a intentarlo',
   'you-left': 'Has salido del chat',
   'emoji-search': 'Buscar',
-  'emoji-room': 'Este chat',
   'emoji-often': 'Más usados',
   'emoji-smileys': 'Caras',
   'emoji-people': 'Personas',

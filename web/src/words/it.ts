@@ -77,7 +77,6 @@ export const templates = {
   'try-again': 'Riprova',
   'you-left': 'Hai lasciato la chat',
   'emoji-search': 'Cerca',
-  'emoji-room': 'Questa chat',
   'emoji-often': 'Usate spesso',
   'emoji-smileys': 'Faccine',
   'emoji-people': 'Persone',

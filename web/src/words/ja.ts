@@ -77,7 +77,6 @@ export const templates = {
   'try-again': 'もう一度試す',
   'you-left': 'チャットを退出しました',
   'emoji-search': '検索',
-  'emoji-room': 'このチャット',
   'emoji-often': 'よく使う絵文字',
   'emoji-smileys': '顔',
   'emoji-people': '人',

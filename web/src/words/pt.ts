@@ -77,7 +77,6 @@ export const templates = {
   'try-again': 'Tentar de novo',
   'you-left': 'Saiu do chat',
   'emoji-search': 'Procurar',
-  'emoji-room': 'Este chat',
   'emoji-often': 'Mais usados',
   'emoji-smileys': 'Caras',
   'emoji-people': 'Pessoas',

@@ -110,7 +110,6 @@ const notices = {
 /** The emoji picker. */
 const emoji = {
   searchEmoji: () => msg('Search', { id: 'emoji-search' }),
-  roomEmoji: () => msg('This chat', { id: 'emoji-room' }),
   oftenUsed: () => msg('Often used', { id: 'emoji-often' }),
   smileys: () => msg('Smileys', { id: 'emoji-smileys' }),
   peopleAndBody: () => msg('People', { id: 'emoji-people' }),
