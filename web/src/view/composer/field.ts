@@ -204,6 +204,7 @@ export class Field extends Part {
     else if (text !== intent.message.text) chat.room.correct(intent.message, text)
     this.#write(intent.is === 'edit' ? (this.#draft.aside ?? '') : '', undefined)
     this.#intent = undefined
+    this.#picking = false
     this.#completion.close()
     chat.intend({ is: 'new' })
     this.requestUpdate()
@@ -267,7 +268,7 @@ export class Field extends Part {
   readonly #closePicker = (): void => {
     this.#picking = false
     this.requestUpdate()
-    this.textarea?.focus({ preventScroll: true })
+    if (!this.#touch()) this.textarea?.focus({ preventScroll: true })
   }
 }
 

@@ -56,7 +56,8 @@ export class EmojiPicker extends LitElement {
   }
 
   protected override firstUpdated(): void {
-    this.querySelector('input')?.focus({ preventScroll: true })
+    // On touch the field would bring a keyboard up, over what is to be picked.
+    if (!matchMedia('(pointer: coarse)').matches) this.querySelector('input')?.focus({ preventScroll: true })
   }
 
   protected override render() {
