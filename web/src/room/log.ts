@@ -9,6 +9,9 @@ import type { Affiliation, Author, Line, Message, Notice, Reaction, Role } from 
 /** Most lines that are kept, and shown. */
 export const MOST_LINES = 300
 
+/** Most messages to oneself that are remembered. */
+const MOST_CALLS = 100
+
 /** Who reacted with what, of one message. */
 type Votes = Map<string, { readonly emojis: readonly string[]; readonly own: boolean; readonly byModerator: boolean }>
 
@@ -39,8 +42,16 @@ export class MessageLog {
   /** What came before the message it is about. */
   readonly #early = new Map<string, RoomEvent[]>()
   #next = 0
-  /** How many messages came in live, ever. */
+  /** How many messages of others came in live, ever. */
   arrived = 0
+  /** Whether the newest lines were dropped: what comes in does not join on to what is here. */
+  detached = false
+  /** How many of them speak to oneself. */
+  called = 0
+  /** The keys of the last ones that do. */
+  readonly calls: string[] = []
+  /** What comes in while the page before it is on its way. */
+  #held: RoomEvent[] | undefined
 
   constructor(
     private readonly authors: Authors,
@@ -75,6 +86,7 @@ export class MessageLog {
   take(event: RoomEvent, now: number, old: boolean): void {
     switch (event.kind) {
       case 'said':
+        if (this.detached && !old && !this.#isMine(event)) return this.#passBy(event)
         if (event.corrects !== undefined) return this.#correct(event, now, old)
         return this.#append(event, now, old)
       case 'reacted':
@@ -139,13 +151,33 @@ export class MessageLog {
     this.#push({ kind: 'notice', key: `notice:${this.#next++}`, time: now, what })
   }
 
-  /** Drops what is beyond the limit: from the start, or, while somebody reads further up, from the end. */
+  /**
+   * Drops what is beyond the limit: from the start, or, while somebody reads further up, from the end; then the log is
+   * {@link detached}. What is still on its way to the room stays.
+   */
   trim(from: 'start' | 'end'): boolean {
     const surplus = this.#entries.length - this.limit
     if (surplus <= 0) return false
-    const dropped = from === 'start' ? this.#entries.splice(0, surplus) : this.#entries.splice(-surplus)
+    const end = this.#entries.length - this.#waitingAtEnd()
+    const at = from === 'start' ? 0 : Math.max(0, end - surplus)
+    const dropped = this.#entries.splice(at, Math.min(surplus, end - at))
     for (const entry of dropped) this.#forget(entry.line.key)
-    return true
+    if (from === 'end' && dropped.length > 0) this.detached = true
+    return dropped.length > 0
+  }
+
+  /** From here on, what comes in is kept until {@link attach}: a page is being fetched that ends before it. */
+  hold(): void {
+    this.#held = []
+  }
+
+  /** The end is here again, with what was held meanwhile; or it is not, and what was held is forgotten. */
+  attach(arrived: boolean, now: number): void {
+    const held = this.#held
+    this.#held = undefined
+    if (!arrived || !held) return
+    this.detached = false
+    for (const event of held) this.take(event, now, true)
   }
 
   /** Everything goes: what is there does not join what comes. */
@@ -155,6 +187,7 @@ export class MessageLog {
     this.#byId.clear()
     this.#votes.clear()
     this.#early.clear()
+    this.detached = false
     for (const entry of kept) if (entry.line.kind === 'message') this.#byId.set(entry.line.id, entry.line.key)
   }
 
@@ -201,7 +234,7 @@ export class MessageLog {
     }
     this.#index(message)
     this.#push(message)
-    if (!old) this.arrived += 1
+    if (!old) this.#count(message.key, own, message.forMe)
     this.#catchUp(message)
   }
 
@@ -224,6 +257,26 @@ export class MessageLog {
     this.#push(message, entry.version + 1)
     this.#catchUp(message)
     return true
+  }
+
+  /** A message comes in that does not join on: it is counted, and fetched when somebody comes down to it. */
+  #passBy(said: Said): void {
+    this.#held?.push(said)
+    // Too much came meanwhile to be kept: the next page will have it.
+    if ((this.#held?.length ?? 0) > this.limit) this.#held = undefined
+    if (said.corrects === undefined) this.#count(said.stanzaId ?? '', this.authors.isOwn(said.sender), this.#isForMe(said))
+  }
+
+  #isMine(said: Said): boolean {
+    return said.corrects !== undefined ? this.#byId.has(senderId(said.sender, said.corrects)) : this.#byId.has(said.id)
+  }
+
+  #count(key: string, own: boolean, forMe: boolean): void {
+    if (own) return
+    this.arrived += 1
+    if (!forMe) return
+    this.called += 1
+    if (this.calls.push(key) > MOST_CALLS) this.calls.shift()
   }
 
   #isForMe(said: Said): boolean {

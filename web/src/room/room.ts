@@ -232,6 +232,13 @@ export class Room {
     this.me = { ...this.me, nick, anonymous: false }
   }
 
+  /** Puts the next page of the archive after the log, where its end was dropped; `newest` begins anew at the end. */
+  loadNewer(newest = false): Promise<void> {
+    if (!this.log.detached || this.phase !== 'joined') return Promise.resolve()
+    this.#loading ??= this.#newer(newest).finally(() => (this.#loading = undefined))
+    return this.#loading
+  }
+
   // --- coming in --------------------------------------------------------------------------------------------
 
   #mayJoin(): boolean {
@@ -531,6 +538,24 @@ export class Room {
       if (error instanceof StanzaError && error.type === 'cancel' && error.condition !== 'gone') this.complete = true
     }
     this.options.changed(Changed.log | Changed.state)
+  }
+
+  async #newer(newest: boolean): Promise<void> {
+    const after = newest ? undefined : this.log.newest
+    this.log.hold()
+    try {
+      const { events, complete } = await this.#fetch(after === undefined ? { before: '' } : { after })
+      if (after === undefined) {
+        this.log.clear()
+        this.complete = false
+      }
+      for (const event of events) this.log.take(event, Date.now(), true)
+      this.log.attach(after === undefined || complete, Date.now())
+    } catch {
+      // It stays as it is, and is tried again with the next step down.
+      this.log.attach(false, Date.now())
+    }
+    this.options.changed(Changed.log)
   }
 
   /** After a lost session: what was said since, and then what one wanted to say oneself. */

@@ -1,61 +1,267 @@
-// The messages. Rows are kept by key and rendered one by one, so that a message that comes costs one row.
+// The messages: what the room's log holds as rows, the place where one reads, and what one does with a message.
+//
+// The frame is a template; the rows in it are kept by hand (log/rows.ts), since they change far more often.
 
-import { html, render } from 'lit'
+import { html, nothing } from 'lit'
+import { Palette, standard } from '../text/colour'
+import { relativeLuminance } from '../text/hsluv'
+import type { Message } from '../room/types'
 import { Changed } from '../room/room'
-import type { Line } from '../room/types'
 import { words } from '../words/words'
-import { PREFERENCES } from './chat'
+import { INTENT, PREFERENCES } from './chat'
+import { icon } from './icons'
+import type { Acts } from './log/acts'
+import { Announcer } from './log/announcer'
+import { empty, skeleton } from './log/blank'
+import { plan } from './log/plan'
+import type { Surroundings } from './log/row'
+import { Rows } from './log/rows'
+import { Scroll } from './log/scroll'
+import { hasSelection } from './log/selection'
 import { Part, define } from './part'
 
-interface Row {
-  readonly element: HTMLLIElement
-  version: number
-}
+/** Most names that are known for mentions. */
+const MOST_NAMES = 2_000
+const STIRRINGS = ['pointerover', 'pointerdown', 'focusin'] as const
+/** While text is selected nothing is removed, until there are so many times as many lines as usual. */
+const MOST_SELECTED = 3
+/** Surfaces that a name can lie on. */
+const SURFACES = ['--ground', '--sunk', '--foot-tint', '--accent-tint'] as const
 
 export class LogView extends Part {
-  protected readonly concerns = Changed.log | PREFERENCES
-  readonly #rows = new Map<string, Row>()
+  protected readonly concerns = Changed.log | Changed.state | PREFERENCES | INTENT
+  readonly expanded = new Set<string>()
+  readonly #names = new Set<string>()
+  readonly #frame = new MutationObserver(() => this.#dress())
+  rows!: Rows
+  reading!: Scroll
+  #acts: Acts | undefined
+  #announcer!: Announcer
+  #palette = standard
+  #ground = ''
+  #later: ReturnType<typeof setTimeout> | undefined
+  /** What the rows were last drawn with, where a change draws them all anew. */
+  #drawnWith = ''
+  /** Counts of the log when the reader left the end. */
+  #left = { arrived: 0, called: 0 }
+  #own = 0
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#frame.disconnect()
+    this.reading.forget()
+    this.#acts?.forget()
+    this.#announcer.forget()
+    clearTimeout(this.#later)
+  }
 
   protected override render() {
-    return html`<div class="log" part="log" role="log" aria-live="off" aria-label=${words.messages()} tabindex="0"><ol></ol></div>`
+    const { room } = this.chat
+    const unseen = room.log.arrived - this.#left.arrived
+    const calls = this.#unseenCalls.length
+    const waiting = this.hasUpdated && !this.reading.pinned && (unseen > 0 || room.log.detached)
+    return html`<div class="log" part="log" role="log" aria-live="off" aria-label=${words.messages()} tabindex="0"><ol></ol></div>
+      ${this.#blank()}
+      ${waiting ? html`<button type="button" class="pill" part="pill" @click=${this.#down}>${icon('down')}<span>${
+        words.newMessages(unseen, unseen > 99 ? '99+' : undefined)
+      }</span>${calls > 0 ? html`<span class="m" aria-label=${words.mentionsOfYou(calls)}>@ ${words.count(calls)}</span>` : nothing}</button>` : nothing}
+      <div class="vh" role="status"></div>`
+  }
+
+  #blank() {
+    const { room } = this.chat
+    if (room.log.entries.length > 0) return nothing
+    if (room.ready) return empty()
+    return room.phase === 'out' ? nothing : skeleton()
+  }
+
+  protected override firstUpdated(): void {
+    const scroller = this.querySelector<HTMLElement>('.log')
+    const list = this.querySelector('ol')
+    const status = this.querySelector<HTMLElement>('[role=status]')
+    if (!scroller || !list || !status) return
+    const around = (): Surroundings => this.#around
+    this.rows = new Rows(list, around, () => this.#palette)
+    this.reading = new Scroll(scroller, list, () => this.#moved(), () => void this.chat.room.loadOlder())
+    this.#actOnDemand(scroller)
+    this.#announcer = new Announcer(this.chat, status)
+    const frame = this.closest('.pc')
+    if (frame) this.#frame.observe(frame, { attributes: true, attributeFilter: ['data-own', 'data-theme', 'style', 'class'] })
+    this.#dress()
+  }
+
+  /** What one does with messages loads with the first pointer or focus that comes to them. */
+  #actOnDemand(scroller: HTMLElement): void {
+    const first = (event: Event): void => {
+      for (const type of STIRRINGS) scroller.removeEventListener(type, first)
+      void import('./log/acts').then(({ Acts }) => {
+        if (this.isConnected) this.#acts = new Acts(this.chat, this, scroller, event)
+      })
+    }
+    for (const type of STIRRINGS) scroller.addEventListener(type, first, { passive: true })
+    // A picture that can't be had gives way to the drawn one.
+    scroller.addEventListener('error', ({ target }) => target instanceof HTMLImageElement && 'fallback' in target.dataset && target.remove(), true)
   }
 
   protected override updated(): void {
-    const list = this.querySelector('ol')
-    const scroller = list?.parentElement
-    if (!list || !scroller) return
-    const pinned = scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 48
-    this.chat.room.log.trim('start')
-    const kept = new Set<string>()
-    let place = list.firstElementChild
-    for (const { line, version } of this.chat.room.log.entries) {
-      kept.add(line.key)
-      const row = this.#row(line, version)
-      if (place === row) place = row.nextElementSibling
-      else list.insertBefore(row, place)
-    }
-    for (const [key, row] of this.#rows) {
-      if (kept.has(key)) continue
-      row.element.remove()
-      this.#rows.delete(key)
-    }
-    if (pinned) scroller.scrollTop = scroller.scrollHeight
+    this.#sync()
+    this.#announcer.look()
   }
 
-  #row(line: Line, version: number): HTMLLIElement {
-    const known = this.#rows.get(line.key)
-    if (known?.version === version) return known.element
-    const element = known?.element ?? document.createElement('li')
-    element.className = 'msg'
-    if (line.kind === 'message') {
-      render(
-        html`<div class="body"><p class="line"><span class="who"><bdi class="name" part="name">${line.author.nick}</bdi></span> <span class="text" dir="auto">${line.text}</span></p></div>`,
-        element,
-      )
+  #around!: Surroundings
+
+  #sync(): void {
+    const { room, hidden, preferences, intent } = this.chat
+    const { log } = room
+    this.#followOwn()
+    this.#trim()
+    const editing = intent.is === 'edit' ? intent.message.key : undefined
+    const drawnWith = [words.messages(), preferences.showTimes, preferences.dataSaver, room.moderates, room.me.nick, editing, this.expanded.size].join('\n')
+    if (drawnWith !== this.#drawnWith) this.rows.epoch += 1
+    this.#drawnWith = drawnWith
+    this.#learnNames()
+    this.#around = {
+      me: room.me.anonymous ? undefined : room.me.nick,
+      knows: (name) => this.#names.has(name),
+      pictures: NO_PICTURES,
+      pictured: !preferences.dataSaver,
+      moderates: room.moderates,
+      editing,
+      expanded: this.expanded,
+      find: (id) => log.find(id),
     }
-    this.#rows.set(line.key, { element, version })
-    return element
+    const rows = plan(log.entries, (message) => hidden.has(message.author.occupantId ?? message.author.nick))
+    clearTimeout(this.#later)
+    this.reading.keep(() => {
+      const later = this.rows.show(rows, performance.now())
+      if (later > 0) this.#later = setTimeout(() => this.chat.changed(Changed.log), later)
+    })
+    this.#acts?.settle()
+    if (!room.complete && room.ready && !this.reading.pinned && this.reading.isNearStart) void room.loadOlder()
   }
+
+  /** Saying something brings one to the end. */
+  #followOwn(): void {
+    const { log } = this.chat.room
+    const own = log.unreflected.length
+    if (own > this.#own) this.toEnd()
+    this.#own = own
+  }
+
+  #trim(): void {
+    const { log } = this.chat.room
+    const selected = hasSelection(this)
+    if (selected && log.entries.length < log.limit * MOST_SELECTED) return
+    if (log.trim(this.reading.pinned ? 'start' : 'end') && this.reading.pinned) this.chat.room.complete = false
+  }
+
+  #learnNames(): void {
+    const newest = this.chat.room.log.entries.slice(-60)
+    for (const { line } of newest) if (line.kind === 'message') this.#names.add(line.author.nick.toLowerCase())
+    for (const first of this.#names) {
+      if (this.#names.size <= MOST_NAMES) break
+      this.#names.delete(first)
+    }
+  }
+
+  // --- where one reads --------------------------------------------------------------------------------------
+
+  get #unseenCalls(): readonly string[] {
+    const { called, calls } = this.chat.room.log
+    return called > this.#left.called ? calls.slice(this.#left.called - called) : []
+  }
+
+  #moved(): void {
+    const { log } = this.chat.room
+    if (this.reading.pinned && log.detached) {
+      // The end of what is here is not the end of what there is.
+      this.reading.pinned = false
+      void this.chat.room.loadNewer()
+      return
+    }
+    this.#left = { arrived: log.arrived, called: log.called }
+    this.requestUpdate()
+  }
+
+  /** To the newest message, whether it is here or has to be fetched. */
+  toEnd(): void {
+    if (!this.chat.room.log.detached) {
+      this.reading.pin()
+      return
+    }
+    void this.chat.room.loadNewer(true).then(() => {
+      if (!this.chat.room.log.detached) this.reading.pin()
+    })
+  }
+
+  readonly #down = (): void => {
+    const unseen = this.#unseenCalls
+    const at = unseen.findIndex((key) => this.rows.element(key))
+    const element = this.rows.element(unseen[at] ?? '')
+    if (!element) {
+      this.toEnd()
+      return
+    }
+    this.#left = { ...this.#left, called: this.chat.room.log.called - unseen.length + at + 1 }
+    this.show(element)
+    this.requestUpdate()
+  }
+
+  /** Brings a message into view and tints it for a moment. */
+  show(element: HTMLElement): void {
+    this.reading.reveal(element, 'center')
+    element.classList.add('shown')
+    setTimeout(() => {
+      element.classList.remove('shown')
+    }, 1_500)
+  }
+
+  /** The message with that id, fetched if it is a few pages back. */
+  async showOriginal(id: string): Promise<void> {
+    const { room } = this.chat
+    for (let page = 0; page <= 4; page += 1) {
+      const original: Message | undefined = room.log.find(id)
+      const element = original && this.rows.element(original.key)
+      if (element) this.show(element)
+      if (element || room.complete) return
+      this.reading.unpin()
+      await room.loadOlder()
+      await new Promise((resolve) => requestAnimationFrame(resolve))
+      await this.updateComplete
+    }
+  }
+
+  // --- colours ----------------------------------------------------------------------------------------------
+
+  /** Names take the lightness that the page's own colours leave them. */
+  #dress(): void {
+    const frame = this.closest<HTMLElement>('.pc')
+    if (!frame) return
+    const style = getComputedStyle(frame)
+    const own = frame.hasAttribute('data-own')
+    const ground = own ? SURFACES.map((name) => measure(frame, style, name)).join(' ') : ''
+    if (ground === this.#ground) return
+    this.#ground = ground
+    this.#palette = own ? new Palette(ground.split(' ').map(Number)) : standard
+    this.rows.recolour()
+  }
+}
+
+const NO_PICTURES: ReadonlyMap<string, string> = new Map()
+
+/** Luminance of a colour of the frame's, as the browser paints it. */
+function measure(frame: HTMLElement, style: CSSStyleDeclaration, name: string): number {
+  const context = document.createElement('canvas').getContext('2d')
+  if (!context) return 0
+  const probe = document.createElement('i')
+  probe.hidden = true
+  probe.style.color = `var(${name}, ${style.backgroundColor})`
+  frame.append(probe)
+  context.fillStyle = getComputedStyle(probe).color
+  probe.remove()
+  context.fillRect(0, 0, 1, 1)
+  const [red = 0, green = 0, blue = 0] = context.getImageData(0, 0, 1, 1).data
+  return relativeLuminance([red, green, blue])
 }
 
 define('parterre-log', LogView)

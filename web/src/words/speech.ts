@@ -51,14 +51,16 @@ export function nameOf(tag: string): string {
   return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1)
 }
 
-const formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.PluralRules>()
+type Format = Intl.NumberFormat | Intl.DateTimeFormat | Intl.PluralRules | Intl.RelativeTimeFormat
+
+const formats = new Map<string, Format>()
 
 /** One of each kind and language: making them is what costs. */
-function format<Format extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.PluralRules>(kind: string, make: (tag: string) => Format): Format {
+function format<One extends Format>(kind: string, make: (tag: string) => One): One {
   const tag = language()
   const key = `${tag} ${kind}`
   const known = formats.get(key)
-  if (known) return known as Format
+  if (known) return known as One
   const made = make(tag)
   formats.set(key, made)
   return made
@@ -79,6 +81,21 @@ export function moment(time: number, now = Date.now()): string {
   const today = new Date(time).toDateString() === new Date(now).toDateString()
   const options = today ? { timeStyle: 'short' as const } : { dateStyle: 'medium' as const, timeStyle: 'short' as const }
   return format(today ? 'time' : 'day', (tag) => new Intl.DateTimeFormat(tag, options)).format(time)
+}
+
+/** The time of day. */
+export const clock = (time: number): string =>
+  format('clock', (tag) => new Intl.DateTimeFormat(tag, { hour: '2-digit', minute: '2-digit' })).format(time)
+
+/** A day: today and yesterday by their words, others by their date. */
+export function day(time: number, now = Date.now()): string {
+  const start = (moment: number): number => new Date(moment).setHours(0, 0, 0, 0)
+  const days = Math.round((start(time) - start(now)) / 86_400_000)
+  if (days === 0 || days === -1) {
+    const text = format('relative', (tag) => new Intl.RelativeTimeFormat(tag, { numeric: 'auto' })).format(days, 'day')
+    return text.charAt(0).toLocaleUpperCase(language()) + text.slice(1)
+  }
+  return format('date', (tag) => new Intl.DateTimeFormat(tag, { dateStyle: 'long' })).format(time)
 }
 
 /**

@@ -3,7 +3,7 @@
 // Texts with a number have an id for each plural category that the language has (`count.one`, `count.other`).
 
 import { msg, str } from '@lit/localize'
-import { moment, number, plural, short } from './speech'
+import { clock, day, moment, number, plural, short } from './speech'
 
 export { LANGUAGES, isRightToLeft, language, nameOf, speak } from './speech'
 
@@ -42,7 +42,63 @@ const frame = {
 /** The log. */
 const log = {
   messages: () => msg('Messages', { id: 'messages' }),
-  newMessages: (count: number) => plural('new-messages', count, '# new message', '# new messages'),
+  newMessages: (count: number, shown?: string) => plural('new-messages', count, '# new message', '# new messages', shown),
+  mentionsOfYou: (count: number) => plural('mentions-of-you', count, '# mention of you', '# mentions of you'),
+  time: (time: number) => clock(time),
+  day: (time: number) => day(time),
+  count: (count: number) => number(count),
+  empty: () => msg('Quiet for now', { id: 'empty' }),
+  emptyHint: () => msg('Say hello, and the first message is yours.', { id: 'empty-hint' }),
+  host: () => msg('host', { id: 'host' }),
+  moderator: () => msg('moderator', { id: 'moderator' }),
+  you: () => msg('you', { id: 'you' }),
+  edited: () => msg('(edited)', { id: 'edited' }),
+  sending: () => msg('Sending', { id: 'sending' }),
+  notSent: () => msg('Not sent', { id: 'not-sent' }),
+  discard: () => msg('Delete', { id: 'discard' }),
+  showAll: () => msg('Show all', { id: 'show-all' }),
+  answerTo: (name: string, text: string) => msg(str`In answer to ${name}: ${text}`, { id: 'answer-to' }),
+  reaction: (emoji: string, count: number) => msg(str`${emoji} ${number(count)}`, { id: 'reaction' }),
+  messageRemoved: () => msg('Message removed', { id: 'message-removed' }),
+  removedByModerator: () => msg('Message removed by a moderator', { id: 'removed-by-moderator' }),
+  removedOf: (name: string, moderator: string | undefined) =>
+    moderator === undefined
+      ? msg(str`Message from ${name} removed by a moderator`, { id: 'removed-of' })
+      : msg(str`Message from ${name} removed by ${moderator}`, { id: 'removed-of-by' }),
+  announcedBy: (name: string) => msg(str`From ${name}`, { id: 'announced-by' }),
+  gap: () => msg('Some messages are missing here', { id: 'gap' }),
+  hasCome: (name: string) => msg(str`${name} has come in`, { id: 'has-come' }),
+  hasGone: (name: string) => msg(str`${name} has left`, { id: 'has-gone' }),
+  slowOn: (seconds: number) =>
+    plural('slow-on', seconds, 'Slow mode is on: one message every second.', 'Slow mode is on: one message every # seconds.'),
+  slowOff: () => msg('Slow mode is off.', { id: 'slow-off' }),
+  accountsOnlyOn: () => msg('Only people with an account can write now.', { id: 'accounts-only-on' }),
+  accountsOnlyOff: () => msg('Everyone can write again.', { id: 'accounts-only-off' }),
+  emojiOnlyOn: () => msg('Emoji only, for now.', { id: 'emoji-only-on' }),
+  emojiOnlyOff: () => msg('Words are welcome again.', { id: 'emoji-only-off' }),
+  lockedOn: () => msg('The chat is locked.', { id: 'locked-on' }),
+  lockedOff: () => msg('The chat is open again.', { id: 'locked-off' }),
+}
+
+/** What can be done with a message. */
+const acting = {
+  actions: () => msg('Message actions', { id: 'actions' }),
+  react: () => msg('React', { id: 'react' }),
+  reply: () => msg('Reply', { id: 'reply' }),
+  more: () => msg('More', { id: 'more' }),
+  reactWith: (emoji: string) => msg(str`React with ${emoji}`, { id: 'react-with' }),
+  moreEmoji: () => msg('More emoji', { id: 'more-emoji' }),
+  showOriginal: () => msg('Show the message it answers', { id: 'show-original' }),
+  copyText: () => msg('Copy text', { id: 'copy-text' }),
+  edit: () => msg('Edit', { id: 'edit' }),
+  remove: () => msg('Remove', { id: 'remove' }),
+  hidePerson: () => msg('Hide this person for me', { id: 'hide-person' }),
+}
+
+/** What is read out. */
+const spoken = {
+  toYou: (name: string, text: string) => msg(str`${name} to you: ${text}`, { id: 'to-you' }),
+  saysAloud: (name: string, text: string) => msg(str`${name}: ${text}`, { id: 'says' }),
 }
 
 /** Where one writes. */
@@ -159,4 +215,4 @@ const settings = {
   kept: () => msg('Kept on this device.', { id: 'set-kept' }),
 }
 
-export const words = { ...frame, ...log, ...writing, ...notices, ...emoji, ...settings }
+export const words = { ...frame, ...log, ...acting, ...spoken, ...writing, ...notices, ...emoji, ...settings }

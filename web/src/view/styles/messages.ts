@@ -5,14 +5,16 @@ import { css } from 'lit'
 export const messages = css`
 .stage { position: relative; flex: 1 1 0; min-height: 0; display: flex; flex-direction: column }
 .log { flex: 1 1 0; min-height: 0; overflow: hidden auto; overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--edge) transparent; padding-block: var(--s3); display: flex; flex-direction: column }
-.log > ol { margin-block-start: auto }
+.log > ol { margin-block-start: auto; position: relative }
+.log { overflow-anchor: none; outline-offset: -2px } .pc .log:focus-visible { outline-offset: -2px }
+.msg, .card { contain: layout style }
 .msg { position: relative; display: grid; grid-template-columns: var(--av) minmax(0, 1fr); column-gap: var(--gap); padding: .1875rem var(--pad) }
 .msg.more { padding-block-start: 0 }
 .pc .msg.is-focus, .pc .msg:focus-visible { outline-offset: -2px }
-.msg.is-hover, .msg:hover { background: var(--sunk) }
+.msg.is-hover, .msg:hover, .msg.has-tools { background: var(--sunk) }
 .av { grid-column: 1; width: var(--av); height: var(--av); margin-block-start: -.125rem; border-radius: 50%; display: grid; place-items: center; font-size: .75rem; line-height: 1; font-weight: 600; user-select: none; overflow: hidden }
-.av svg { width: 100%; height: 100% }
-.body { grid-column: 2; min-width: 0 }
+.av { position: relative; cursor: pointer } .av img { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; border-radius: 50% }
+.body { grid-column: 2; min-width: 0; overflow: clip; overflow-clip-margin: .375rem } .name { cursor: pointer }
 .line { overflow-wrap: anywhere; hyphens: none }
 .name { font-weight: 600; overflow-wrap: anywhere } .name:hover { text-decoration: underline; text-underline-offset: .15em }
 .name bdi { display: inline }
@@ -23,16 +25,16 @@ export const messages = css`
 .pc:dir(ltr) .text:dir(rtl), .pc:dir(rtl) .text:dir(ltr) { display: block; text-align: start }
 .at { font-weight: 600; color: var(--ink); background: var(--line); border-radius: .25rem; padding: 0 .2em }
 .editing, .editing:hover { background: var(--accent-tint) }
-.mention { background: var(--foot-tint); box-shadow: inset 3px 0 var(--foot-bar) } .mention:hover { background: var(--foot-tint) }
+.mention { background: var(--foot-tint); box-shadow: inset 3px 0 var(--foot-bar) } .msg.mention, .msg.mention:hover { background: var(--foot-tint) } .msg.editing, .msg.editing:hover, .msg.highlight, .msg.shown { background: var(--accent-tint) }
 .pc:dir(rtl) .mention { box-shadow: inset -3px 0 var(--foot-bar) }
-.mention .at { background: var(--host); color: var(--on-host) }
+.mention .at.me { background: var(--host); color: var(--on-host) }
 .meta { font-size: var(--t-xs); color: var(--ink3); white-space: nowrap }
 .clockdot { display: inline-block; vertical-align: -.15rem; color: var(--ink3); margin-inline-start: .25em } .clockdot .i { width: .875rem; height: .875rem }
 .fail { display: flex; flex-wrap: wrap; align-items: center; column-gap: var(--s3); font-size: var(--t-s); color: var(--danger) } .fail .i { width: 1rem; height: 1rem }
 .fail button, .linkb { color: var(--accent); font-weight: 600; text-decoration: underline; text-underline-offset: .2em; text-decoration-thickness: .06em; padding-block: .125rem }
 .fail button.quiet { color: var(--ink2) }
 .emoji { display: inline-block; width: 1.3em; height: 1.3em; vertical-align: -.28em }
-.only-emoji .emoji { width: 2rem; height: 2rem; vertical-align: middle; margin-block: .0625rem } .msg:has(.only-emoji) .av { align-self: center; margin: 0 }
+.only-emoji .emoji { width: 2rem; height: 2rem; vertical-align: middle; margin-block: .0625rem } .solo > .av { align-self: center; margin: 0 }
 .quote { grid-column: 1 / -1; display: grid; grid-template-columns: var(--av) minmax(0, auto) minmax(0, 1fr); align-items: center; width: 100%; font-size: var(--t-s); color: var(--ink3); min-width: 0 }
 .quote .i { width: .875rem; height: .875rem; justify-self: center } .quote:hover { color: var(--ink) }
 .quote b { font-weight: 600; margin-inline: var(--gap) .375rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap } .quote span { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
@@ -55,4 +57,26 @@ export const messages = css`
 
 .pill { position: absolute; inset-block-end: .625rem; left: 50%; transform: translateX(-50%); display: inline-flex; align-items: center; gap: .375rem; height: 2rem; padding-inline: .75rem .875rem; border-radius: var(--r-full); background: var(--ink); color: var(--ground); font-size: var(--t-s); font-weight: 600; white-space: nowrap; box-shadow: var(--shadow); z-index: 3 }
 .pill .i { width: 1rem; height: 1rem; stroke-width: 2 } .pill .m { background: var(--host); color: var(--on-host); border-radius: var(--r-full); padding: 0 .4rem; margin-inline-start: .125rem }
+.em { font-size: 1.3em; line-height: 1; vertical-align: -.1em; font-family: "Apple Color Emoji", "Segoe UI Emoji", "Noto Color Emoji", var(--font) }
+.only-emoji .em { font-size: 2rem; vertical-align: middle; letter-spacing: .06em } .react .em { font-size: 1.15em; vertical-align: 0 } .picks .em { font-size: 1.375rem; vertical-align: 0 }
+.only-emoji .who { vertical-align: middle }
+.action .text { font-style: italic; color: var(--ink2) }
+.react.rest { border-style: dashed; background: none } .react.rest::after { content: none }
+.clockdot { animation: late 1ms 400ms backwards }
+@keyframes late { from { visibility: hidden } }
+.meta.before, .meta.after { display: none; font-variant-numeric: tabular-nums } .times .meta.before { display: inline }
+.roomy .meta.after { display: inline; margin-inline-start: .5rem } .roomy .meta.before { display: none }
+.text a { overflow-wrap: anywhere; unicode-bidi: isolate }
+.tools { cursor: default } .tools.inside { inset-block-start: .125rem } .tools .iconb:hover { background: var(--sunk) }
+.card.warning { background: var(--foot-tint); border-color: color-mix(in oklab, var(--foot-bar) 30%, transparent) } .card.warning h3 { color: var(--foot) }
+.card { position: relative }
+.over { position: absolute; inset: 0; pointer-events: none } .over.empty { margin: auto; max-width: 22rem; max-height: max-content } .over.waiting { padding-block: var(--s3); display: flex; flex-direction: column; justify-content: flex-end; gap: .25rem; animation: late 1ms 300ms backwards }
+.sprout { width: 2.75rem; height: 2.75rem; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round }
+.w0 { width: 76% } .w1 { width: 58% } .w2 { width: 82% } .w3 { width: 44% } .w4 { width: 66% } .w5 { width: 72% } .sk.half { width: 40% }
+.pill .m { display: inline-block }
+.message-menu { overflow: hidden auto } .message-menu .picks, .dialog .picks { padding: .25rem .25rem .375rem } .menu .picks button { width: 2.25rem; height: 2.25rem; min-height: 0; padding: 0; display: grid; place-items: center; border-radius: 50%; background: none } .menu .picks button:hover { background: var(--sunk) } .menu .picks button .i { width: 1.25rem; height: 1.25rem }
+.menu button:hover { background: var(--sunk) }
+.menu.flat { position: static; width: auto; max-width: none; box-shadow: none; padding: 0; background: none } .menu.flat .picks button { width: 2.75rem; height: 2.75rem; background: var(--sunk) } .menu.flat .picks .em { font-size: 1.5rem }
+.message-menu.picking { width: 19rem } .picking .emoji-pop { position: static; box-shadow: none; padding: 0 }
+.dialog .menu button { min-height: 2.75rem }
 `

@@ -7,7 +7,7 @@ export const responsive = css`
   .msg { display: block } .msg > .av { display: none } .quote { grid-template-columns: auto minmax(0, auto) minmax(0, 1fr) } .quote b { margin-inline-start: .3rem } .gone .ic, .sys .ic { display: inline-grid; vertical-align: top; margin-inline-end: .3rem } .gone .line, .sys .line { display: inline }
 }
 @container pc (min-width: 640px) { .roomy .text { max-width: 68ch } }
-.roomy { --av: 2rem; --t-m: .9375rem; --lh: 1.375rem; --pad: 1.25rem; --gap: .75rem } .roomy .msg { padding-block: .375rem } .roomy .msg.more { padding-block-start: 0 } .roomy .av { margin-block-start: .125rem; font-size: .875rem } .roomy .msg .text { display: block } .roomy .line > time { font-size: var(--t-xs); color: var(--ink3); margin-inline-start: .5rem } .roomy .card { max-width: 40rem }
+.roomy { --av: 2rem; --t-m: .9375rem; --lh: 1.375rem; --pad: 1.25rem; --gap: .75rem } .roomy .msg { padding-block: .375rem } .roomy .msg.more { padding-block-start: 0 } .roomy .av { margin-block-start: .125rem; font-size: .875rem } .roomy .msg .text { display: block } .roomy .only-emoji .em { vertical-align: baseline } .roomy .card { max-width: 40rem }
 .split { display: flex; flex: 1; min-height: 0 } .split > main { flex: 1; min-width: 0; display: flex; flex-direction: column } .split > aside { width: 14.5rem; flex: none; border-inline-start: 1px solid var(--line); overflow: hidden }
 .nopic .msg { display: block } .nopic .msg > .av { display: none } .big .head .count { display: none } .big .head h2 { flex: 1 } .big .msg { display: block } .big .msg > .av { display: none } .big .name .i { width: 1em }
 /* (pointer: coarse), shown here by a class so that a desktop can draw it */

@@ -1,0 +1,280 @@
+// What one does with the messages: by pointer, finger and keys. One set of listeners and one toolbar serve all rows.
+
+import { html, render } from 'lit'
+import { Changed } from '../../room/room'
+import type { Message } from '../../room/types'
+import { words } from '../../words/words'
+import type { Chat } from '../chat'
+import { icon } from '../icons'
+import type { LogView } from '../log'
+import { commandOf, type Command } from './keys'
+import { mayEdit, mayReact, mayRemove, mayReply } from './may'
+import { labelOf } from './row'
+
+/** How long a finger rests on a message to open its sheet, in milliseconds. */
+const HOLD = 500
+/** How far it may slip meanwhile, in pixels. */
+const SLIP = 10
+
+/** What moderating adds, where it is built in. */
+interface Moderating {
+  readonly moderationKey: (event: KeyboardEvent, chat: Chat, message: Message | undefined) => boolean
+}
+const moderating = import.meta.glob<Moderating>('../moderation/menu.ts')
+
+export class Acts {
+  readonly #tools = document.createElement('div')
+  readonly #stop = new AbortController()
+  #at: HTMLElement | undefined
+  #focused: HTMLElement | undefined
+  #held: ReturnType<typeof setTimeout> | undefined
+  #moderating: Moderating | undefined
+
+  constructor(
+    private readonly chat: Chat,
+    private readonly view: LogView,
+    private readonly scroller: HTMLElement,
+    first: Event,
+  ) {
+    this.#tools.className = 'tools'
+    this.#tools.setAttribute('role', 'toolbar')
+    const { signal } = this.#stop
+    scroller.addEventListener('click', this.#click, { signal })
+    scroller.addEventListener('pointerover', this.#over, { signal, passive: true })
+    scroller.addEventListener('pointerleave', this.#out, { signal, passive: true })
+    scroller.addEventListener('pointerdown', this.#press, { signal, passive: true })
+    for (const end of ['pointerup', 'pointercancel', 'scroll'] as const) scroller.addEventListener(end, this.#release, { signal, passive: true })
+    scroller.addEventListener('pointermove', this.#slip, { signal, passive: true })
+    scroller.addEventListener('keydown', this.#key, { signal })
+    scroller.addEventListener('focusin', this.#focus, { signal })
+    scroller.addEventListener('focusout', this.#blur, { signal })
+    if (first instanceof PointerEvent) (first.type === 'pointerdown' ? this.#press : this.#over)(first)
+    else if (first instanceof FocusEvent) this.#focus(first)
+  }
+
+  forget(): void {
+    this.#stop.abort()
+    this.#release()
+  }
+
+  /** After rows have changed: what stood at one that is gone goes, too. */
+  settle(): void {
+    if (this.#at && !this.#at.isConnected) this.#move(undefined)
+    else if (this.#at && this.#tools.parentElement !== this.#at) this.#at.append(this.#tools)
+    if (this.#focused && !this.#focused.isConnected) {
+      this.#focused = undefined
+      this.scroller.tabIndex = 0
+      if (this.view.matches(':focus-within') || this.#hadFocus) this.scroller.focus({ preventScroll: true })
+    }
+    this.#hadFocus = this.#focused !== undefined
+  }
+
+  #hadFocus = false
+
+  // --- the toolbar ------------------------------------------------------------------------------------------
+
+  #move(row: HTMLElement | undefined): void {
+    if (row === this.#at) return
+    this.#at?.classList.remove('has-tools')
+    this.#at = undefined
+    this.#tools.remove()
+    const message = row && this.#message(row)
+    if (!row || !message || message.removed) return
+    this.#at = row
+    const { room } = this.chat
+    this.#tools.setAttribute('aria-label', words.actions())
+    render(
+      html`<time>${words.time(message.time)}</time>
+        ${mayReact(room, message) ? html`<button type="button" class="iconb" tabindex="-1" data-do="pick" aria-label=${words.react()} title=${words.react()}>${icon('smile')}</button>` : ''}
+        ${mayReply(room, message) ? html`<button type="button" class="iconb" tabindex="-1" data-do="reply" aria-label=${words.reply()} title=${words.reply()}>${icon('reply')}</button>` : ''}
+        <button type="button" class="iconb" tabindex="-1" data-do="menu" aria-haspopup="menu" aria-label=${words.more()} title=${words.more()}>${icon('more')}</button>`,
+      this.#tools,
+    )
+    row.classList.add('has-tools')
+    // Above the topmost message there is no room for it.
+    const above = row.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top
+    this.#tools.classList.toggle('inside', above < 32)
+    row.append(this.#tools)
+  }
+
+  readonly #over = (event: PointerEvent): void => {
+    if (event.pointerType !== 'touch') this.#move(rowOf(event.target))
+  }
+
+  readonly #out = (event: PointerEvent): void => {
+    if (event.pointerType !== 'touch') this.#move(this.#focused)
+  }
+
+  // --- fingers ----------------------------------------------------------------------------------------------
+
+  #pressed = { x: 0, y: 0, touch: false }
+
+  readonly #press = (event: PointerEvent): void => {
+    this.#release()
+    this.#pressed = { x: event.clientX, y: event.clientY, touch: event.pointerType === 'touch' }
+    const row = rowOf(event.target)
+    const message = row && this.#message(row)
+    if (!row || !message || !this.#pressed.touch) return
+    this.#held = setTimeout(() => void this.#open(row, message, true), HOLD)
+  }
+
+  readonly #slip = (event: PointerEvent): void => {
+    if (Math.hypot(event.clientX - this.#pressed.x, event.clientY - this.#pressed.y) > SLIP) this.#release()
+  }
+
+  readonly #release = (): void => clearTimeout(this.#held)
+
+  // --- clicks -----------------------------------------------------------------------------------------------
+
+  readonly #click = (event: MouseEvent): void => {
+    const target = event.target instanceof Element ? event.target : null
+    const row = rowOf(target)
+    const message = row && this.#message(row)
+    if (!row || !message) return
+    const asked = target?.closest<HTMLElement>('[data-do]')
+    if (asked) return this.#do(asked, row, message)
+    // A tap that is for nothing else shows what can be done.
+    if (this.#pressed.touch && !target?.closest('a')) this.#move(this.#at === row ? undefined : row)
+  }
+
+  #do(asked: HTMLElement, row: HTMLElement, message: Message): void {
+    const { room } = this.chat
+    switch (asked.dataset['do']) {
+      case 'expand':
+        this.view.expanded.add(message.key)
+        return this.chat.changed(Changed.log)
+      case 'original':
+        return void this.view.showOriginal(asked.dataset['id'] ?? '')
+      case 'person':
+        return this.chat.open({ person: message.author.occupantId ?? message.author.nick })
+      case 'react':
+        if (mayReact(room, message)) room.react(message, asked.dataset['emoji'] ?? '')
+        return
+      case 'retry':
+        return room.retry(message.id)
+      case 'discard':
+        room.log.discard(message.id)
+        return this.chat.changed(Changed.log)
+      case 'reply':
+        return this.#command({ is: 'reply' }, row, message)
+      case 'pick':
+      case 'menu':
+        return void this.#open(row, message, this.#pressed.touch)
+    }
+  }
+
+  async #open(row: HTMLElement, message: Message, sheet: boolean): Promise<void> {
+    const { openMenu } = await import('./menu')
+    if (!row.isConnected) return
+    const fresh = this.#message(row) ?? message
+    openMenu({ chat: this.chat, message: fresh, row, sheet, showOriginal: (id) => void this.view.showOriginal(id) })
+  }
+
+  // --- keys -------------------------------------------------------------------------------------------------
+
+  readonly #focus = (event: FocusEvent): void => {
+    const row = rowOf(event.target)
+    if (!row || row === this.#focused) return
+    this.#unfocus()
+    this.#focused = row
+    const shown = this.view.rows.row(row)
+    if (shown) row.setAttribute('aria-label', labelOf(shown))
+    row.tabIndex = 0
+    this.scroller.tabIndex = -1
+    // What is in the message can be reached from it, and only from it.
+    for (const part of inner(row)) part.tabIndex = 0
+    if (row.matches(':focus-visible')) this.#move(row)
+  }
+
+  readonly #blur = (event: FocusEvent): void => {
+    if (rowOf(event.relatedTarget) !== this.#focused) this.#unfocus()
+  }
+
+  #unfocus(): void {
+    const row = this.#focused
+    this.#focused = undefined
+    this.scroller.tabIndex = 0
+    if (!row) return
+    row.tabIndex = -1
+    row.removeAttribute('aria-label')
+    for (const part of inner(row)) part.tabIndex = -1
+    if (!row.matches(':hover')) this.#move(undefined)
+  }
+
+  readonly #key = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented) return
+    const row = rowOf(event.target)
+    const message = row && this.#message(row)
+    // Inside a message its own links and buttons take Enter.
+    const within = event.target !== row && event.target !== this.scroller
+    const command = commandOf(event)
+    if (command?.is === 'remove' && message && !message.own && this.chat.room.moderates) return this.#moderate(event, message)
+    if (!command) return this.#moderate(event, message)
+    if (within && command.is === 'menu') return
+    event.preventDefault()
+    event.stopPropagation()
+    this.#command(command, row, message)
+  }
+
+  #command(command: Command, row: HTMLElement | undefined, message: Message | undefined): void {
+    const { chat } = this
+    switch (command.is) {
+      case 'move':
+        return this.#go(row, command.by)
+      case 'first':
+        return this.#go(undefined, -Infinity)
+      case 'last':
+        this.view.toEnd()
+        return this.#go(undefined, Infinity)
+      case 'leave':
+        this.#unfocus()
+        this.view.toEnd()
+        return chat.host.focus()
+      case 'menu':
+      case 'react':
+        if (row && message && (command.is === 'menu' || mayReact(chat.room, message))) void this.#open(row, message, false)
+        return
+      case 'reply':
+      case 'edit':
+        if (!message || !(command.is === 'reply' ? mayReply : mayEdit)(chat.room, message)) return
+        chat.intend({ is: command.is, message })
+        return chat.host.focus()
+      case 'remove':
+        if (message && mayRemove(chat.room, message)) chat.room.retract(message)
+    }
+  }
+
+  #go(from: HTMLElement | undefined, by: number): void {
+    const rows = [...this.scroller.querySelectorAll<HTMLElement>('li[data-key][tabindex]')]
+    const at = from ? rows.indexOf(from) : by > 0 ? -1 : rows.length
+    const next = rows[Math.max(0, Math.min(rows.length - 1, at + by))]
+    if (!next) return
+    if (next === from && by > 0) return this.view.toEnd()
+    next.focus({ preventScroll: true })
+    this.view.reading.reveal(next)
+  }
+
+  /** The keys of moderators are loaded with the first one. */
+  #moderate(event: KeyboardEvent, message: Message | undefined): void {
+    if (!this.chat.room.moderates || /^(Tab|Shift|Control|Alt|Meta)$/.test(event.key)) return
+    if (this.#moderating) {
+      if (this.#moderating.moderationKey(event, this.chat, message)) event.preventDefault()
+      return
+    }
+    void moderating['../moderation/menu.ts']?.().then((loaded) => {
+      this.#moderating = loaded
+      loaded.moderationKey(event, this.chat, message)
+    })
+  }
+
+  #message(row: HTMLElement): Message | undefined {
+    const shown = this.view.rows.row(row)
+    return shown?.is === 'line' && shown.line.kind === 'message' ? shown.line : undefined
+  }
+}
+
+function rowOf(target: EventTarget | null): HTMLElement | undefined {
+  return (target instanceof Element ? target.closest<HTMLElement>('li[data-key]') : null) ?? undefined
+}
+
+const inner = (row: HTMLElement): NodeListOf<HTMLElement> => row.querySelectorAll('.body a, .body button, .quote')

@@ -1,0 +1,142 @@
+// Where the reader is: at the end, where new messages come into view, or further up, where nothing may move.
+//
+// While at the end no layout is read: the view is put to the end once a frame. Further up the first message in view is
+// the anchor, and stays where it is to the pixel, whatever happens above it.
+
+/** What of a scroller matters. */
+export interface Place {
+  readonly top: number
+  readonly height: number
+  readonly client: number
+}
+
+/** As near as that to the end, in pixels at the usual text size, one is at the end. */
+const NEAR = 48
+/** Older messages are asked for that far ahead. */
+const AHEAD = 1_000
+
+/** Whether one is at the end now; `before` is where the view was, and whether that was the end. */
+export function isPinned(now: Place, before: { readonly top: number; readonly pinned: boolean }): boolean {
+  const rest = now.height - now.client - now.top
+  if (rest <= 2) return true
+  // Going up is leaving, even if only a little; coming down near the end is arriving.
+  if (now.top < before.top - 1) return false
+  if (now.top > before.top + 1) return rest <= NEAR
+  return before.pinned
+}
+
+interface Anchor {
+  readonly element: Element
+  readonly top: number
+}
+
+export class Scroll {
+  pinned = true
+  #top = 0
+  #anchor: Anchor | undefined
+  readonly #resize: ResizeObserver
+
+  /**
+   * @param scroller what scrolls
+   * @param list what is in it
+   * @param told that one has arrived at the end, or left it
+   * @param near told that the beginning is near
+   */
+  constructor(
+    readonly scroller: HTMLElement,
+    private readonly list: HTMLElement,
+    private readonly told: () => void,
+    private readonly near: () => void,
+  ) {
+    scroller.addEventListener('scroll', this.#scrolled, { passive: true })
+    scroller.addEventListener('wheel', this.#wheel, { passive: true })
+    this.#resize = new ResizeObserver(() => {
+      if (this.pinned) this.toEnd()
+      else this.#restore(this.#anchor)
+    })
+    this.#resize.observe(scroller)
+    this.#resize.observe(list)
+  }
+
+  forget(): void {
+    this.#resize.disconnect()
+  }
+
+  /** Changes what is in the list, and keeps the view. */
+  keep(change: () => void): void {
+    const anchor = this.pinned ? undefined : this.#find()
+    change()
+    if (this.pinned) this.toEnd()
+    else this.#restore(anchor)
+  }
+
+  /** Goes to the end, and stays there. */
+  toEnd(): void {
+    // More than there is: what there is need not be measured.
+    this.scroller.scrollTop = 1e7
+  }
+
+  pin(): void {
+    const was = this.pinned
+    this.pinned = true
+    this.toEnd()
+    if (!was) this.told()
+  }
+
+  unpin(): void {
+    if (!this.pinned) return
+    this.pinned = false
+    this.#anchor = this.#find()
+    this.told()
+  }
+
+  /** Brings an element into view, and leaves the end if it is not there. */
+  reveal(element: Element, block: ScrollLogicalPosition = 'nearest'): void {
+    element.scrollIntoView({ block })
+    this.#look()
+  }
+
+  /** Whether older messages are to be there before they are seen. */
+  get isNearStart(): boolean {
+    return this.scroller.scrollTop < AHEAD
+  }
+
+  #find(): Anchor | undefined {
+    const edge = this.scroller.getBoundingClientRect().top
+    const { children } = this.list
+    // The rows are in order: half of those left is looked at with each step.
+    let [low, high] = [0, children.length - 1]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((children[middle]?.getBoundingClientRect().bottom ?? 0) > edge) high = middle
+      else low = middle + 1
+    }
+    const element = children[low]
+    return element && { element, top: element.getBoundingClientRect().top - edge }
+  }
+
+  #restore(anchor: Anchor | undefined): void {
+    if (!anchor?.element.isConnected) return
+    const edge = this.scroller.getBoundingClientRect().top
+    const moved = anchor.element.getBoundingClientRect().top - edge - anchor.top
+    if (Math.abs(moved) >= 0.5) this.scroller.scrollTop += moved
+    this.#top = this.scroller.scrollTop
+  }
+
+  #look(): void {
+    const { scrollTop: top, scrollHeight: height, clientHeight: client } = this.scroller
+    const was = this.pinned
+    this.pinned = isPinned({ top, height, client }, { top: this.#top, pinned: was })
+    this.#top = top
+    this.#anchor = this.pinned ? undefined : this.#find()
+    if (was !== this.pinned) this.told()
+    if (top < AHEAD) this.near()
+  }
+
+  readonly #scrolled = (): void => this.#look()
+
+  readonly #wheel = (event: WheelEvent): void => {
+    // At once, before a message that comes in this frame takes the view back down.
+    if (event.deltaY < 0 && this.scroller.scrollTop > 0) this.unpin()
+  }
+}
