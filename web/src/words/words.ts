@@ -70,8 +70,8 @@ const log = {
   hasCome: (name: string) => msg(str`${name} has come in`, { id: 'has-come' }),
   hasGone: (name: string) => msg(str`${name} has left`, { id: 'has-gone' }),
   slowOn: (seconds: number) =>
-    plural('slow-on', seconds, 'Slow mode is on: one message every second.', 'Slow mode is on: one message every # seconds.'),
-  slowOff: () => msg('Slow mode is off.', { id: 'slow-off' }),
+    plural('slow-mode-on', seconds, 'Slow mode is on: one message every second.', 'Slow mode is on: one message every # seconds.'),
+  slowOff: () => msg('Slow mode is off.', { id: 'slow-mode-off' }),
   accountsOnlyOn: () => msg('Only people with an account can write now.', { id: 'accounts-only-on' }),
   accountsOnlyOff: () => msg('Everyone can write again.', { id: 'accounts-only-off' }),
   emojiOnlyOn: () => msg('Emoji only, for now.', { id: 'emoji-only-on' }),
