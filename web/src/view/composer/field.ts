@@ -235,11 +235,18 @@ export class Field extends Part {
       case 'Escape':
         return this.#leave()
       case 'F6':
-        ;(this.getRootNode() as ShadowRoot).querySelector<HTMLElement>('.log')?.focus()
-        return true
+        return this.#toLog()
       default:
         return false
     }
+  }
+
+  /** To the message that had the focus last, or to the log as a whole. */
+  #toLog(): boolean {
+    const log = (this.getRootNode() as ShadowRoot).querySelector<HTMLElement>('.log')
+    const place = log?.querySelector<HTMLElement>('li[tabindex="0"]') ?? log
+    place?.focus()
+    return place !== null
   }
 
   #editLast(): boolean {
