@@ -1,6 +1,7 @@
 // What every test gets: a server of its worker, a room of its own, and people who open it.
 
 import { test as plain, expect, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from '@playwright/test'
+import { Site } from './foreign'
 import { Server } from './server'
 
 /** Somebody with a browser of their own, looking at the room. */
@@ -56,6 +57,8 @@ export class Person {
 
 interface Fixtures {
   room: string
+  /** Opens the room as its owner: a page of some site that signs tokens embeds it. */
+  owner: (name?: string, options?: BrowserContextOptions) => Promise<Person>
   /** Opens the room's page, or another path, in a browser of its own. */
   open: (path?: string, options?: BrowserContextOptions) => Promise<Person>
 }
@@ -74,6 +77,29 @@ export const test = plain.extend<Fixtures, { server: Server }>({
   room: async ({}, use, info) => {
     rooms += 1
     await use(`hall-${info.workerIndex}-${rooms}`)
+  },
+  owner: async ({ browser, server, room }, use) => {
+    const opened: (() => Promise<void>)[] = []
+    await use(async (name = 'Marguerite', options = {}) => {
+      const token = server.ownerToken(name.toLowerCase(), room, name)
+      const site = await Site.start(
+        `<!doctype html><html lang="en"><meta charset="utf-8"><title>Live</title><meta name="viewport" content="width=device-width">
+        <script type="module" src="${server.url}/parterre-chat.js"></script>
+        <parterre-chat mode="page" room="${room}" token="${token}"></parterre-chat></html>`,
+      )
+      const context = await newContext(browser, options)
+      opened.push(async () => {
+        await context.close()
+        site.stop()
+      })
+      const page = await context.newPage()
+      await page.goto(site.url)
+      const person = new Person(page)
+      await expect(person.field).toBeVisible()
+      await page.addStyleTag({ content: 'html, body { height: 100%; margin: 0 }' })
+      return person
+    })
+    for (const close of opened) await close()
   },
   open: async ({ browser, server, room }, use) => {
     const contexts: BrowserContext[] = []

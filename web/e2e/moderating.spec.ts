@@ -3,24 +3,6 @@
 import type { Locator } from '@playwright/test'
 import { expect, test, type Person } from './base'
 
-type Open = (path?: string) => Promise<Person>
-
-/** Opens the room as its owner, by a token that the page gives the element. */
-async function owner(open: Open, token: string, name: string): Promise<Person> {
-  const person = await open('/healthz')
-  await person.page.route('**/with-token', (route) =>
-    route.fulfill({
-      contentType: 'text/html',
-      body: `<!doctype html><html lang="en"><meta charset="utf-8"><title>Room</title><meta name="viewport" content="width=device-width">
-        <style>html,body{height:100%;margin:0}</style><script type="module" src="/parterre-chat.js"></script>
-        <parterre-chat room="${name}" token="${token}"></parterre-chat>`,
-    }),
-  )
-  await person.page.goto(new URL('/with-token', person.page.url()).href)
-  await expect(person.field).toBeVisible()
-  return person
-}
-
 /** Opens the menu of the message with that text. */
 async function menu(person: Person, text: string): Promise<Locator> {
   await person.row(text).hover()
@@ -30,9 +12,9 @@ async function menu(person: Person, text: string): Promise<Locator> {
   return opened
 }
 
-test('a moderator removes, mutes, sends out and bans, and takes it back', async ({ open, room, server }) => {
+test('a moderator removes, mutes, sends out and bans, and takes it back', async ({ open, owner }) => {
   test.setTimeout(120_000)
-  const host = await owner(open, server.ownerToken('marguerite', room, 'Marguerite'), room)
+  const host = await owner()
   const troll = await open()
   await troll.takeName('Troll')
   await troll.say('buy my coins')
@@ -63,8 +45,8 @@ test('a moderator removes, mutes, sends out and bans, and takes it back', async 
   await troll.sees('more coins')
 })
 
-test('a moderator works by keyboard alone, and only in the log', async ({ open, room, server }) => {
-  const host = await owner(open, server.ownerToken('marguerite', room, 'Marguerite'), room)
+test('a moderator works by keyboard alone, and only in the log', async ({ open, owner }) => {
+  const host = await owner()
   const troll = await open()
   await troll.takeName('Troll')
   await troll.say('first')
@@ -83,8 +65,8 @@ test('a moderator works by keyboard alone, and only in the log', async ({ open, 
   await expect(troll.page.getByText('A moderator has sent you out')).toBeVisible()
 })
 
-test('locking the room to accounts tells those without one why they cannot write', async ({ open, room, server }) => {
-  const host = await owner(open, server.ownerToken('marguerite', room, 'Marguerite'), room)
+test('locking the room to accounts tells those without one why they cannot write', async ({ open, owner }) => {
+  const host = await owner()
   const guest = await open()
   await guest.takeName('Guest')
   await host.page.getByRole('button', { name: 'Menu' }).click()
@@ -92,8 +74,8 @@ test('locking the room to accounts tells those without one why they cannot write
   await expect(guest.page.getByText('Only people with an account can write right now')).toBeVisible()
 })
 
-test('what a viewer sees has nothing to moderate with', async ({ open, room, server }) => {
-  const host = await owner(open, server.ownerToken('marguerite', room, 'Marguerite'), room)
+test('what a viewer sees has nothing to moderate with', async ({ open, owner }) => {
+  const host = await owner()
   await host.say('welcome in')
   const viewer = await open()
   await viewer.takeName('Viewer')
