@@ -27,6 +27,9 @@ impl Room {
             Ok(both) => both,
             Err(error) => return self.refuse(sender, &stanza, error, out),
         };
+        if self.is_muted_towards(from, to) {
+            return self.refuse(sender, &stanza, self.why_silent(from), out);
+        }
         if !self.may_write_privately(from, to) {
             let error = StanzaError::new(Condition::PolicyViolation)
                 .of_type(parterre_xmpp::ErrorType::Cancel)
@@ -46,6 +49,12 @@ impl Room {
         let wire = Arc::new(Wire::stanza(&stanza));
         let sessions = self.occupants.get(to).map(|occupant| occupant.sessions.as_slice()).unwrap_or_default();
         out.extend(sessions.iter().map(|session| Effect::Send(*session, wire.clone())));
+    }
+
+    /// Whether a moderator has muted somebody, who then cannot go on in private, except with those who moderate.
+    fn is_muted_towards(&self, from: OccupantId, to: OccupantId) -> bool {
+        let moderates = self.occupants.get(to).is_some_and(|occupant| occupant.role == Role::Moderator);
+        !moderates && self.occupants.account(from) != self.occupants.account(to) && self.mute_of(from).is_some()
     }
 
     /// The two occupants of a stanza from one to the other.

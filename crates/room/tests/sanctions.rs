@@ -72,6 +72,28 @@ fn a_timed_mute_is_told_sticks_and_ends_by_itself() {
 }
 
 #[test]
+fn whoever_is_muted_writes_to_moderators_only() {
+    let (mut house, host, lou, guest) = room();
+    let tell = |nick: &str| format!("<message to='{ROOM}/{nick}' type='chat' id='p'><body>psst</body></message>");
+    for (item, end) in [(String::new(), false), (expiry(600), true)] {
+        house.admin(host, &format!("<item nick='lou' role='visitor'>{item}</item>"));
+        house.hush();
+        house.send(lou, &tell("guest"));
+        let refusal = house.read(lou).remove(0).to_xml();
+        assert!(refusal.contains("<forbidden") && refusal.contains("until='") == end, "{refusal}");
+        assert!(house.read(guest).is_empty());
+        house.send(lou, &tell("host"));
+        assert!(house.read(host).remove(0).to_xml().contains("psst"));
+        house.send(guest, &tell("lou"));
+        assert!(house.read(lou).remove(0).to_xml().contains("psst"), "others may write to them");
+        house.admin(host, "<item nick='lou' role='participant'/>");
+        house.hush();
+        house.send(lou, &tell("guest"));
+        assert!(house.read(guest).remove(0).to_xml().contains("psst"));
+    }
+}
+
+#[test]
 fn giving_voice_back_undoes_a_mute_everywhere() {
     let (mut house, host, lou, guest) = room();
     let phone = house.person(4, "lou@localhost/phone");
