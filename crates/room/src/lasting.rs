@@ -46,21 +46,48 @@ impl Room {
 
     /// Only who belongs to the room or moderates it changes anything by a query.
     fn may_be_changed_by_query(&self, sender: &Sender, stanza: &Element) -> bool {
-        let changes = |child: &Element| {
-            let (name, ns) = (child.name(), child.ns());
-            name == "query" && matches!(ns, ns::MUC_ADMIN | ns::MUC_OWNER | ns::REGISTER)
-                || matches!(
-                    (name, ns),
-                    ("vCard", ns::VCARD)
-                        | ("moderate", ns::MODERATE)
-                        | ("apply-to", ns::FASTEN)
-                        | ("remove-all", ns::MODERATION)
-                )
-        };
-        let to_room = stanza.get("to").is_none_or(|to| !to.contains('/'));
-        to_room
+        is_for_the_room(stanza)
             && stanza.children().any(changes)
             && (self.affiliation_of(sender) > Affiliation::None
                 || self.role_of(sender.session) == Some(Role::Moderator))
     }
+}
+
+impl Action {
+    /// Whether it is, by its form, what moderators, owners or the operator do to a room and those in it, rather than what
+    /// is said there.
+    pub fn governs(&self) -> bool {
+        match self {
+            Action::Stanza(_, stanza) => {
+                stanza.name() == "iq"
+                    && stanza.get("type") == Some("set")
+                    && is_for_the_room(stanza)
+                    && stanza.children().any(changes)
+            }
+            Action::Recalled(..)
+            | Action::SetAffiliation(..)
+            | Action::Configure(..)
+            | Action::Destroy { .. }
+            | Action::Expel(..) => true,
+            Action::SessionEnded(..) | Action::Pruned { .. } | Action::Tick | Action::Due | Action::Strain(_) => false,
+        }
+    }
+}
+
+/// Whether a stanza is for the room itself rather than for an occupant.
+fn is_for_the_room(stanza: &Element) -> bool {
+    stanza.get("to").is_none_or(|to| !to.contains('/'))
+}
+
+/// Whether what a query holds asks for a change.
+fn changes(payload: &Element) -> bool {
+    let (name, ns) = (payload.name(), payload.ns());
+    name == "query" && matches!(ns, ns::MUC_ADMIN | ns::MUC_OWNER | ns::REGISTER)
+        || matches!(
+            (name, ns),
+            ("vCard", ns::VCARD)
+                | ("moderate", ns::MODERATE)
+                | ("apply-to", ns::FASTEN)
+                | ("remove-all", ns::MODERATION)
+        )
 }

@@ -237,6 +237,8 @@ figures! {
     /// From a shard's taking up what rooms gave it until all of it was written or queued.
     fan_out_seconds: Latency = 0;
 
+    /// Rooms that take nothing in just now, because what they gave out is not written yet.
+    pub rooms_holding: Gauge;
     /// How far a shard has gone because it has too much to deliver, 0 to 3, by shard.
     overload_step: Family<ByShard, Gauge>;
 

@@ -30,6 +30,10 @@ section! {
         /// Of how many messages visitors get one at the worst, in rooms whose owner allows it, when the server is
         /// overloaded and longer gathering does not help. 1: of each.
         sampling: usize [1..=1_000] = 10;
+        /// Bytes of what one room gives out to all that may be on their way: given out and not written to everybody yet.
+        /// Beyond it, the room takes nothing more in until they are written, so that those who speak are read more slowly;
+        /// what moderators order passes.
+        room_backlog_bytes: usize [16_384..=16_777_216] = 65_536;
         /// How long a client may take to log in.
         unauthenticated_time: Duration = Duration::from_secs(30);
         /// Attempts to log in on one connection.

@@ -6,6 +6,7 @@
 //! room itself is folded alone, so that a change that cannot be kept never was.
 
 mod commit;
+mod hold;
 mod time;
 
 use std::collections::VecDeque;
@@ -16,15 +17,16 @@ use parterre_room::mam::PageRequest;
 use parterre_room::{Action, Change, Effect, Past, Room, SessionId};
 use parterre_store::{StoreError, StoredRoom};
 use parterre_xmpp::Wire;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::creation::{self, Refusal};
 use super::directory::Summary;
 use super::log::LocalLog;
 use super::release::Presence;
-use super::{Done, Opening, Order, RoomHandle};
+use super::{Done, Inbox, Opening, Order, RoomHandle};
 use crate::server::{Server, now};
+use crate::shard::backlog::Backlog;
 use commit::{Answer, Batch, Before, Figures, Outcome, UnderWay, asked_in, first, head_of};
 
 /// Orders that are folded before their changes go to the store together.
@@ -47,6 +49,10 @@ struct Actor {
     presence: Presence,
     /// What was taken from the inbox and has not been folded. What is left at the end is for the next of this name.
     waiting: VecDeque<Order>,
+    /// The same of what passes while the room holds.
+    urgent: VecDeque<Order>,
+    /// What was given out and is not written yet.
+    backlog: Backlog,
     under_way: VecDeque<UnderWay>,
     /// What the room was before the change under way, if one is.
     before: Option<Before>,
@@ -86,6 +92,8 @@ pub async fn run(server: Arc<Server>, opening: Opening) {
         log: LocalLog::after(last_id),
         presence: Presence::new(server.shards.len()),
         waiting: first.into(),
+        urgent: VecDeque::new(),
+        backlog: Backlog::default(),
         under_way: VecDeque::new(),
         before: None,
         creator: server.directory.summary(handle.name()).and_then(|summary| summary.creator),
@@ -102,8 +110,8 @@ pub async fn run(server: Arc<Server>, opening: Opening) {
         past,
     };
     actor.work(&mut inbox).await;
-    let later = std::mem::take(&mut actor.waiting);
-    actor.server.directory.hand_on(&actor.server, &actor.handle, later.into(), inbox).await;
+    let later = actor.urgent.drain(..).chain(actor.waiting.drain(..)).collect();
+    actor.server.directory.hand_on(&actor.server, &actor.handle, later, inbox).await;
     if let Some(done) = actor.stopped.take() {
         // Whoever waited for it may be gone.
         let _ = done.send(());
@@ -120,18 +128,20 @@ async fn load(server: &Server, name: &str) -> Result<(StoredRoom, Past), StoreEr
 }
 
 impl Actor {
-    async fn work(&mut self, inbox: &mut mpsc::Receiver<Order>) {
+    async fn work(&mut self, inbox: &mut Inbox) {
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut orders = Vec::new();
+        let (mut orders, mut urgent) = (Vec::new(), Vec::new());
         loop {
             while self.fold().await {}
             let ends = self.ended || self.stopped.is_some();
             if ends && self.under_way.is_empty() {
                 return;
             }
-            let busy = !self.waiting.is_empty() || self.before.is_some() || self.under_way.len() >= BATCHES_UNDER_WAY;
-            let may_take = !ends && !busy;
+            let holds = self.show_hold(inbox);
+            let busy = self.before.is_some() || self.under_way.len() >= BATCHES_UNDER_WAY || !self.urgent.is_empty();
+            let may_pass = !ends && !busy;
+            let may_take = may_pass && self.waiting.is_empty() && !holds;
             // A quiet room hears of it as well when all is well again.
             let strained = self.room.as_ref().is_some_and(|room| !room.strain().is_calm());
             let wants_tick = may_take && (strained || self.room.as_ref().is_some_and(Room::wants_tick));
@@ -140,13 +150,18 @@ impl Actor {
             tokio::select! {
                 biased;
                 kept = first(&mut self.under_way) => self.release_first(kept).await,
-                taken = inbox.recv_many(&mut orders, BATCH), if may_take => {
+                passed = inbox.urgent.recv_many(&mut urgent, BATCH), if may_pass => {
+                    self.ended |= passed == 0;
+                    self.urgent.extend(urgent.drain(..));
+                }
+                taken = inbox.orders.recv_many(&mut orders, BATCH), if may_take => {
                     self.ended |= taken == 0;
                     self.waiting.extend(orders.drain(..));
                     self.feel();
                 }
+                () = sleep(hold::GLANCE), if may_pass && !may_take => {}
                 _ = ticks.tick(), if wants_tick => self.tick(),
-                () = sleep(until_due.unwrap_or_default()), if may_take && until_due.is_some() => {}
+                () = sleep(until_due.unwrap_or_default()), if may_pass && until_due.is_some() => {}
                 () = sleep_until(leaves_at), if may_take && self.leaves_at.is_some() => self.leave(),
             }
         }
@@ -164,18 +179,18 @@ impl Actor {
         self.meet_deadline();
         let mut batch = Batch::default();
         while !self.ended && self.stopped.is_none() && self.before.is_none() {
-            let Some(order) = self.waiting.front() else { break };
+            let Some(order) = self.next_order(batch.weight) else { break };
             let changes = self.may_change(order);
             if changes && !(batch.outcomes.is_empty() && self.under_way.is_empty()) {
                 break;
             }
-            let Some(order) = self.waiting.pop_front() else { break };
+            let Some(order) = self.take_order() else { break };
             if changes {
                 self.before = Some(Before { room: self.room.clone(), creator: self.creator.clone() });
             }
             self.take(order, &mut batch).await;
         }
-        let Batch { outcomes, changes } = batch;
+        let Batch { outcomes, changes, weight } = batch;
         if outcomes.is_empty() && changes.is_empty() {
             let was_one = self.before.take().is_some();
             self.describe();
@@ -184,9 +199,10 @@ impl Actor {
         if changes.is_empty() && self.under_way.is_empty() {
             self.before = None;
             self.describe();
-            self.release(outcomes).await;
+            let owed = self.backlog.owe(weight);
+            self.release(outcomes, owed).await;
         } else {
-            self.commit(changes, outcomes);
+            self.commit(changes, outcomes, weight);
             self.describe();
         }
         true
@@ -296,6 +312,7 @@ impl Actor {
             batch.changes.push(Change::Destroy);
         }
         self.note_whether_empty();
+        batch.weight += hold::weight(&outcome.effects);
         batch.outcomes.push(outcome);
     }
 
@@ -339,7 +356,7 @@ impl Actor {
         self.leaves_at = None;
         if self.room.as_ref().is_none_or(Room::is_empty) {
             if self.room.as_ref().is_some_and(Room::is_disposable) {
-                self.commit(vec![Change::Destroy], Vec::new());
+                self.commit(vec![Change::Destroy], Vec::new(), 0);
                 self.server.directory.forget(self.handle.name());
                 self.room = None;
             }

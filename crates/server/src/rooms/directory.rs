@@ -9,7 +9,7 @@ use parterre_store::{Pruned, StoredAffiliation};
 use parterre_xmpp::BareJid;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Done, Opening, Order, RoomHandle, RoomKey};
+use super::{Done, Inbox, Opening, Order, RoomHandle, RoomKey};
 use crate::server::Server;
 use crate::shard::Parcel;
 
@@ -38,12 +38,14 @@ struct Known {
 
 impl Known {
     /// Makes an opening of that name the present one.
-    fn open(&mut self, name: Arc<str>, capacity: usize) -> (RoomHandle, mpsc::Receiver<Order>) {
+    fn open(&mut self, name: Arc<str>, capacity: usize) -> (RoomHandle, Inbox) {
         self.last_key += 1;
-        let (sender, inbox) = mpsc::channel(capacity);
-        let handle = RoomHandle { name, key: RoomKey(self.last_key), inbox: sender };
+        let (inbox, orders) = mpsc::channel(capacity);
+        let (urgent, urgent_orders) = mpsc::channel(capacity);
+        let key = RoomKey(self.last_key);
+        let handle = RoomHandle { name, key, inbox, urgent, presses: Arc::default() };
         self.open.insert(handle.name.clone(), handle.clone());
-        (handle, inbox)
+        (handle, Inbox { orders, urgent: urgent_orders })
     }
 }
 
@@ -133,13 +135,7 @@ impl Directory {
 
     /// An opening has ended. What it was asked and has not done, `later` and what is in its inbox, is the beginning of
     /// the next one; if there is nothing, the next order for the name opens the room anew.
-    pub(super) async fn hand_on(
-        &self,
-        server: &Server,
-        handle: &RoomHandle,
-        mut later: Vec<Order>,
-        mut inbox: mpsc::Receiver<Order>,
-    ) {
+    pub(super) async fn hand_on(&self, server: &Server, handle: &RoomHandle, mut later: Vec<Order>, mut inbox: Inbox) {
         if later.is_empty() && inbox.is_empty() {
             self.close(handle);
             inbox.close();

@@ -12,6 +12,7 @@ pub mod release;
 pub mod site;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parterre_room::{Action, ArchiveQuery, SessionId, mam::Page};
 use parterre_store::StoredAffiliation;
@@ -57,6 +58,17 @@ pub struct RoomHandle {
     name: Arc<str>,
     key: RoomKey,
     inbox: mpsc::Sender<Order>,
+    urgent: mpsc::Sender<Order>,
+    /// The room is under such pressure that orders of those who moderate it go by the lane of their own.
+    presses: Arc<AtomicBool>,
+}
+
+/// Where a room's orders come in.
+pub struct Inbox {
+    /// What is said and done in the room.
+    orders: mpsc::Receiver<Order>,
+    /// What those order who moderate it, while the room is under pressure.
+    urgent: mpsc::Receiver<Order>,
 }
 
 impl RoomHandle {
@@ -71,16 +83,52 @@ impl RoomHandle {
     }
 
     /// Sends an order, waiting while the inbox is full: a room that is busy slows down those who write to it.
-    /// Gives the order back if this opening of the room has ended.
+    /// What moderates the room passes then. Gives the order back if this opening of the room has ended.
     pub async fn send(&self, order: Order) -> Result<(), Order> {
-        self.inbox.send(order).await.map_err(|refused| refused.0)
+        let passes = self.presses.load(Ordering::Relaxed) && order.is_urgent();
+        let lane = if passes { &self.urgent } else { &self.inbox };
+        lane.send(order).await.map_err(|refused| refused.0)
+    }
+}
+
+impl Order {
+    /// Whether it must not wait behind what others say: it moderates the room, or is the operator's.
+    fn is_urgent(&self) -> bool {
+        match self {
+            Order::Command(action) => action.governs(),
+            Order::Operate(..) | Order::Create(..) | Order::Lists(_) | Order::Stop(_) => true,
+            Order::Join(..) | Order::Ended { .. } | Order::Answer(..) => false,
+        }
+    }
+}
+
+impl Inbox {
+    /// Takes nothing more.
+    fn close(&mut self) {
+        self.orders.close();
+        self.urgent.close();
+    }
+
+    /// Whether nothing waits.
+    fn is_empty(&self) -> bool {
+        self.orders.is_empty() && self.urgent.is_empty()
+    }
+
+    /// The next order of either lane; `None` if it is closed and empty.
+    async fn recv(&mut self) -> Option<Order> {
+        tokio::select! {
+            biased;
+            Some(order) = self.urgent.recv() => Some(order),
+            Some(order) = self.orders.recv() => Some(order),
+            else => None,
+        }
     }
 }
 
 /// What the actor of a room starts from.
 pub struct Opening {
     pub(crate) handle: RoomHandle,
-    pub(crate) inbox: mpsc::Receiver<Order>,
+    pub(crate) inbox: Inbox,
     /// What the last opening was asked and has not done; it comes before everything else.
     pub(crate) first: Vec<Order>,
 }

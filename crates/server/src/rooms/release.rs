@@ -8,6 +8,7 @@ use parterre_xmpp::Wire;
 
 use super::{Order, RoomHandle, RoomKey};
 use crate::server::Server;
+use crate::shard::backlog::Owed;
 use crate::shard::{Parcel, Step, home};
 
 /// How many members a room has on each shard: which shards a broadcast concerns.
@@ -24,12 +25,14 @@ impl Presence {
     }
 }
 
-/// Hands over effects in their order. Shards work in parallel; within one, order is kept.
+/// Hands over effects in their order, and what they count for until they are written. Shards work in parallel; within one,
+/// order is kept.
 pub(super) async fn release(
     server: &Arc<Server>,
     room: &RoomHandle,
     presence: &mut Presence,
     effects: impl IntoIterator<Item = Effect>,
+    owed: Option<Arc<Owed>>,
 ) {
     let mut steps: Vec<Vec<Step>> = vec![Vec::new(); server.shards.len()];
     let mut add = |at: usize, step: Step| {
@@ -83,7 +86,7 @@ pub(super) async fn release(
                     let answer = server.services.vcard_for_room(&account, &iq).await;
                     let steps = vec![Step::Send(session, Arc::new(Wire::stanza(&answer)))];
                     if let Some(shard) = server.shards.get(home(session)) {
-                        shard.send(Parcel::Room(room, steps)).await;
+                        shard.send(Parcel::Room(room, steps, None)).await;
                     }
                 });
             }
@@ -123,13 +126,13 @@ pub(super) async fn release(
             Effect::Store(_) | Effect::Destroyed => {}
         }
     }
-    send(server, room.key(), steps).await;
+    send(server, room.key(), steps, owed).await;
 }
 
-async fn send(server: &Server, room: RoomKey, steps: Vec<Vec<Step>>) {
+async fn send(server: &Server, room: RoomKey, steps: Vec<Vec<Step>>, owed: Option<Arc<Owed>>) {
     for (shard, steps) in server.shards.iter().zip(steps) {
         if !steps.is_empty() {
-            shard.send(Parcel::Room(room, steps)).await;
+            shard.send(Parcel::Room(room, steps, owed.clone())).await;
         }
     }
 }

@@ -5,6 +5,7 @@
 //! and no recipient has a task or a queue to wake. Nothing here waits for a client: what a client does not take
 //! waits in its bounded outbox, and a client that takes nothing is cut off and may resume.
 
+pub mod backlog;
 pub mod members;
 pub mod outbox;
 pub mod overload;
@@ -32,6 +33,7 @@ use crate::rooms::RoomKey;
 use crate::server::Server;
 use crate::stream;
 use crate::transport::Link;
+use backlog::Owed;
 use members::Members;
 use outbox::{Bounds, Fill, Flushed, Letter, Piece};
 use overload::Footing;
@@ -45,7 +47,7 @@ const MEMBERS_PER_BREATH: usize = 256;
 /// Parcels that one turn takes at most.
 const PARCELS_PER_TURN: usize = 1024;
 
-/// The part of the outgoing queue that may hold presence for a client that nobody looks at (XEP-0352).
+/// The part of the outgoing queue that may hold what can wait for a client that nobody looks at (XEP-0352).
 const HELD_BACK: usize = 4;
 
 /// One thread's share of the server.
@@ -70,6 +72,8 @@ pub struct Shard {
     pace: RefCell<Pace>,
     /// What the shard does about having too much to do.
     footing: Cell<Footing>,
+    /// What rooms count as not written yet until this turn is over.
+    owed: RefCell<Vec<Arc<Owed>>>,
 }
 
 /// An HTTP connection that the shard waits for when it ends.
@@ -102,6 +106,7 @@ impl Shard {
             written: Cell::new(0),
             pace: RefCell::default(),
             footing: Cell::default(),
+            owed: RefCell::default(),
         })
     }
 
@@ -114,7 +119,8 @@ impl Shard {
             for parcel in parcels.drain(..) {
                 self.open(parcel);
             }
-            let writes = self.flush_dirty().await;
+            let (writes, lagging) = self.flush_dirty().await;
+            self.settle(writes, lagging);
             if writes > 0 {
                 self.server.metrics.fan_out(began.elapsed(), writes);
             }
@@ -125,7 +131,10 @@ impl Shard {
             let until = self.pace.borrow_mut().after(began, Instant::now(), window);
             self.take_footing();
             if let Some(until) = until {
-                tokio::time::sleep_until(until.into()).await;
+                tokio::select! {
+                    () = tokio::time::sleep_until(until.into()) => {}
+                    () = self.server.shards[usize::from(self.index)].hurried() => {}
+                }
             }
         }
     }
@@ -142,7 +151,10 @@ impl Shard {
 
     fn open(self: &Rc<Self>, parcel: Parcel) {
         match parcel {
-            Parcel::Room(room, steps) => self.carry_out(room, steps),
+            Parcel::Room(room, steps, owed) => {
+                self.owed.borrow_mut().extend(owed);
+                self.carry_out(room, steps);
+            }
             Parcel::Deliver(session, wire) => {
                 if let Some(session) = self.session(session) {
                     self.post(&session, Rc::new(wire));
@@ -312,19 +324,6 @@ impl Shard {
         if !session.dirty.replace(true) {
             self.dirty.borrow_mut().push(session.clone());
         }
-    }
-
-    /// Writes to every client for whom there is something, and says to how many.
-    async fn flush_dirty(&self) -> usize {
-        let dirty = std::mem::take(&mut *self.dirty.borrow_mut());
-        let count = dirty.len();
-        for (served, session) in dirty.iter().enumerate() {
-            self.flush(session);
-            if served % MEMBERS_PER_BREATH == MEMBERS_PER_BREATH - 1 {
-                tokio::task::yield_now().await;
-            }
-        }
-        count
     }
 
     /// Writes to one client what waits for it.

@@ -153,6 +153,11 @@ impl Outbox {
         self.unsent.is_empty() && self.cut.is_empty()
     }
 
+    /// Whether nothing more is taken.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     /// How many bytes wait.
     pub fn waiting(&self) -> usize {
         self.unsent_bytes + self.cut.len()

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use parterre_room::{Audience, Role, SessionId};
 use parterre_xmpp::{Element, StreamError, Wire};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
+use super::backlog::Owed;
 use crate::bosh;
 use crate::listen::Arrival;
 use crate::rooms::RoomKey;
@@ -13,8 +14,8 @@ use crate::stream::resume::{Claim, Granted, Parked};
 
 /// What a shard is handed.
 pub enum Parcel {
-    /// What has happened in a room, for the shard's members of it, in order.
-    Room(RoomKey, Vec<Step>),
+    /// What has happened in a room, for the shard's members of it, in order, and what it counts for until it is written.
+    Room(RoomKey, Vec<Step>, Option<Arc<Owed>>),
     /// A stanza for one session.
     Deliver(SessionId, Arc<Wire>),
     /// A session is to end with this error.
@@ -56,13 +57,14 @@ pub enum Step {
 #[derive(Clone)]
 pub struct ShardHandle {
     mailbox: mpsc::Sender<Parcel>,
+    hurry: Arc<Notify>,
 }
 
 impl ShardHandle {
     /// A handle and the mailbox that its shard reads.
     pub fn new(capacity: usize) -> (Self, mpsc::Receiver<Parcel>) {
         let (mailbox, parcels) = mpsc::channel(capacity);
-        (ShardHandle { mailbox }, parcels)
+        (ShardHandle { mailbox, hurry: Arc::default() }, parcels)
     }
 
     /// Hands over a parcel, waiting while the mailbox is full. A stopped shard takes nothing, silently: its
@@ -82,6 +84,16 @@ impl ShardHandle {
             Err(mpsc::error::TrySendError::Full(parcel)) => Err(parcel),
             _ => Ok(()),
         }
+    }
+
+    /// Ends the pause in which the shard gathers messages, or the next one.
+    pub fn hurry(&self) {
+        self.hurry.notify_one();
+    }
+
+    /// Waits until somebody is in a hurry; for the shard itself.
+    pub(super) async fn hurried(&self) {
+        self.hurry.notified().await;
     }
 
     /// Waits until the shard has ended.

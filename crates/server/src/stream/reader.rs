@@ -176,6 +176,9 @@ impl Reader {
                 return Event::Ordered(End::Replaced);
             }
             if let Some(end) = session.take_end() {
+                if matches!(end, End::Slow) && self.takes_more(shard, session).await {
+                    continue;
+                }
                 return Event::Ordered(end);
             }
             if self.rests_until.is_none() {
@@ -192,6 +195,16 @@ impl Reader {
                 return event;
             }
         }
+    }
+
+    /// Offers the client what waits for it once more, now that the event loop has looked at its socket: whoever takes it
+    /// does not read too slowly, the server was late.
+    async fn takes_more(&self, shard: &Shard, session: &Session) -> bool {
+        tokio::task::yield_now().await;
+        session.blocked.set(false);
+        shard.flush(session);
+        let outbox = session.outbox.borrow();
+        !outbox.is_closed() && outbox.waiting() <= shard.bounds().bytes
     }
 
     /// Waits for bytes, for room to write, for an order, or for the end of a rest.

@@ -5,6 +5,7 @@
 mod bosh;
 mod client;
 mod failing;
+mod holding;
 mod resumption;
 mod rooms;
 mod stopping;

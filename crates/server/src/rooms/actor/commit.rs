@@ -8,14 +8,15 @@ use std::sync::atomic::Ordering;
 use parterre_room::{Action, Change, Effect, LogId, Room, SessionId};
 use parterre_store::{Pending, StoreError};
 use parterre_xmpp::{BareJid, Condition, Element, ErrorType, StanzaError, Wire};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::{Actor, IDLE};
 use crate::metrics::Metrics;
 use crate::rooms::release::{Presence, release};
-use crate::rooms::{Done, Order, RoomHandle, RoomKey};
+use crate::rooms::{Done, Inbox, Order, RoomHandle, RoomKey};
 use crate::server::Server;
+use crate::shard::backlog::Owed;
 
 /// What one command led to.
 #[derive(Default)]
@@ -55,6 +56,8 @@ impl Answer {
 pub(super) struct Batch {
     pub(super) outcomes: Vec<Outcome>,
     pub(super) changes: Vec<Change>,
+    /// Bytes of what it gives out to many.
+    pub(super) weight: usize,
 }
 
 /// What a room was before a change.
@@ -69,17 +72,19 @@ pub(super) struct UnderWay {
     began: Instant,
     changes: usize,
     outcomes: Vec<Outcome>,
+    owed: Option<Arc<Owed>>,
 }
 
 /// What an open room counts for among the figures.
 pub(super) struct Figures {
     metrics: Arc<Metrics>,
     shown: Option<usize>,
+    holds: bool,
 }
 
 impl Figures {
     pub(super) fn new(metrics: Arc<Metrics>) -> Self {
-        Figures { metrics, shown: None }
+        Figures { metrics, shown: None, holds: false }
     }
 
     /// Shows a room with that many occupants, or none.
@@ -88,11 +93,18 @@ impl Figures {
         self.metrics.occupants.inc_by(occupants.unwrap_or(0) as i64 - self.shown.unwrap_or(0) as i64);
         self.shown = occupants;
     }
+
+    /// Shows whether the room holds back those who speak.
+    pub(super) fn hold(&mut self, holds: bool) {
+        self.metrics.rooms_holding.inc_by(i64::from(holds) - i64::from(self.holds));
+        self.holds = holds;
+    }
 }
 
 impl Drop for Figures {
     fn drop(&mut self) {
         self.show(None);
+        self.hold(false);
     }
 }
 
@@ -173,19 +185,20 @@ fn names_any(stanza: &[u8], ids: &HashSet<LogId>) -> bool {
 }
 
 impl Actor {
-    /// Hands a batch's changes to the store. What it led to follows all that is under way already.
-    pub(super) fn commit(&mut self, changes: Vec<Change>, outcomes: Vec<Outcome>) {
+    /// Hands a batch's changes to the store; `weight` is what it gives out to many. What it led to follows all that is under way already.
+    pub(super) fn commit(&mut self, changes: Vec<Change>, outcomes: Vec<Outcome>, weight: usize) {
         let (count, began) = (changes.len(), Instant::now());
         let kept: Pending<()> = if changes.is_empty() {
             Box::pin(async { Ok(()) })
         } else {
             self.server.store.commit(self.handle.name(), changes)
         };
-        self.under_way.push_back(UnderWay { kept, began, changes: count, outcomes });
+        let owed = self.backlog.owe(weight);
+        self.under_way.push_back(UnderWay { kept, began, changes: count, outcomes, owed });
     }
 
     /// Shows what a batch led to.
-    pub(super) async fn release(&mut self, outcomes: Vec<Outcome>) {
+    pub(super) async fn release(&mut self, outcomes: Vec<Outcome>, owed: Option<Arc<Owed>>) {
         let said = outcomes.iter().filter(|outcome| outcome.said).count();
         self.server.metrics.messages.inc_by(said as u64);
         let effects = outcomes.into_iter().flat_map(|outcome| {
@@ -194,12 +207,14 @@ impl Actor {
             }
             outcome.effects
         });
-        release(&self.server, &self.handle, &mut self.presence, effects).await;
+        release(&self.server, &self.handle, &mut self.presence, effects, owed).await;
+        self.hurry();
     }
 
     /// The store has kept the first batch under way, or could not.
     pub(super) async fn release_first(&mut self, kept: Result<(), StoreError>) {
-        let Some(batch) = self.under_way.pop_front() else { return };
+        let Some(mut batch) = self.under_way.pop_front() else { return };
+        let owed = batch.owed.take();
         let outcomes = match kept {
             Ok(()) => {
                 if batch.changes > 0 {
@@ -220,7 +235,7 @@ impl Actor {
             }
         };
         self.describe();
-        self.release(outcomes).await;
+        self.release(outcomes, owed).await;
     }
 
     /// What is left to do of a change that was not kept: the room is what it was, and whoever asked is told.
@@ -264,12 +279,7 @@ impl Actor {
 
 /// Answers everything that was sent to a room that cannot be read. Questions of the operator's are answered by no
 /// answer.
-pub(super) async fn refuse_all(
-    server: &Arc<Server>,
-    handle: &RoomHandle,
-    first: Vec<Order>,
-    mut inbox: mpsc::Receiver<Order>,
-) {
+pub(super) async fn refuse_all(server: &Arc<Server>, handle: &RoomHandle, first: Vec<Order>, mut inbox: Inbox) {
     let mut presence = Presence::new(server.shards.len());
     let mut first = first.into_iter();
     loop {
@@ -294,6 +304,6 @@ pub(super) async fn refuse_all(
             .of_type(ErrorType::Wait)
             .text("the room cannot be read just now; try again later");
         let effect = Effect::Send(sender.session, Arc::new(Wire::stanza(&error.reply_to(&stanza))));
-        release(server, handle, &mut presence, [effect]).await;
+        release(server, handle, &mut presence, [effect], None).await;
     }
 }

@@ -15,9 +15,9 @@ impl Actor {
     /// Has what is over end before anything else, so that nobody is kept out by it.
     pub(super) fn meet_deadline(&mut self) {
         let goes_on = !self.ended && self.stopped.is_none();
-        let is_next = matches!(self.waiting.front(), Some(Order::Command(Action::Due)));
+        let is_next = matches!(self.urgent.front(), Some(Order::Command(Action::Due)));
         if goes_on && !is_next && self.until_due() == Some(Duration::ZERO) {
-            self.waiting.push_front(Order::Command(Action::Due));
+            self.urgent.push_front(Order::Command(Action::Due));
         }
     }
 
@@ -47,7 +47,7 @@ impl Actor {
         let recently = self.felt_at.is_some_and(|at| now < at + BETWEEN_STRAINS);
         if !recently && self.room.as_ref().is_some_and(|room| room.strain() != strain) {
             self.felt_at = Some(now);
-            self.waiting.push_back(Order::Command(Action::Strain(strain)));
+            self.urgent.push_back(Order::Command(Action::Strain(strain)));
         }
     }
 }
