@@ -301,6 +301,9 @@ impl Shard {
         }
         let mut outbox = session.outbox.borrow_mut();
         let waits = patient && session::can_wait(&piece) && outbox.waiting() < bounds.bytes / HELD_BACK;
+        if waits {
+            outbox.supersede(&piece);
+        }
         let fill = outbox.push(piece, bounds, connected);
         drop(outbox);
         match fill {

@@ -73,6 +73,11 @@ pub const LARGEST_BATCH: usize = 60 * 1024;
 /// Pieces for which an empty queue keeps room: what a turn brings under load, not what a join brings.
 const ROOM_KEPT: usize = 16;
 
+/// With what a headline begins.
+const HEADLINE: &[u8] = b"<message xmlns='jabber:client' type='headline' ";
+/// With what a notice of the audience's size (`docs/protocol.md`) goes on after its sender.
+const AUDIENCE: &[u8] = b"<audience xmlns='urn:parterre:audience:0' count='";
+
 /// The output of one session.
 #[derive(Default)]
 pub struct Outbox {
@@ -112,6 +117,17 @@ impl Piece {
         self.len() + size_of::<Piece>()
     }
 
+    /// The beginning of a room's notice of how many they are, up to the number: the same for each notice of a room.
+    pub fn counts_audience(&self) -> Option<&[u8]> {
+        let Piece::Letter(letter) = self else { return None };
+        let bytes = letter.bytes();
+        if !bytes.starts_with(HEADLINE) {
+            return None;
+        }
+        let at = bytes.windows(AUDIENCE.len()).position(|part| part == AUDIENCE)?;
+        bytes.get(..at + AUDIENCE.len())
+    }
+
     fn is_stanza(&self) -> bool {
         matches!(self, Piece::Letter(letter) if letter.is_stanza())
     }
@@ -138,6 +154,19 @@ impl Outbox {
         self.unsent_bytes += piece.cost();
         self.unsent.push_back(piece);
         if waiting > bounds.bytes { Fill::Beyond } else { Fill::Fits }
+    }
+
+    /// Drops a room's earlier notice of how many they are that still waits, if this is another: only the newest is true.
+    pub fn supersede(&mut self, by: &Piece) {
+        let Some(beginning) = by.counts_audience() else { return };
+        if self.tracking.as_ref().is_some_and(|tracking| tracking.uncounted > 0) {
+            // Some of what waits stands before `<enabled/>`, and they are counted.
+            return;
+        }
+        let earlier = self.unsent.iter().rposition(|piece| piece.counts_audience() == Some(beginning));
+        if let Some(piece) = earlier.and_then(|at| self.unsent.remove(at)) {
+            self.unsent_bytes -= piece.cost();
+        }
     }
 
     /// Adds the last bytes of the stream. Nothing comes after them.

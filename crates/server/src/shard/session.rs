@@ -214,7 +214,8 @@ impl Session {
     }
 }
 
-/// Whether a piece may wait until the client is looked at again (XEP-0352 §5): presence, and nothing else.
+/// Whether a piece may wait until the client is looked at again (XEP-0352 §5): presence, and how many they are.
 pub fn can_wait(piece: &Piece) -> bool {
-    matches!(piece, Piece::Letter(letter) if letter.bytes().starts_with(b"<presence"))
+    let Piece::Letter(letter) = piece else { return false };
+    letter.bytes().starts_with(b"<presence") || piece.counts_audience().is_some()
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use parterre::listen::Door;
-use parterre_xmpp::ns;
+use parterre_xmpp::{Element, ns};
 
 use crate::Server;
 use crate::client::{BOTH, Client, Framing, read_some, write_all};
@@ -142,4 +142,37 @@ async fn a_client_state_holds_presence_back_until_something_matters() {
         seen.push(client.next().await.unwrap().name().to_owned());
     }
     assert_eq!(seen, ["presence", "message"], "in the order of the room");
+}
+
+#[tokio::test]
+async fn whoever_does_not_look_hears_of_the_audience_when_they_do_and_only_how_it_is_then() {
+    let server = Server::start(|config| {
+        config.rooms.presence_everyone_up_to = 0;
+        config.rooms.presence_speakers_up_to = 0;
+        config.rooms.audience_interval = Duration::from_secs(1);
+    })
+    .await;
+    let count = |element: &Element| Some(element.find("audience", ns::AUDIENCE)?.get("count")?.to_owned());
+    let mut client = server.client(0, Framing::Stream).await;
+    let mut other = server.client(0, Framing::WebSocket).await;
+    client.join("r", "client").await;
+    client.send(&format!("<inactive xmlns='{}'/>{PING}", ns::CSI)).await;
+    client.named("iq").await;
+    other.join("r", "other").await;
+    let mut late = Vec::new();
+    for inside in ["2", "3"] {
+        other.until(|element| count(element).is_some_and(|count| count == inside)).await;
+        late.push(server.client(1, Framing::WebSocket).await);
+        late.last_mut().unwrap().join("r", inside).await;
+    }
+    client.send(&format!("<active xmlns='{}'/>{PING}", ns::CSI)).await;
+    let mut counts = Vec::new();
+    loop {
+        let element = client.next().await.unwrap();
+        counts.extend(count(&element));
+        if element.name() == "iq" {
+            break;
+        }
+    }
+    assert_eq!(counts, ["3"]);
 }

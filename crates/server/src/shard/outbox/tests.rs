@@ -249,3 +249,40 @@ fn what_is_undelivered_leaves_half_a_stanza_on_its_way() {
     exhaust(&mut outbox, &mut client);
     assert_eq!(client.seen, [0, 1, 2], "each whole, since they were on their way");
 }
+
+fn audience(room: &str, count: usize) -> Piece {
+    let counted = Element::new("audience", parterre_xmpp::ns::AUDIENCE).with("count", count.to_string());
+    let notice = Element::message("headline").with("from", format!("{room}@room.d")).child(counted);
+    Piece::Letter(Rc::new(Arc::new(Wire::stanza(&notice))))
+}
+
+#[test]
+fn of_the_notices_of_a_room_the_newest_waits() {
+    let mut outbox = Outbox::default();
+    for (room, count) in [("a", 1), ("b", 2), ("a", 30), ("a", 4)] {
+        let piece = audience(room, count);
+        outbox.supersede(&piece);
+        outbox.push(piece, BOUNDS, true);
+        outbox.supersede(&stanza(count));
+    }
+    let client = Client::new(1 << 12);
+    assert_eq!(outbox.waiting(), audience("b", 2).cost() + audience("a", 4).cost());
+    assert_eq!(flush(&mut outbox, &client), Flushed::Empty);
+    assert_eq!(outbox.waiting(), 0);
+    let mut buffer = vec![0; 1 << 12];
+    let read = client.end.try_read(&mut buffer).unwrap();
+    let sent = String::from_utf8_lossy(&buffer[..read]);
+    let counts: Vec<_> = sent.split("count='").skip(1).map(|rest| rest.split('\'').next().unwrap()).collect();
+    assert_eq!(counts, ["2", "4"], "{sent}");
+}
+
+#[test]
+fn what_stands_before_stream_management_began_is_not_taken_away() {
+    let mut outbox = Outbox::default();
+    outbox.push(audience("a", 1), BOUNDS, true);
+    outbox.track(BOUNDS);
+    outbox.supersede(&audience("a", 2));
+    outbox.push(audience("a", 2), BOUNDS, true);
+    assert_eq!(flush(&mut outbox, &Client::new(1 << 12)), Flushed::Empty);
+    assert_eq!(outbox.unacknowledged(), 1, "the first is not counted, the second is");
+}
