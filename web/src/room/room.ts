@@ -551,6 +551,8 @@ export class Room {
       }
       for (const event of events) this.log.take(event, Date.now(), true)
       this.log.attach(after === undefined || complete, Date.now())
+      // Whoever comes down leaves the beginning behind; it can be loaded again.
+      if (this.log.trim('start')) this.complete = false
     } catch {
       // It stays as it is, and is tried again with the next step down.
       this.log.attach(false, Date.now())

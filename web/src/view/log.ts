@@ -33,6 +33,8 @@ export class LogView extends Part {
   readonly expanded = new Set<string>()
   readonly #names = new Set<string>()
   readonly #frame = new MutationObserver(() => this.#dress())
+  /** While rows are put in and taken out: a focus that is lost then was not taken elsewhere. */
+  changing = false
   rows!: Rows
   reading!: Scroll
   #acts: Acts | undefined
@@ -59,7 +61,7 @@ export class LogView extends Part {
     const { room } = this.chat
     const unseen = room.log.arrived - this.#left.arrived
     const calls = this.#unseenCalls.length
-    const waiting = this.hasUpdated && !this.reading.pinned && (unseen > 0 || room.log.detached)
+    const waiting = this.hasUpdated && !this.reading.pinned && unseen > 0
     return html`<div class="log" part="log" role="log" aria-live="off" aria-label=${words.messages()} tabindex="0"><ol></ol></div>
       ${this.#blank()}
       ${waiting ? html`<button type="button" class="pill" part="pill" @click=${this.#down}>${icon('down')}<span>${
@@ -132,10 +134,12 @@ export class LogView extends Part {
     }
     const rows = plan(log.entries, (message) => hidden.has(message.author.occupantId ?? message.author.nick))
     clearTimeout(this.#later)
+    this.changing = true
     this.reading.keep(() => {
       const later = this.rows.show(rows, performance.now())
       if (later > 0) this.#later = setTimeout(() => this.chat.changed(Changed.log), later)
     })
+    this.changing = false
     this.#acts?.settle()
     if (!room.complete && room.ready && !this.reading.pinned && this.reading.isNearStart) void room.loadOlder()
   }

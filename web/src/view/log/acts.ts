@@ -61,15 +61,13 @@ export class Acts {
   settle(): void {
     if (this.#at && !this.#at.isConnected) this.#move(undefined)
     else if (this.#at && this.#tools.parentElement !== this.#at) this.#at.append(this.#tools)
-    if (this.#focused && !this.#focused.isConnected) {
-      this.#focused = undefined
-      this.scroller.tabIndex = 0
-      if (this.view.matches(':focus-within') || this.#hadFocus) this.scroller.focus({ preventScroll: true })
-    }
-    this.#hadFocus = this.#focused !== undefined
+    if (!this.#lost) return
+    this.#lost = false
+    this.scroller.focus({ preventScroll: true })
   }
 
-  #hadFocus = false
+  /** Whether the row that had the focus was taken out. */
+  #lost = false
 
   // --- the toolbar ------------------------------------------------------------------------------------------
 
@@ -187,7 +185,9 @@ export class Acts {
   }
 
   readonly #blur = (event: FocusEvent): void => {
-    if (rowOf(event.relatedTarget) !== this.#focused) this.#unfocus()
+    if (rowOf(event.relatedTarget) === this.#focused) return
+    this.#lost = this.view.changing && this.#focused !== undefined
+    this.#unfocus()
   }
 
   #unfocus(): void {
