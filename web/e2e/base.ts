@@ -55,6 +55,15 @@ export class Person {
   }
 }
 
+/** Moves the pointer over a message until its tools are there: they load with the first movement. */
+export async function reveal(person: Person, text: string): Promise<void> {
+  await expect(async () => {
+    await person.row(text).hover({ position: { x: 40, y: 6 } })
+    await person.row(text).hover({ position: { x: 60, y: 9 } })
+    await expect(person.page.getByRole('button', { name: 'More' }).first()).toBeVisible({ timeout: 500 })
+  }).toPass()
+}
+
 interface Fixtures {
   room: string
   /** Opens the room as its owner: a page of some site that signs tokens embeds it. */

@@ -1,11 +1,11 @@
 // Moderating: by mouse and by keyboard, with an undo, and what the others see of it.
 
 import type { Locator } from '@playwright/test'
-import { expect, test, type Person } from './base'
+import { expect, reveal, test, type Person } from './base'
 
 /** Opens the menu of the message with that text. */
 async function menu(person: Person, text: string): Promise<Locator> {
-  await person.row(text).hover()
+  await reveal(person, text)
   await person.page.getByRole('button', { name: 'More' }).first().click()
   const opened = person.page.getByRole('menu').first()
   await expect(opened).toBeVisible()

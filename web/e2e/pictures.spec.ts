@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { BrowserContextOptions } from '@playwright/test'
-import { expect, test, type Person } from './base'
+import { expect, reveal, test, type Person } from './base'
 
 const folder = process.env['PICTURES'] ? resolve(import.meta.dirname, '../../docs/pictures') : resolve(import.meta.dirname, 'artifacts/pictures')
 mkdirSync(folder, { recursive: true })
@@ -55,7 +55,7 @@ for (const theme of ['light', 'dark'] as const) {
     await expect(host.page.getByText(/Have written/)).toBeVisible()
     await picture(host, `people-${theme}`)
     await host.page.keyboard.press('Escape')
-    await host.row('told you!').hover()
+    await reveal(host, 'told you!')
     await host.page.getByRole('button', { name: 'More' }).first().click()
     await expect(host.page.getByRole('menu').first()).toBeVisible()
     await picture(host, `moderator-${theme}`)

@@ -121,16 +121,3 @@ fn long_rehearsals_stay_small() {
     let line = page.split("<path class=\"line area c0\" d=\"").nth(1).unwrap().split('"').next().unwrap();
     assert_eq!(line.matches('M').count(), 1, "one line without gaps: {line}");
 }
-#[test]
-fn scratch() {
-    let read = |name: &str| serde_json::from_str::<Outcome>(&std::fs::read_to_string(name).unwrap()).unwrap();
-    for name in std::env::var("REAL").unwrap().split(' ') {
-        let outcome = read(name);
-        eprintln!("{}", crate::summary(&outcome, &[("report", "x.html")]));
-        std::fs::write(name.replace(".json", ".html"), html(&[outcome])).unwrap();
-    }
-    if let Ok(all) = std::env::var("TOGETHER") {
-        let all: Vec<_> = all.split(' ').map(read).collect();
-        std::fs::write("/tmp/rep/together.html", html(&all)).unwrap();
-    }
-}

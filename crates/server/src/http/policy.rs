@@ -36,10 +36,15 @@ pub(super) fn with_client(origin: &Origin, frame_ancestors: &str) -> String {
 pub(super) fn seal(response: &mut Response) {
     let embeddable = response.extensions().get::<Embeddable>().is_some();
     let headers = response.headers_mut();
+    let shared = headers.contains_key("cross-origin-resource-policy");
     let mut set = |name, value| {
         headers.entry::<HeaderName>(name).or_insert(HeaderValue::from_static(value));
     };
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    if shared {
+        // A script or a sheet is no page: the rest would be bytes that nobody heeds.
+        return;
+    }
     set(header::REFERRER_POLICY, "no-referrer");
     set(header::CONTENT_SECURITY_POLICY, QUIET);
     set(PERMISSIONS_POLICY, PERMISSIONS);

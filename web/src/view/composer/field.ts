@@ -70,7 +70,7 @@ export class Field extends Part {
       ${drawContext(chat, () => this.chat.intend({ is: 'new' }))}
       <form @submit=${this.#submit}>
         <div class=${remaining !== undefined && remaining < 0 ? 'field bad' : 'field'} part="field">
-          <textarea rows="1" dir="auto" .value=${this.#text} placeholder=${placeholder} aria-label=${words.message()} aria-autocomplete="list" aria-controls="parterre-names" aria-expanded=${this.#completion.open} aria-activedescendant=${this.#completion.active ?? nothing} aria-describedby="parterre-hint" enterkeyhint=${this.#touch() ? 'enter' : 'send'} autocapitalize="sentences" @input=${this.#input} @keydown=${this.#key} @blur=${this.#blur} @click=${this.#moved} @compositionend=${this.#compositionEnd}></textarea>
+          <textarea rows="1" dir="auto" .value=${this.#text} placeholder=${placeholder} aria-label=${words.message()} aria-autocomplete="list" aria-controls="parterre-names" aria-activedescendant=${this.#completion.active ?? nothing} aria-describedby="parterre-hint" enterkeyhint=${this.#touch() ? 'enter' : 'send'} autocapitalize="sentences" @input=${this.#input} @keydown=${this.#key} @blur=${this.#blur} @click=${this.#moved} @compositionend=${this.#compositionEnd}></textarea>
           <button class=${this.#picking ? 'iconb on' : 'iconb'} type="button" aria-label=${words.emoji()} title=${words.emoji()} aria-expanded=${this.#picking} aria-haspopup="dialog" @click=${this.#togglePicker}>${icon('smile')}</button>
           ${drawSend(this.#maySend(), wait, room.settings?.slow ?? 0)}
         </div>
