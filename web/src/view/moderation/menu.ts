@@ -89,6 +89,15 @@ export class ModeratingView extends Part {
     return desk.person(whom.occupantId ?? whom.nick) ?? whom
   }
 
+  // In a menu they are its entries, on the page of a person they are buttons like others.
+  get #role() {
+    return this.message ? 'menuitem' : nothing
+  }
+
+  get #tab() {
+    return this.message ? -1 : nothing
+  }
+
   /** What the room can do, and since when they are here. */
   async #learn(): Promise<void> {
     const { moderation } = deskOf(this.chat)
@@ -144,13 +153,13 @@ export class ModeratingView extends Part {
     return html`${this.#item('mute', words.mute(), 'M', () => desk.mute(person))}
       <div class="chipset" role="group" aria-label=${words.muteFor()}>${
         this.#means?.parterre
-          ? lengths.map(([how, text]) => html`<button type="button" role="menuitem" tabindex="-1" class=${how === 'ten' ? 'sel' : ''} @click=${this.#act(() => desk.mute(person, how))}>${text}</button>`)
+          ? lengths.map(([how, text]) => html`<button type="button" role=${this.#role} tabindex=${this.#tab} class=${how === 'ten' ? 'sel' : ''} @click=${this.#act(() => desk.mute(person, how))}>${text}</button>`)
           : html`<span class="note">${words.untilLifted()}</span>`
       }</div>`
   }
 
   #item(name: IconName, text: string, key: string, act: () => unknown, kind = '') {
-    return html`<button type="button" role="menuitem" tabindex="-1" class=${kind} @click=${this.#act(act)}>${icon(name)}<span>${text}</span>${key ? html`<kbd aria-hidden="true">${key}</kbd>` : nothing}</button>`
+    return html`<button type="button" role=${this.#role} tabindex=${this.#tab} class=${kind} @click=${this.#act(act)}>${icon(name)}<span>${text}</span>${key ? html`<kbd aria-hidden="true">${key}</kbd>` : nothing}</button>`
   }
 
   #act(act: () => unknown) {
