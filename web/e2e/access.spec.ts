@@ -69,7 +69,8 @@ test('the whole of it by keyboard alone', async ({ open, owner }) => {
 test('French and Arabic are spoken, the one from left to right, the other from right to left', async ({ open }) => {
   const french = await open(undefined, { locale: 'fr-FR' })
   await expect(french.page.getByPlaceholder('Choisissez un nom')).toBeVisible()
-  await expect(french.page.getByRole('heading', { name: 'Discussion' })).toBeVisible()
+  await expect(french.page.getByRole('region', { name: 'Discussion' })).toBeVisible()
+  await expect(french.page.locator('html')).toHaveAttribute('lang', 'fr')
   const arabic = await open(undefined, { locale: 'ar' })
   await expect(arabic.page.getByRole('log')).toBeVisible()
   await expect

@@ -2,20 +2,6 @@
 
 import { expect, test } from './base'
 import type { Person } from './base'
-import type { Server } from './server'
-
-/** The room's page for its owner, who is known to the page. */
-async function enter(open: (path?: string) => Promise<Person>, server: Server, room: string): Promise<Person> {
-  const person = await open('/healthz')
-  const token = server.ownerToken('host', room, 'Marguerite')
-  await person.page.route(`**/room/${room}`, async (route) => {
-    const answer = await route.fetch()
-    await route.fulfill({ response: answer, body: (await answer.text()).replace('<parterre-chat ', `<parterre-chat token="${token}" `) })
-  })
-  await person.page.goto(`${server.url}/room/${room}`)
-  await expect(person.page.getByPlaceholder('Write as Marguerite')).toBeVisible()
-  return person
-}
 
 /** Opens somebody's page from the list of people. */
 async function openPerson(host: Person, name: string): Promise<void> {
@@ -24,8 +10,8 @@ async function openPerson(host: Person, name: string): Promise<void> {
   await expect(host.page.getByRole('button', { name: 'Send out' })).toBeVisible()
 }
 
-test('a mute takes the voice at once, and its undo gives it back', async ({ open, server, room }) => {
-  const host = await enter(open, server, room)
+test('a mute takes the voice at once, and its undo gives it back', async ({ open, owner }) => {
+  const host = await owner()
   const lou = await open()
   await lou.takeName('Lou')
   await lou.say('hello')
@@ -37,8 +23,8 @@ test('a mute takes the voice at once, and its undo gives it back', async ({ open
   await expect(lou.field).toBeVisible()
 })
 
-test('a ban says why and until when, and is undone from the recent actions', async ({ open, server, room }) => {
-  const host = await enter(open, server, room)
+test('a ban says why and until when, and is undone from the recent actions', async ({ open, owner }) => {
+  const host = await owner()
   const lou = await open()
   await lou.takeName('Lou')
   await lou.say('buy now')
@@ -60,8 +46,8 @@ test('a ban says why and until when, and is undone from the recent actions', asy
   await expect(lou.field).toBeVisible()
 })
 
-test('all that somebody wrote is removed for everybody', async ({ open, server, room }) => {
-  const host = await enter(open, server, room)
+test('all that somebody wrote is removed for everybody', async ({ open, owner }) => {
+  const host = await owner()
   const lou = await open()
   await lou.takeName('Lou')
   await lou.sends(['spam 1', 'spam 2', 'spam 3'])
@@ -72,8 +58,8 @@ test('all that somebody wrote is removed for everybody', async ({ open, server, 
   await expect(lou.row('spam')).toHaveCount(0)
 })
 
-test('the room is calmed with one press, and one undo sets it back', async ({ open, server, room }) => {
-  const host = await enter(open, server, room)
+test('the room is calmed with one press, and one undo sets it back', async ({ open, owner }) => {
+  const host = await owner()
   const lou = await open()
   await lou.takeName('Lou')
   await host.page.getByRole('button', { name: 'Menu' }).click()
@@ -83,8 +69,8 @@ test('the room is calmed with one press, and one undo sets it back', async ({ op
   await expect(lou.field).toBeVisible()
 })
 
-test('moderators find everybody who watches; others read a sentence', async ({ open, server, room }) => {
-  const host = await enter(open, server, room)
+test('moderators find everybody who watches; others read a sentence', async ({ open, owner }) => {
+  const host = await owner()
   const watcher = await open()
   await expect(watcher.nameField).toBeVisible()
   await host.page.getByRole('button', { name: 'People' }).first().click()

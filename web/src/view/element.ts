@@ -213,7 +213,11 @@ export class ParterreChat extends LitElement {
   async #speak(): Promise<void> {
     const before = language()
     const chosen = this.chat?.preferences.language ?? loadPreferences().language
-    await speak([chosen, this.lang, document.documentElement.lang, ...navigator.languages].filter(Boolean))
+    const page = document.documentElement
+    // Where the chat is the page, the page speaks as the chat does.
+    const whole = this.mode === 'page' || this.mode === 'embed'
+    await speak([chosen, this.lang, whole ? '' : page.lang, ...navigator.languages].filter(Boolean))
+    if (whole) page.lang = language()
     if (language() === before) return
     this.chat?.refresh()
     this.requestUpdate()

@@ -198,7 +198,8 @@ export class Acts {
     row.tabIndex = -1
     row.removeAttribute('aria-label')
     for (const part of inner(row)) part.tabIndex = -1
-    if (!row.matches(':hover')) this.#move(undefined)
+    // The tools may stand at another message by now, with the pointer on its way to them.
+    if (row === this.#at && !row.matches(':hover')) this.#move(undefined)
   }
 
   readonly #key = (event: KeyboardEvent): void => {
