@@ -16,12 +16,13 @@ DENY_VERSION := 0.20.2
 DENY := $(CARGO_TARGET_DIR)/tools/bin/cargo-deny
 FUZZ_SECONDS ?= 60
 
-.PHONY: help run build web test test-rust test-clients test-web check fmt clippy deny bench compare compare-small compare-build fuzz clean
+.PHONY: help run build web test test-rust test-clients test-web pictures check fmt clippy deny bench compare compare-small compare-build fuzz clean
 
 help:
 	@echo "make run      start the server on http://127.0.0.1:5280"
 	@echo "make web      the web client (run, build and test make it as well)"
 	@echo "make test     all tests: Rust, then clients from elsewhere against the built binary"
+	@echo "make pictures what people see, into docs/pictures"
 	@echo "make check    formatting, lints, licences and advisories of dependencies"
 	@echo "make bench    benchmarks"
 	@echo "make compare  the same crowd against Prosody and ejabberd (more than an hour; writes docs/COMPARISON.md)"
@@ -65,6 +66,11 @@ test-web: build
 	tests/install-packages chromium
 	tests/install-packages --stopped prosody ejabberd erlang-p1-sqlite3
 	cd web && npm run check && npm test && npm run e2e
+
+# Every view of the chat, kept in docs/pictures to be looked at.
+pictures: build
+	tests/install-packages chromium fonts-noto-color-emoji fonts-noto-cjk
+	cd web && PICTURES=1 npm run e2e -- pictures
 
 check: fmt clippy deny
 

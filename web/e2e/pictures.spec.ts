@@ -5,6 +5,9 @@ import { join, resolve } from 'node:path'
 import type { BrowserContextOptions } from '@playwright/test'
 import { expect, reveal, test, type Person } from './base'
 
+// The room has the name of an evening, not of a test.
+test.use({ room: async ({}, use, info) => use(info.title.includes('dark') ? 'night-garden' : info.title.includes('light') ? 'the-garden' : 'an-evening') })
+
 const folder = process.env['PICTURES'] ? resolve(import.meta.dirname, '../../docs/pictures') : resolve(import.meta.dirname, 'artifacts/pictures')
 mkdirSync(folder, { recursive: true })
 
@@ -37,9 +40,25 @@ async function evening(open: Open, owner: Owner, options: BrowserContextOptions)
   await guest.takeName('Lou')
   await host.say('@Lou you were right about the windowsill')
   await guest.sees('you were right')
-  await guest.say('told you! Morning light does it all')
+  await react(guest, 'you were right', '🎉')
+  await react(host, 'good evening from', '❤️')
+  await react(guest, 'good evening from', '❤️')
+  await guest.page.keyboard.press('F6')
+  await guest.page.keyboard.press('End')
+  await guest.page.keyboard.press('r')
+  await guest.page.keyboard.type('told you! Morning light does it all')
+  await guest.page.keyboard.press('Enter')
   await host.sees('Morning light')
+  await guest.page.mouse.move(5, 5)
+  await host.page.mouse.move(5, 5)
   return { host, guest }
+}
+
+async function react(person: Person, text: string, emoji: string): Promise<void> {
+  await reveal(person, text)
+  await person.page.getByRole('button', { name: 'More' }).first().click()
+  await person.page.getByRole('menuitem', { name: `React with ${emoji}` }).click()
+  await expect(person.row(text).getByRole('button', { name: new RegExp(emoji) })).toBeVisible()
 }
 
 async function picture(person: Person, name: string): Promise<void> {
@@ -74,6 +93,10 @@ for (const theme of ['light', 'dark'] as const) {
     const wide = await open(undefined, { colorScheme: theme, viewport: { width: 1000, height: 700 } })
     await wide.sees('Morning light')
     await picture(wide, `wide-${theme}`)
+    const landing = await open('/', { colorScheme: theme, viewport: { width: 1200, height: 800 } })
+    await expect(landing.page.getByText('Choose a name to write')).toHaveCount(0)
+    await expect(landing.nameField).toBeVisible()
+    await picture(landing, `landing-${theme}`)
     const arabic = await open(undefined, { colorScheme: theme, viewport: { width: 380, height: 680 }, locale: 'ar' })
     await arabic.sees('Morning light')
     await picture(arabic, `rtl-${theme}`)

@@ -15,14 +15,14 @@ export type Said =
   | { readonly undone: What }
   | { readonly failed: string }
 
-/** Milliseconds that it stands. */
-const TIME = 8_000
+/** Milliseconds that it stands: long enough to take something back, or to be read. */
+const TIME = { undoable: 8_000, told: 4_000 } as const
 
 export class Toast extends LitElement {
   said: Said | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   #ends = 0
-  #left = TIME
+  #left: number = TIME.told
   #held = new Set<string>()
 
   protected override createRenderRoot(): HTMLElement {
@@ -42,7 +42,8 @@ export class Toast extends LitElement {
   /** Says something, in place of what it said. */
   say(said: Said): void {
     this.said = said
-    this.#left = TIME
+    this.#held.clear()
+    this.#left = this.#time
     this.requestUpdate()
     this.#run()
   }
@@ -51,7 +52,7 @@ export class Toast extends LitElement {
     const { said } = this
     const bar = html`<i class=${this.#held.size > 0 ? 'held' : ''}></i>`
     // The region stays while what it says changes, or nobody is told.
-    return html`<div role="status" class="toast-place">${said ? html`<div class="toast" @pointerenter=${this.#hold} @pointerleave=${this.#release} @focusin=${this.#hold} @focusout=${this.#release}>${this.#content(said)}${bar}</div>` : nothing}</div>`
+    return html`<div role="status" class="toast-place">${said ? html`<div class="toast ${this.#undoable ? '' : 'told'}" @pointerenter=${this.#hold} @pointerleave=${this.#release} @focusin=${this.#hold} @focusout=${this.#release}>${this.#content(said)}${this.#undoable ? bar : nothing}</div>` : nothing}</div>`
   }
 
   #content(said: Said) {
@@ -61,7 +62,15 @@ export class Toast extends LitElement {
       this.#go()
       said.undo()
     }
-    return html`<span dir="auto">${sayWhat(said.done.what)}</span>${said.done.state === 'undoable' ? html`<button type="button" @click=${undo}>${words.undo()}</button>` : nothing}`
+    return html`<span dir="auto">${sayWhat(said.done.what)}</span>${this.#undoable ? html`<button type="button" @click=${undo}>${words.undo()}</button>` : nothing}`
+  }
+
+  get #undoable(): boolean {
+    return this.said !== undefined && 'done' in this.said && this.said.done.state === 'undoable'
+  }
+
+  get #time(): number {
+    return this.#undoable ? TIME.undoable : TIME.told
   }
 
   #run(): void {
@@ -71,7 +80,7 @@ export class Toast extends LitElement {
     this.#timer = setTimeout(() => this.#go(), this.#left)
     // The bar begins anew with each thing said.
     const bar = this.querySelector('.toast i')
-    for (const animation of bar?.getAnimations() ?? []) animation.currentTime = TIME - this.#left
+    for (const animation of bar?.getAnimations() ?? []) animation.currentTime = this.#time - this.#left
   }
 
   #go(): void {

@@ -6,7 +6,7 @@ import { scaled } from './index'
 const moderation = scaled(css`
 parterre-toast, parterre-sheet, parterre-moderating, parterre-controls, parterre-people, parterre-person, parterre-actions { display: contents }
 .toast { position: absolute; inset-inline: var(--pad); inset-block-end: calc(var(--foot-height) + .25rem); display: flex; align-items: center; gap: .625rem; min-height: 2.75rem; padding: .375rem .375rem .375rem .75rem; border-radius: var(--r-m); background: var(--ink); color: var(--ground); box-shadow: var(--shadow); font-size: var(--t-s); overflow: hidden; z-index: 6 }
-.toast span { flex: 1; min-width: 0; overflow-wrap: anywhere } .toast button { min-height: var(--hit); padding-inline: .625rem; font-weight: 600; border-radius: var(--r-s); text-decoration: underline; text-underline-offset: .2em } .pc .toast button:focus-visible { outline-color: var(--ground) }
+.toast.told { padding-inline-end: .75rem; pointer-events: none } .toast span { flex: 1; min-width: 0; overflow-wrap: anywhere } .toast button { min-height: var(--hit); padding-inline: .625rem; font-weight: 600; border-radius: var(--r-s); text-decoration: underline; text-underline-offset: .2em } .pc .toast button:focus-visible { outline-color: var(--ground) }
 .toast i { position: absolute; inset: auto 0 0 0; width: auto; height: 2px; background: var(--host); transform-origin: left; animation: toast 8s linear forwards } .pc:dir(rtl) .toast i { transform-origin: right } .toast i.held { animation-play-state: paused }
 /* Over a panel it stands at the very end; beside one it keeps to the log. */
 .pc:has(> .main[inert]) .toast { inset-block-end: .5rem }
