@@ -92,12 +92,20 @@ export class LogView extends Part {
     this.#dress()
   }
 
-  /** What one does with messages loads with the first pointer or focus that comes to them. */
+  /** What one does with messages loads with the first pointer or focus that comes to them. What is pressed meanwhile is done then. */
   #actOnDemand(scroller: HTMLElement): void {
+    let pressed: HTMLElement | null = null
+    const press = ({ target }: Event): void => {
+      pressed = target instanceof Element ? target.closest<HTMLElement>('[data-do]') : null
+    }
     const first = (event: Event): void => {
       for (const type of STIRRINGS) scroller.removeEventListener(type, first)
+      scroller.addEventListener('click', press)
       void import('./log/acts').then(({ Acts }) => {
-        if (this.isConnected) this.#acts = new Acts(this.chat, this, scroller, event)
+        scroller.removeEventListener('click', press)
+        if (!this.isConnected) return
+        this.#acts = new Acts(this.chat, this, scroller, event)
+        if (pressed?.isConnected) pressed.click()
       })
     }
     for (const type of STIRRINGS) scroller.addEventListener(type, first, { passive: true })
