@@ -161,8 +161,8 @@ export class Room {
     this.#wished = wished
     this.nickRefused = undefined
     this.options.changed(Changed.state)
+    // Before that, one is on the way in under another name, and takes this one there.
     if (this.phase === 'joined') this.session.send(xml`<presence xmlns="${ns.CLIENT}" to="${this.jid}/${wished}"/>`)
-    else this.#nick = wished
   }
 
   /** Says something. It stands in the log at once, on its way; gives its id. */
