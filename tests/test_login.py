@@ -15,6 +15,7 @@ from harness.xml import NS
 
 pytestmark = pytest.mark.parterre
 
+ROOM = "urn:parterre:room:0"
 SECRET = "a secret of more than thirty-two bytes, as it should be"
 
 
@@ -171,6 +172,48 @@ async def test_nick_and_avatar_are_the_vcard(server):
         vcard = (await other.iq("get", "romeo@localhost", f"<vCard xmlns='{NS['vcard']}'/>")).find("vcard:vCard", NS)
         assert vcard.findtext("vcard:NICKNAME", None, NS) == "Romeo M."
         assert vcard.findtext("vcard:PHOTO/vcard:EXTVAL", None, NS) == avatar
+
+
+def stamp(stanza) -> dict | None:
+    author = stanza.find(f"{{{ROOM}}}author")
+    return None if author is None else dict(author.attrib)
+
+
+async def test_what_an_author_was_is_said_with_their_messages_for_good(server):
+    """Live, to those who come later, in the archive, after a restart; whatever authors say of themselves."""
+    room, picture = f"stage@{server.muc}", "https://video.example/a/7.jpg?a=1&b='2'"
+    text = token(SECRET, sub="romeo", avatar=picture, affiliations={"stage": "owner"})
+    forged = f"<author xmlns='{ROOM}' affiliation='owner' role='moderator' avatar='https://evil.example/'/>"
+    expected = {"Romeo": {"affiliation": "owner", "role": "moderator", "avatar": picture}, "Guest": None}
+
+    async def say(client, body):
+        await client.send(f"<message to='{room}' type='groupchat'><body>{body}</body>{forged}</message>")
+
+    async with await Client.connect(server, "local@localhost") as local:
+        await local.create(room, "Local")
+        form = "<field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#roomconfig</value></field>" \
+            "<field var='muc#roomconfig_persistentroom'><value>1</value></field>"
+        await local.iq("set", room, f"<query xmlns='{NS['owner']}'><x xmlns='{NS['data']}' type='submit'>{form}</x></query>")
+        async with await Client.connect(server) as guest, await Client.connect(server, "romeo@localhost", text) as romeo:
+            await guest.send(f"<presence to='{room}/Guest'><x xmlns='{NS['x']}'/>{forged}</presence>")
+            assert stamp(await local.expect("presence", from_=f"{room}/Guest")) is None
+            await romeo.join(room, "Romeo")
+            assert stamp(await local.expect("presence", from_=f"{room}/Romeo")) == {"avatar": picture}
+            for client, nick in ((romeo, "Romeo"), (guest, "Guest")):
+                await say(client, "hello")
+                assert stamp(await local.expect("message/c:body")) == expected[nick]
+        gone = await local.expect("presence", from_=f"{room}/Romeo", type="unavailable")
+        assert stamp(gone) is None
+    server.stop()
+    server.start()
+    async with await Client.connect(server) as late:
+        await late.join(room, "Late")
+        history = [stanza for stanza in late.pending if stanza.find("c:body", NS) is not None]
+        archive = await late.iq("set", room, f"<query xmlns='{NS['mam']}'/>")
+        assert archive.get("type") == "result"
+        archived = [message for stanza in late.pending for message in stanza.iterfind("mam:result/fwd:forwarded/c:message", NS)]
+        for said in (history, archived):
+            assert {one.get("from").split("/")[1]: stamp(one) for one in said} == expected
 
 
 async def test_the_nick_of_a_token_is_that_of_who_asks_for_none(server):

@@ -4,6 +4,7 @@
 //! state and the same bytes, in a test, in a replay, and on every node of a cluster.
 
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
 use parterre_xmpp::{BareJid, Element, FullJid, Timestamp};
 
@@ -62,8 +63,8 @@ pub struct Sender {
     pub vouched: Option<Affiliation>,
     /// Display name that a signed token gives; used where the person asks for no nick of their own.
     pub nick: Option<String>,
-    /// Address of the person's picture that a signed token gives.
-    pub avatar: Option<String>,
+    /// Address of the person's picture that a signed token gives. Others are told it as it is.
+    pub avatar: Option<Arc<str>>,
     /// From where it came, if it came without an account and that says anything.
     pub origin: Option<Origin>,
 }

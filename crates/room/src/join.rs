@@ -206,6 +206,7 @@ impl Room {
             admin: sender.admin,
             vouched: sender.vouched,
             origin: sender.origin.filter(|_| sender.anonymous),
+            avatar: sender.avatar.clone(),
             payload: payload(stanza),
         };
         let id = session.occupant;

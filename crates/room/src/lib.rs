@@ -39,6 +39,7 @@ pub mod rsm;
 mod sanctions;
 mod slow;
 mod snapshot;
+mod stamp;
 mod strain;
 mod subject;
 mod vcard;

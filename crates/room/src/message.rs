@@ -73,7 +73,8 @@ impl Room {
             occupant.said = occupant.said.saturating_add(1);
         }
         let retracted = own_retraction(&stanza).map(str::to_owned);
-        let message = self.reflected(id, stanza, kind == Kind::Kept);
+        let stamp = self.stamp(sender).filter(|_| kind != Kind::ChatState);
+        let message = self.reflected(id, stanza, kind == Kind::Kept).child_opt(stamp);
         if let Some(target) = retracted {
             self.bury_own(sender, &target, message.get("id").unwrap_or_default(), out);
         }
@@ -101,7 +102,7 @@ impl Room {
         let room = self.address.as_str();
         stanza.retain(|child| match (child.name(), child.ns()) {
             ("stanza-id", ns::STANZA_ID) => child.get("by").is_some_and(|by| !same_address(by, room)),
-            ("occupant-id", ns::OCCUPANT_ID) | (_, ns::MUC_USER | ns::MUC) | ("moderated", _) => false,
+            ("occupant-id", ns::OCCUPANT_ID) | (_, ns::MUC_USER | ns::MUC | ns::ROOM) | ("moderated", _) => false,
             ("delay", ns::DELAY) => child.get("from").is_some_and(|from| !same_address(from, room)),
             // Only the room says that a moderator did something.
             ("apply-to", ns::FASTEN) => !child.children().any(|inner| inner.ns() == ns::MODERATE_0),
@@ -195,7 +196,7 @@ impl Kind {
                 | ("reactions", ns::REACTIONS)
                 | ("replace", ns::CORRECT)
                 | ("apply-to", ns::FASTEN) => kept = true,
-                (_, ns::CHATSTATES | ns::HINTS | ns::STANZA_ID) | ("thread", ns::CLIENT) => {}
+                (_, ns::CHATSTATES | ns::HINTS | ns::STANZA_ID | ns::ROOM) | ("thread", ns::CLIENT) => {}
                 _ => kind = Kind::Passing,
             }
         }

@@ -69,6 +69,8 @@ pub(crate) struct Session {
     pub(crate) vouched: Option<Affiliation>,
     /// From where it came, if it is anonymous.
     pub(crate) origin: Option<Origin>,
+    /// Where the picture of whoever it is is, if the site told.
+    pub(crate) avatar: Option<Arc<str>>,
     /// What the session's presence says: show, status, capabilities …; `None` if nothing.
     pub(crate) payload: Option<Arc<[Element]>>,
 }

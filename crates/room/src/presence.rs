@@ -277,7 +277,8 @@ impl Room {
             x = x.children_from(notice.own_codes.iter().copied().map(status)).child(status(110));
         }
         let account = source.map_or("", |session| session.account());
-        presence.child(x).child(self.occupant_id_of(account))
+        let avatar = source.and_then(|session| session.avatar.as_ref()).filter(|_| available);
+        presence.child(x).child(self.occupant_id_of(account)).child_opt(crate::stamp::of_presence(avatar))
     }
 
     /// Who may know addresses is shown those of all sessions that share the nick (XEP-0045 §7.2.9 leaves the form open).

@@ -39,7 +39,8 @@ impl Room {
         let nick = self.occupants.get(from).map_or("", |occupant| &occupant.nick);
         stanza.retain(|child| {
             let of_the_room = child.is("stanza-id", ns::STANZA_ID) && child.get("by") == Some(self.address.as_str());
-            let forged = child.is("occupant-id", ns::OCCUPANT_ID) || matches!(child.ns(), ns::MUC_USER | ns::MUC);
+            let forged =
+                child.is("occupant-id", ns::OCCUPANT_ID) || matches!(child.ns(), ns::MUC_USER | ns::MUC | ns::ROOM);
             !of_the_room && !forged
         });
         stanza.unset("to");

@@ -77,7 +77,7 @@ impl Room {
             return self.refuse(sender, &stanza, error, out);
         }
         self.speaks(id, out);
-        let message = self.reflected(id, stanza, true);
+        let message = self.reflected(id, stanza, true).child_opt(self.stamp(sender));
         self.subject = Subject {
             text,
             nick: self.occupants.get(id).map(|occupant| occupant.nick.to_string()),

@@ -32,7 +32,7 @@ pub struct Person {
     /// Display name.
     pub nick: Option<String>,
     /// Address of the picture.
-    pub avatar: Option<String>,
+    pub avatar: Option<Arc<str>>,
 }
 
 /// What a session says of itself besides its presence.

@@ -5,6 +5,7 @@
 
 #[path = "../house/mod.rs"]
 mod house;
+mod stamps;
 mod steps;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use parterre_room::{
 };
 use parterre_xmpp::{BareJid, Element};
 use proptest::prelude::*;
+use stamps::Stamps;
 use steps::{JIDS, Step, step};
 
 const USER: &str = "http://jabber.org/protocol/muc#user";
@@ -30,6 +32,7 @@ struct Trial {
     snapshot: Snapshot,
     lists: BTreeMap<BareJid, Listed>,
     last_said: LogId,
+    stamps: Stamps,
 }
 
 fn policy() -> Policy {
@@ -44,7 +47,11 @@ impl Trial {
             let id = house.person(at as u64, jid);
             // Two of the people without an account come from one place.
             let from = NonZeroU64::new(if jid.starts_with("x3") { 2 } else { 1 });
-            house.people.get_mut(&id).unwrap().sender.origin = from.filter(|_| jid.contains("anon")).map(Origin);
+            let sender = &mut house.people.get_mut(&id).unwrap().sender;
+            sender.origin = from.filter(|_| jid.contains("anon")).map(Origin);
+            // The site has told of the pictures of two accounts.
+            sender.avatar =
+                (jid.starts_with('o')).then(|| format!("https://site.localhost/{}", sender.jid.to_bare()).into());
         }
         let mut trial = Trial {
             house,
@@ -52,6 +59,7 @@ impl Trial {
             snapshot: Snapshot::default(),
             lists: BTreeMap::new(),
             last_said: LogId(0),
+            stamps: Stamps::default(),
         };
         trial.take(&Step::Send(
             0,
@@ -93,6 +101,7 @@ impl Trial {
     }
 
     fn hear(&mut self, session: SessionId, stanza: &Element) {
+        self.stamps.check(&self.house, stanza);
         let Some((_, nick)) = stanza.get("from").and_then(|from| from.split_once('/')) else {
             return;
         };

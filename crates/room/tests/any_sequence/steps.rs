@@ -19,6 +19,10 @@ pub(crate) const JIDS: [&str; 8] = [
 ];
 const NICKS: [&str; 7] = ["alpha", "beta", "gamma", "Anonymous 1", "Anonymous 2", "  ", "owner"];
 
+/// What only the room may say.
+const FORGED: &str =
+    "<author xmlns='urn:parterre:room:0' affiliation='owner' role='moderator' avatar='https://forged.localhost/'/>";
+
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     /// A session sends a stanza; `~` stands for the id of a recent message.
@@ -105,20 +109,23 @@ fn stanza() -> impl Strategy<Value = String> {
     let iq = |kind: &str, inner: String| format!("<iq to='{ROOM}' type='{kind}' id='q'>{inner}</iq>");
     prop_oneof![
         8 => nick().prop_map(move |n| format!("<presence to='{ROOM}/{n}'>{muc}</presence>")),
-        3 => nick().prop_map(|n| format!("<presence to='{ROOM}/{n}'><show>away</show></presence>")),
+        1 => nick().prop_map(move |n| format!("<presence to='{ROOM}/{n}'>{muc}{FORGED}</presence>")),
+        3 => nick().prop_map(|n| format!("<presence to='{ROOM}/{n}'><show>away</show>{FORGED}</presence>")),
         2 => nick().prop_map(|n| format!("<presence to='{ROOM}/{n}' type='unavailable'/>")),
         1 => (nick(), prop::sample::select(vec!["probe", "error", "subscribe", "invisible"]))
             .prop_map(|(n, t)| format!("<presence to='{ROOM}/{n}' type='{t}'/>")),
         4 => Just(message("<body>said</body>".into())),
+        2 => Just(message(format!("<body>said</body>{FORGED}"))),
         2 => prop::sample::select(vec![
             "<subject>s</subject>",
             "<composing xmlns='http://jabber.org/protocol/chatstates'/>",
             "<body/><no-store xmlns='urn:xmpp:hints'/>",
+            "<author xmlns='urn:parterre:room:0' role='forged'/>",
             "<retract xmlns='urn:xmpp:message-retract:1' id='~'/>",
             "<reactions xmlns='urn:xmpp:reactions:0' id='~'><reaction>x</reaction></reactions>",
             "",
         ]).prop_map(move |inner| message(inner.to_owned())),
-        1 => nick().prop_map(|n| format!("<message to='{ROOM}/{n}' type='chat'><body>psst</body></message>")),
+        1 => nick().prop_map(|n| format!("<message to='{ROOM}/{n}' type='chat'><body>psst</body>{FORGED}</message>")),
         4 => prop::collection::vec(item(), 1..3).prop_map(move |items| {
             iq("set", format!("<query xmlns='http://jabber.org/protocol/muc#admin'>{}</query>", items.concat()))
         }),

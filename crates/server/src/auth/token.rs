@@ -20,8 +20,8 @@ const MAX_BYTES: usize = 8_192;
 const LEEWAY: f64 = 30.0;
 /// The longest nick, in characters.
 const MAX_NICK: usize = 64;
-/// The longest address of an avatar, in bytes.
-const MAX_AVATAR: usize = 2_048;
+/// The longest address of an avatar, in bytes: it goes out to everybody with each message of its bearer.
+const MAX_AVATAR: usize = 512;
 /// Rooms in which a token may give an affiliation.
 const MAX_ROOMS: usize = 100;
 

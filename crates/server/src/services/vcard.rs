@@ -30,7 +30,7 @@ pub(crate) fn of_person(person: &Person) -> Element {
         vcard = vcard.field("FN", nick.as_str()).field("NICKNAME", nick.as_str());
     }
     if let Some(avatar) = &person.avatar {
-        vcard = vcard.child(Element::new("PHOTO", ns::VCARD).field("EXTVAL", avatar.as_str()));
+        vcard = vcard.child(Element::new("PHOTO", ns::VCARD).field("EXTVAL", &**avatar));
     }
     vcard
 }

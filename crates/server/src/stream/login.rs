@@ -214,7 +214,7 @@ async fn bind(
     let identity = request.identity;
     let jid = identity.jid.with_resource(&request.resource);
     let person = (identity.nick.is_some() || identity.avatar.is_some())
-        .then(|| Arc::new(Person { nick: identity.nick, avatar: identity.avatar }));
+        .then(|| Arc::new(Person { nick: identity.nick, avatar: identity.avatar.map(Arc::from) }));
     let handle =
         SessionHandle::new(server, session.id).ok_or_else(|| StanzaError::new(Condition::InternalServerError))?;
     let client = request.client.as_deref();
