@@ -1,5 +1,6 @@
-//! Puts the web client into the binary: writes a table of the files that Vite left in `web/dist`, which
-//! `src/http/assets.rs` includes. Where they are missing, has npm make them, so that `cargo build` gives the whole
+//! Puts the web client into the binary: copies the files that Vite left in `web/dist`, and writes a table of the copies,
+//! which `src/http/assets.rs` includes. Whatever becomes of `web/dist` while the compiler is at work, a build is of what was
+//! there when it began. Where the files are missing, has npm make them, so that `cargo build` gives the whole
 //! product; where that cannot be, the server is built without a client, and says so on its pages.
 //!
 //! `PARTERRE_WEB_DIST` names another directory; set to nothing, it means that none is wanted.
@@ -10,24 +11,36 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
 use std::{env, fs};
 
 const DIST: &str = "PARTERRE_WEB_DIST";
+const MANIFEST: &str = "manifest.json";
 
 fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed={DIST}");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let table = match dist(&root)? {
+    let out = env::var_os("OUT_DIR").map(PathBuf::from).ok_or_else(|| io::Error::other("cargo gives no OUT_DIR"))?;
+    let files = match dist(&root)? {
         Some(dist) => {
             println!("cargo:rerun-if-changed={}", dist.display());
-            table(&dist)?
+            settled(&dist)?
         }
-        None => "pub(super) const MANIFEST: Option<&str> = None;\npub(super) const FILES: &[File] = &[];\n".to_owned(),
+        None => Files::new(),
     };
-    let out = env::var_os("OUT_DIR").map(PathBuf::from).ok_or_else(|| io::Error::other("cargo gives no OUT_DIR"))?;
-    fs::write(out.join("web.rs"), table)
+    let copies = out.join("web");
+    for (name, bytes) in &files {
+        put(&copies.join(name), bytes)?;
+    }
+    let before = fs::read_to_string(out.join("web.rs")).unwrap_or_default();
+    put(&out.join("web.rs"), table(&files).as_bytes())?;
+    tidy(&copies, &|name| files.contains_key(name) || before.contains(&format!("{name:?}")))
 }
+
+/// What is embedded: bytes by path from `dist`, `manifest.json` and `assets/…`.
+type Files = BTreeMap<String, Vec<u8>>;
 
 /// Where the built client is; `None`: there is none.
 fn dist(root: &Path) -> io::Result<Option<PathBuf>> {
@@ -35,7 +48,7 @@ fn dist(root: &Path) -> io::Result<Option<PathBuf>> {
         Some(named) if named.is_empty() => return Ok(None),
         Some(named) => {
             let dist = root.join(named);
-            if !dist.join("manifest.json").is_file() {
+            if !dist.join(MANIFEST).is_file() {
                 let text = format!("{DIST} is {}, where there is no manifest.json", dist.display());
                 return Err(io::Error::other(text));
             }
@@ -45,7 +58,7 @@ fn dist(root: &Path) -> io::Result<Option<PathBuf>> {
     }
     let web = root.join("web");
     let dist = web.join("dist");
-    if !dist.join("manifest.json").is_file()
+    if !dist.join(MANIFEST).is_file()
         && let Err(why) = make(&web)
     {
         println!("cargo:warning=the server is built without its web client: {why}");
@@ -84,49 +97,98 @@ fn npm(web: &Path, arguments: &[&str]) -> Result<(), String> {
     Err(format!("{command} failed: {last}"))
 }
 
+/// The files of a build that is whole. While another one is being made, files come and go: that is waited for.
+fn settled(dist: &Path) -> io::Result<Files> {
+    let mut tries = 0;
+    loop {
+        match read(dist) {
+            Ok(files) if fs::read(dist.join(MANIFEST)).is_ok_and(|now| files.get(MANIFEST) == Some(&now)) => {
+                return Ok(files);
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(_) | Err(_) if tries < 100 => {
+                tries += 1;
+                sleep(Duration::from_millis(100));
+            }
+            Ok(_) => return Err(io::Error::other(format!("{} is changed again and again", dist.display()))),
+            Err(error) => return Err(io::Error::other(format!("{}: {error}", dist.display()))),
+        }
+    }
+}
+
+fn read(dist: &Path) -> io::Result<Files> {
+    let manifest = fs::read(dist.join(MANIFEST))?;
+    let mut files = Files::from([(MANIFEST.to_owned(), manifest)]);
+    for path in walk(&dist.join("assets"))? {
+        files.insert(name(dist, &path)?, fs::read(&path)?);
+    }
+    Ok(files)
+}
+
+/// The path from `folder` as text.
+fn name(folder: &Path, path: &Path) -> io::Result<String> {
+    let name = path.strip_prefix(folder).ok().and_then(Path::to_str).map(str::to_owned);
+    name.ok_or_else(|| io::Error::other(format!("{} is no name in UTF-8", path.display())))
+}
+
+/// All files below `folder`.
+fn walk(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() { files.extend(walk(&path)?) } else { files.push(path) }
+    }
+    Ok(files)
+}
+
+/// Writes a file in one step, so that whoever reads it meanwhile has the old one or the new one.
+fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let new = path.with_added_extension("new");
+    fs::write(&new, bytes)?;
+    fs::rename(new, path)
+}
+
+/// Removes the copies that are not used. Those of the last table still are: rustdoc may be at work with it.
+fn tidy(copies: &Path, is_used: &dyn Fn(&str) -> bool) -> io::Result<()> {
+    if !copies.is_dir() {
+        return Ok(());
+    }
+    for path in walk(copies)? {
+        if !is_used(&name(copies, &path)?) {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
 /// The table, as Rust: every file with its precompressed forms.
-fn table(dist: &Path) -> io::Result<String> {
-    let mut files = BTreeMap::new();
-    walk(dist, &dist.join("assets"), &mut files)?;
+fn table(files: &Files) -> String {
+    let manifest =
+        if files.contains_key(MANIFEST) { format!("Some(include_str!(web!({MANIFEST:?})))") } else { "None".into() };
+    // Each name stands alone, as `tidy` looks for it.
     let mut rust = format!(
-        "pub(super) const MANIFEST: Option<&str> = Some(include_str!({:?}));\npub(super) const FILES: &[File] = &[\n",
-        dist.join("manifest.json").to_string_lossy()
+        "macro_rules! web {{\n    ($name:literal) => {{ concat!(env!(\"OUT_DIR\"), \"/web/\", $name) }};\n}}\n\
+         pub(super) const MANIFEST: Option<&str> = {manifest};\npub(super) const FILES: &[File] = &[\n"
     );
-    for (name, path) in &files {
+    for name in files.keys().filter(|name| *name != MANIFEST) {
         let form = |ending: &str| {
-            files
-                .get(&format!("{name}{ending}"))
-                .map_or("None".into(), |path| format!("Some(include_bytes!({path:?}))"))
+            let form = format!("{name}{ending}");
+            if files.contains_key(&form) { format!("Some(include_bytes!(web!({form:?})))") } else { "None".into() }
         };
         let is_form = [".br", ".gz"].iter().any(|end| name.strip_suffix(end).is_some_and(|of| files.contains_key(of)));
         if !is_form {
             // Writing to a String cannot fail.
             let _ = writeln!(
                 rust,
-                "    File {{ name: {name:?}, plain: include_bytes!({path:?}), brotli: {}, gzip: {} }},",
+                "    File {{ name: {name:?}, plain: include_bytes!(web!({name:?})), brotli: {}, gzip: {} }},",
                 form(".br"),
                 form(".gz")
             );
         }
     }
     rust.push_str("];\n");
-    Ok(rust)
-}
-
-/// All files below `folder`, by their path from `dist`: `assets/…`.
-fn walk(dist: &Path, folder: &Path, files: &mut BTreeMap<String, String>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            walk(dist, &path, files)?;
-        } else {
-            let utf8 = |path: &Path| path.to_str().map(str::to_owned);
-            let name = path.strip_prefix(dist).ok().and_then(utf8);
-            let Some((name, path)) = name.zip(utf8(&path)) else {
-                return Err(io::Error::other(format!("{} is no name in UTF-8", path.display())));
-            };
-            files.insert(name, path);
-        }
-    }
-    Ok(())
+    rust
 }
