@@ -1,6 +1,9 @@
 """Each limit of the configuration, reached."""
 
 import asyncio
+import os
+import select
+import signal
 import socket
 import time
 
@@ -165,6 +168,81 @@ async def test_connections_in_all(make_server):
 
 
 # -- Time ---------------------------------------------------------------------------------------------------------
+
+def is_up(server) -> bytes:
+    return f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{server.http_port}\r\nConnection: close\r\n\r\n".encode()
+
+
+async def test_connections_that_wait_to_be_accepted(make_server):
+    """While the server is at something else, so many wait, for each core; the system has further ones try again."""
+    server = make_server(limits__backlog=16, limits__connections_per_address=0).start()
+    # A queue of 16 takes 17 (Linux, sk_acceptq_is_full).
+    most = 17 * os.cpu_count()
+    server.process.child.send_signal(signal.SIGSTOP)
+    comers = [socket.socket() for _ in range(most + 30)]
+    try:
+        for comer in comers:
+            comer.setblocking(False)
+            comer.connect_ex(("127.0.0.1", server.http_port))
+        watch = select.poll()
+        for comer in comers:
+            watch.register(comer, select.POLLOUT)
+        assert 16 <= len([fd for fd, event in watch.poll(0) if event == select.POLLOUT]) <= most
+    finally:
+        server.process.child.send_signal(signal.SIGCONT)
+
+    async def served(comer) -> bool:
+        loop = asyncio.get_running_loop()
+        while select.select([], [comer], [], 0)[1] == []:
+            await loop.run_in_executor(None, select.select, [], [comer], [], 5)
+        await loop.sock_sendall(comer, is_up(server))
+        return (await loop.sock_recv(comer, 12)) == b"HTTP/1.1 200"
+
+    async with asyncio.timeout(30):
+        assert all(await asyncio.gather(*map(served, comers)))
+    for comer in comers:
+        comer.close()
+
+
+@pytest.mark.parametrize("transport", ["websocket", "bosh"])
+async def test_streams_that_begin_in_a_second(make_server, transport):
+    """Five seconds' worth at once; whoever comes then is told when to come again, and is in when they do."""
+    server = make_server(limits__connections_per_second=1).start()
+
+    async def begin(session) -> tuple[int, str | None]:
+        if transport == "bosh":
+            body = f"<body xmlns='{NS['bosh']}' rid='1' to='{server.anonymous_domain}' wait='1' hold='1' ver='1.6'/>"
+            async with session.post(server.bosh, data=body) as answer:
+                return answer.status, answer.headers.get("Retry-After")
+        try:
+            async with session.ws_connect(server.websocket, protocols=["xmpp"]):
+                return 101, None
+        except aiohttp.WSServerHandshakeError as refusal:
+            return refusal.status, refusal.headers.get("Retry-After")
+
+    async with aiohttp.ClientSession() as session:
+        answers = [await begin(session) for _ in range(12)]
+        let_in = {"websocket": 101, "bosh": 200}[transport]
+        statuses = [status for status, _ in answers]
+        assert statuses[:5] == [let_in] * 5 and set(statuses) == {let_in, 503}, statuses
+        wait = next(int(after) for status, after in answers if status == 503)
+        assert 1 <= wait <= 30
+        async with asyncio.timeout(30):
+            while (await begin(session))[0] != let_in:
+                await asyncio.sleep(wait / 4)
+
+
+async def test_one_password_is_hashed_at_a_time_and_everybody_gets_in(make_server):
+    server = make_server(limits__password_hashes=1).start()
+    for name in ("romeo", "juliet"):
+        server.add_account(name, "password")
+    wanted = [Client.connect(server, f"{name}@localhost", word) for name in ("romeo", "juliet") for word in ("password", "wrong")]
+    answers = await asyncio.gather(*wanted, return_exceptions=True)
+    assert [isinstance(answer, PermissionError) for answer in answers] == [False, True] * 2
+    for answer in answers:
+        if isinstance(answer, Client):
+            await answer.close()
+
 
 @pytest.mark.parametrize("transport", ["tcp", "websocket"])
 async def test_time_to_log_in(make_server, transport):

@@ -1,6 +1,8 @@
 """Limits on what rooms and accounts keep, and on how long things may take, reached."""
 
 import asyncio
+import base64
+import hashlib
 import json
 import signal
 import time
@@ -59,6 +61,24 @@ async def test_affiliations_of_a_room(start):
     assert await refused(romeo, room, affiliations("user1", affiliation="admin")) is None
     assert await refused(romeo, room, affiliations("user2", affiliation="none")) is None
     assert await refused(romeo, room, affiliations("one-more")) is None
+
+
+async def test_sanctions_of_a_room(start):
+    server, romeo = await start("romeo", room_sanctions=10)
+    room = f"stern@{server.muc}"
+    await romeo.create(room, "Romeo")
+
+    def ban(who: str, until: str = "<expiry xmlns='urn:parterre:moderation:0' seconds='600'/>") -> str:
+        return f"<query xmlns='{NS['admin']}'><item affiliation='outcast' jid='{who}@localhost'>{until}</item></query>"
+
+    for number in range(10):
+        assert await refused(romeo, room, ban(f"user{number}")) is None
+    assert await refused(romeo, room, ban("one-too-many")) == "resource-constraint"
+    banned = await romeo.iq("get", room, f"<query xmlns='{NS['admin']}'><item affiliation='outcast'/></query>")
+    assert len(banned.findall("admin:query/admin:item", NS)) == 10, "what is refused changes nothing"
+    assert await refused(romeo, room, ban("for-good", "")) is None
+    assert await refused(romeo, room, affiliations("user3", affiliation="none")) is None
+    assert await refused(romeo, room, ban("one-more")) is None
 
 
 async def test_changes_of_one_request(start):
@@ -233,8 +253,9 @@ async def test_addresses_of_directed_presence(start):
 # -- Sessions -----------------------------------------------------------------------------------------------------
 
 async def resumes(server, lost: Client) -> bool:
-    again = await Client.open(server)
-    await again.authenticate(lost.jid.split("/")[0] if lost.jid.startswith("romeo") else None)
+    account, domain = lost.jid.split("/")[0], lost.jid.split("/")[0].split("@")[1]
+    again = await Client.open(server, domain=domain)
+    await again.authenticate(None if domain == server.anonymous_domain else account)
     answer = await again.resume(lost)
     await again.drop()
     return answer.tag == f"{{{NS['sm']}}}resumed"
@@ -250,6 +271,40 @@ async def test_time_to_resume(start):
     await romeo.drop()
     await juliet.expect("presence", from_=f"{room}/Romeo", type="unavailable")
     assert not await resumes(server, romeo)
+
+
+async def test_time_to_resume_without_an_account(start):
+    server, romeo, juliet = await start("romeo", "juliet", resume_time_anonymous="1s")
+    room = f"time@{server.muc}"
+    await juliet.create(room, "Juliet")
+    guest = await Client.connect(server)
+    for client, nick in ((guest, "Guest"), (romeo, "Romeo")):
+        await client.enable_sm()
+        await client.join(room, nick)
+        await client.drop()
+    await juliet.expect("presence", from_=f"{room}/Guest", type="unavailable")
+    assert not await resumes(server, guest)
+    assert await resumes(server, romeo), "accounts have their own time"
+
+
+@pytest.mark.parametrize("silent", [False, True])
+async def test_stanzas_that_nobody_acknowledges(start, silent):
+    """They come all the same; but what is not kept cannot be given again."""
+    server, romeo, juliet = await start("romeo", "juliet", unacked_stanzas=10)
+    room = f"unread@{server.muc}"
+    await juliet.create(room, "Juliet")
+    await romeo.enable_sm()
+    await romeo.join(room, "Romeo")
+    romeo.mute = True  # it is asked at times only
+    for number in range(20):
+        await juliet.say(room, str(number))
+        assert (await romeo.expect("message/c:body")).findtext("c:body", None, NS) == str(number)
+        if not silent:
+            await romeo.send(f"<a xmlns='{NS['sm']}' h='{romeo.handled}'/>")
+    await romeo.drop()
+    assert await resumes(server, romeo) is not silent
+    if silent:
+        await juliet.expect("presence", from_=f"{room}/Romeo", type="unavailable")
 
 
 async def test_requests_that_a_bosh_session_holds(start):
@@ -295,3 +350,51 @@ async def test_time_to_stop(start):
     server.process.child.send_signal(signal.SIGTERM)
     assert await asyncio.to_thread(server.process.wait, 10) == 0
     assert time.monotonic() - began < 3
+
+
+# -- What is kept in memory only, and can be had again --------------------------------------------------------------
+
+async def test_accounts_that_nobody_uses_are_forgotten_and_found_again(start):
+    names = [f"user{number}" for number in range(4)]
+    server, *clients = await start(*names, idle_accounts=0)
+    for client in clients:
+        roster = f"<query xmlns='{NS['roster']}'><item jid='friend@localhost' name='of {client.jid}'/></query>"
+        assert await refused(client, None, roster) is None
+        assert await refused(client, None, "<block xmlns='urn:xmpp:blocking'><item jid='foe@localhost'/></block>") is None
+        await client.close()
+    for was in clients:
+        async with await Client.connect(server, was.jid) as client:
+            roster = await client.iq("get", None, f"<query xmlns='{NS['roster']}'/>")
+            assert [item.get("name") for item in roster.iter(f"{{{NS['roster']}}}item")] == [f"of {was.jid}"]
+            blocked = await client.iq("get", None, "<blocklist xmlns='urn:xmpp:blocking'/>")
+            assert [item.get("jid") for item in blocked.iter("{urn:xmpp:blocking}item")] == ["foe@localhost"]
+
+
+async def is_asked(client: Client, name: str) -> bool:
+    """Sends presence with the capabilities of a client of that name (XEP-0115), and says what they are if it is asked."""
+    ver = base64.b64encode(hashlib.sha1(f"client/pc//{name}<urn:mood+notify<".encode()).digest()).decode()
+    await client.send(f"<presence><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='urn:c' ver='{ver}'/></presence>")
+    await client.settle()
+    asked = next((one for one in client.pending if one.get("type") == "get" and one.find("info:query", NS) is not None), None)
+    if asked is not None:
+        client.pending.remove(asked)
+        await client.send(
+            f"<iq type='result' id={quoteattr(asked.get('id'))} to={quoteattr(asked.get('from'))}><query xmlns='{NS['info']}' node='urn:c#{ver}'>"
+            f"<identity category='client' type='pc' name='{name}'/><feature var='urn:mood+notify'/></query></iq>"
+        )
+        await client.settle()
+    return asked is not None
+
+
+@pytest.mark.parametrize("capabilities, again", [(2, False), (1, True), (0, True)])
+async def test_capabilities_that_are_remembered(start, capabilities, again):
+    """Whatever is forgotten of clients, each hears of what it wants to hear of."""
+    server, publisher = await start("romeo", capabilities=capabilities)
+    clients = [await Client.connect(server, "romeo@localhost") for _ in range(3)]
+    asked = [await is_asked(client, name) for client, name in zip(clients, ("one", "two", "one"), strict=True)]
+    assert asked == [True, True, again]
+    item = f"<pubsub xmlns='{NS['ps']}'><publish node='urn:mood'><item id='1'><m xmlns='urn:mood'/></item></publish></pubsub>"
+    assert await refused(publisher, None, item) is None
+    for client in clients:
+        await client.expect(lambda one: one.find(".//{urn:mood}m") is not None)
+        await client.close()

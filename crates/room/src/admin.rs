@@ -12,7 +12,7 @@ use crate::effect::Effect;
 use crate::occupants::OccupantId;
 use crate::presence::Actor;
 use crate::room::Room;
-use crate::sanctions::seconds_in;
+use crate::sanctions::{Sanction, seconds_in};
 use crate::{Affiliation, Role};
 
 /// An item of a request, understood.
@@ -141,7 +141,22 @@ impl Room {
         }
         let items = elements.into_iter().map(|item| self.read_item(sender, item)).collect::<Result<Vec<_>, _>>()?;
         self.check_owners_remain(&items)?;
+        self.check_sanctions(items.iter().filter(|item| self.adds_sanction(item)).count())?;
         Ok(items)
+    }
+
+    /// Whether there is one sanction more after an item: a ban for good is an affiliation alone.
+    fn adds_sanction(&self, item: &Item) -> bool {
+        match item {
+            Item::Affiliation { account, entry, seconds } if entry.affiliation == Affiliation::Outcast => {
+                let known = self.sanctions.ban(account.as_str()).is_some();
+                !known && self.sanction(account.as_str(), *seconds) != Sanction::default()
+            }
+            Item::Role { occupant, role: Some(Role::Visitor), .. } => {
+                self.sanctions.mute(self.occupants.account(*occupant), None).is_none()
+            }
+            _ => false,
+        }
     }
 
     fn read_item(&self, sender: &Sender, item: &Element) -> Result<Item, StanzaError> {
@@ -166,9 +181,6 @@ impl Room {
                 let kept = self.affiliations.get(account.as_str()).cloned().unwrap_or_default();
                 let nick = reserve.or(kept.nick).filter(|_| affiliation > Affiliation::None);
                 let reason = reason.or(kept.reason.filter(|_| kept.affiliation == affiliation));
-                if affiliation == Affiliation::Outcast {
-                    self.check_sanctions()?;
-                }
                 Ok(Item::Affiliation { account, entry: Listed { affiliation, nick, reason }, seconds })
             }
             (None, Some(role)) => {
@@ -187,9 +199,6 @@ impl Room {
                     };
                 };
                 self.may_assign_role(actor.0, actor.1, occupant, wanted)?;
-                if wanted == Some(Role::Visitor) {
-                    self.check_sanctions()?;
-                }
                 Ok(Item::Role { occupant, role: wanted, seconds, reason })
             }
             _ => Err(StanzaError::new(Condition::BadRequest).text("An item sets either an affiliation or a role.")),

@@ -133,9 +133,9 @@ impl Room {
         Sanction { until, origin }
     }
 
-    /// Whether there is space for one more.
-    pub(crate) fn check_sanctions(&self) -> Result<(), StanzaError> {
-        if self.sanctions.len() >= self.policy.max_sanctions {
+    /// Whether there is space for so many more.
+    pub(crate) fn check_sanctions(&self, more: usize) -> Result<(), StanzaError> {
+        if more > 0 && self.sanctions.len() + more > self.policy.max_sanctions {
             return Err(StanzaError::new(Condition::ResourceConstraint)
                 .text("This room has as many mutes and timed bans as it may have. Lift one first."));
         }

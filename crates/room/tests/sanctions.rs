@@ -264,8 +264,19 @@ fn there_are_so_many_sanctions_and_no_more() {
     let host = house.person(1, "host@localhost/a");
     house.join(host, "host");
     house.hush();
-    for (jid, answer) in [("a@localhost", "iq result"), ("b@localhost", "iq error wait:resource-constraint")] {
-        house.admin(host, &format!("<item jid='{jid}' affiliation='outcast'>{}</item>", expiry(60)));
-        assert_eq!(house.lines(host).last().unwrap(), answer);
+    let ban =
+        |account: &str, expiry: &str| format!("<item jid='{account}@localhost' affiliation='outcast'>{expiry}</item>");
+    let (minute, hour) = (expiry(60), expiry(3_600));
+    let (fine, full) = ("iq result", "iq error wait:resource-constraint");
+    for (items, answer) in [
+        ([ban("a", &minute), ban("b", &minute)].concat(), full),
+        (ban("a", &minute), fine),
+        (ban("b", &minute), full),
+        // What is there can be changed, and a ban for good is none of them.
+        (ban("a", &hour), fine),
+        (ban("b", ""), fine),
+    ] {
+        house.admin(host, &items);
+        assert_eq!(house.lines(host).last().unwrap(), answer, "{items}");
     }
 }
