@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
 const dist = new URL('../dist/', import.meta.url).pathname
-const vite = JSON.parse(readFileSync(join(dist, '.vite/manifest.json'), 'utf8'))
+const vite = Object.assign({}, ...['chat', 'overlay'].map((build) => JSON.parse(readFileSync(join(dist, `.vite/${build}.json`), 'utf8'))))
 
 /** Everything that a chunk imports, and what those import, without what loads on demand. */
 function imported(key, seen = new Set()) {
@@ -19,15 +19,20 @@ function imported(key, seen = new Set()) {
   return seen
 }
 
+/** An entry that does nothing but import one chunk is that chunk: a page can ask for it at once. */
+function withoutDetour(key) {
+  const [only, ...others] = vite[key].imports ?? []
+  const path = join(dist, vite[key].file)
+  if (!only || others.length > 0 || !/^\s*import\s*"[^"]+";?\s*$/.test(readFileSync(path, 'utf8'))) return key
+  rmSync(path)
+  return only
+}
+
 const manifest = {}
-for (const [key, chunk] of Object.entries(vite)) {
-  if (chunk.isEntry) {
-    manifest[chunk.name ?? key] = {
-      file: chunk.file,
-      imports: [...imported(key)].map((other) => vite[other].file),
-      css: chunk.css ?? [],
-    }
-  }
+for (const [key, { isEntry, name = key, css = [] }] of Object.entries(vite)) {
+  if (!isEntry) continue
+  const chunk = withoutDetour(key)
+  manifest[name] = { file: vite[chunk].file, imports: [...imported(chunk)].map((other) => vite[other].file), css }
 }
 writeFileSync(join(dist, 'manifest.json'), JSON.stringify(manifest, null, 1) + '\n')
 rmSync(join(dist, '.vite'), { recursive: true })
