@@ -36,7 +36,14 @@ export default defineConfig(({ mode }) => ({
       // Nobody imports anything from an entry: that it need not export it lets it be one with what it imports.
       preserveEntrySignatures: false,
       output: {
-        codeSplitting: { groups: [{ name: mode, test: /\.[jt]s$/, tags: ['$initial'] }] },
+        codeSplitting: {
+          groups: [
+            { name: mode, test: /\.[jt]s$/, tags: ['$initial'] },
+            // What menus have in common, and what panels have, is little: it comes at once.
+            { name: 'menus', test: /\/(styles\/popups|words\/menus|more-icons|composer\/complete)\.ts$/ },
+            { name: 'panels', test: /\/(view\/panel|styles\/panels|words\/panels)\.ts$/ },
+          ],
+        },
         entryFileNames: 'assets/[name]-[hash].js',
         chunkFileNames: 'assets/[name]-[hash].js',
         assetFileNames: 'assets/[name]-[hash][extname]',

@@ -92,9 +92,14 @@ export class Chat {
     this.changed(INTENT)
   }
 
+  /** Opens a panel, or closes the one that is open. What draws panels loads with the first. */
   open(panel: Panel | undefined): void {
-    this.panel = panel
-    this.changed(PANEL)
+    const show = (): void => {
+      this.panel = panel
+      this.changed(PANEL)
+    }
+    if (panel === undefined) show()
+    else void import('./panel').then(show)
   }
 
   /** Everything is to be shown anew, as after a change of language. */

@@ -1,7 +1,6 @@
 // `<parterre-chat>`: what a page embeds. Attributes and properties come in; events go out; see docs/embedding.md.
 
 import { LitElement, html, nothing, type PropertyValues } from 'lit'
-import { property, query, state } from 'lit/decorators.js'
 import { load as loadPreferences } from '../preferences'
 import { NoPlace, find, type Place } from '../place'
 import { Changed, Room } from '../room/room'
@@ -16,7 +15,6 @@ import { frameOf } from './frame'
 import './header/header'
 import { icon } from './icons'
 import './log'
-import './panel'
 import { define } from './part'
 import { styles } from './styles'
 import { Surroundings } from './surroundings'
@@ -45,24 +43,40 @@ const PLACE = ['server', 'room', 'domain', 'accounts', 'token', 'tokenProvider',
 export class ParterreChat extends LitElement {
   static override styles = styles
 
-  @property() server = ''
-  @property() room = ''
-  @property() domain = ''
-  @property() accounts = ''
-  @property() token = ''
-  @property({ attribute: false }) tokenProvider: TokenProvider | undefined
-  @property() nick = ''
-  @property() override lang = ''
-  @property({ reflect: true }) theme = ''
+  static override properties = {
+    server: {},
+    room: {},
+    domain: {},
+    accounts: {},
+    token: {},
+    tokenProvider: { attribute: false },
+    nick: {},
+    lang: {},
+    theme: { reflect: true },
+    mode: { reflect: true },
+    canLogin: { type: Boolean, attribute: 'can-login' },
+    ownPage: { attribute: 'own-page' },
+    chat: { state: true },
+    problem: { state: true },
+  }
+
+  server = ''
+  room = ''
+  domain = ''
+  accounts = ''
+  token = ''
+  tokenProvider: TokenProvider | undefined
+  nick = ''
+  override lang = ''
+  theme = ''
   /** `chat` beside something, `page` on a page of its own, `embed` in a frame. */
-  @property({ reflect: true }) mode: 'chat' | 'page' | 'embed' = 'chat'
+  mode: 'chat' | 'page' | 'embed' = 'chat'
   /** Whether the page can log people in: then the chat offers it, and says so by the event `login`. */
-  @property({ type: Boolean, attribute: 'can-login' }) canLogin = false
+  canLogin = false
   /** The address of the chat on a page of its own, for the menu. */
-  @property({ attribute: 'own-page' }) ownPage = ''
-  @state() private chat: Chat | undefined
-  @state() private problem: 'none' | 'no-place' | 'unreachable' = 'none'
-  @query('.pc') private frame!: HTMLElement | null
+  ownPage = ''
+  private chat: Chat | undefined
+  private problem: 'none' | 'no-place' | 'unreachable' = 'none'
   readonly #surroundings = new Surroundings(this, () => this.#dress())
   #unsubscribe: (() => void) | undefined
   #outbox: Outbox | undefined
@@ -225,7 +239,7 @@ export class ParterreChat extends LitElement {
 
   /** Colours and sizes: by what the reader has set, what the page says, and how much room there is. */
   #dress(): void {
-    const { frame } = this
+    const frame = this.renderRoot.querySelector<HTMLElement>('.pc')
     if (!frame) return
     const preferences = this.chat?.preferences ?? loadPreferences()
     const { width, height, touch } = this.#surroundings

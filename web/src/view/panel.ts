@@ -1,11 +1,16 @@
 // What opens over the log, or beside it where there is room: people, settings, recent actions. Each loads when it is
-// first opened, and is an element of its own that gets the chat; the head with the way back is drawn here.
+// first opened, and is an element of its own that gets the chat; the head with the way back is drawn here. This module, too,
+// loads with the first panel: see Chat.open.
 
 import { html, nothing } from 'lit'
+import { panelWords } from '../words/panels'
 import { words } from '../words/words'
 import { PANEL, type Chat, type Panel } from './chat'
-import { icon } from './icons'
-import { Part, define } from './part'
+import { icon } from './more-icons'
+import { Part, define, focused } from './part'
+import { panels } from './styles/panels'
+import { popups } from './styles/popups'
+import { wear } from './styles/sheet'
 
 interface View {
   readonly tag: string
@@ -17,15 +22,12 @@ interface View {
 const VIEWS: Partial<Record<string, View>> = {
   people: { tag: 'parterre-people', title: words.people, load: () => import('./people/people') },
   person: { tag: 'parterre-person', title: words.people, load: () => import('./people/person') },
-  actions: { tag: 'parterre-actions', title: words.recentActions, load: () => import('./moderation/actions') },
-  settings: { tag: 'parterre-settings', title: words.settings, load: () => import('./settings/settings') },
+  actions: { tag: 'parterre-actions', title: panelWords.recentActions, load: () => import('./moderation/actions') },
+  settings: { tag: 'parterre-settings', title: panelWords.settings, load: () => import('./settings/settings') },
 }
 
 const viewOf = (panel: Panel | undefined): View | undefined =>
   panel === undefined ? undefined : VIEWS[typeof panel === 'string' ? panel : 'person']
-
-/** Whether there is such a panel, for whoever offers to open it. */
-export const hasPanel = (panel: Panel): boolean => viewOf(panel) !== undefined
 
 export class PanelView extends Part {
   protected readonly concerns = PANEL
@@ -33,6 +35,11 @@ export class PanelView extends Part {
   #opener: HTMLElement | undefined
   /** Whether a person was opened from the list, where the way back leads. */
   #fromPeople = false
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    wear(this, popups, panels)
+  }
 
   protected override render() {
     const view = viewOf(this.chat.panel)
@@ -76,13 +83,6 @@ export class PanelView extends Part {
     event.preventDefault()
     this.#close()
   }
-}
-
-/** What has the focus in the same tree as the node. */
-export function focused(node: Node): HTMLElement | undefined {
-  const root = node.getRootNode()
-  const active = root instanceof ShadowRoot || root instanceof Document ? root.activeElement : null
-  return active instanceof HTMLElement ? active : undefined
 }
 
 define('parterre-panel', PanelView)

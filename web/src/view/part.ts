@@ -31,3 +31,10 @@ export abstract class Part extends LitElement {
 export function define(name: string, element: CustomElementConstructor): void {
   if (!customElements.get(name)) customElements.define(name, element)
 }
+
+/** What has the focus in the same tree as the node. */
+export function focused(node: Node): HTMLElement | undefined {
+  const root = node.getRootNode()
+  const active = root instanceof ShadowRoot || root instanceof Document ? root.activeElement : null
+  return active instanceof HTMLElement ? active : undefined
+}

@@ -1,4 +1,5 @@
-// Every word of the client, in English, each with the id under which other languages give theirs: see {@link speech}.
+// The words that everybody needs, in English, each with the id under which other languages give theirs: see {@link speech}.
+// Those of menus, settings, emoji and moderating stand in files beside this one, and load with what says them.
 //
 // Texts with a number have an id for each plural category that the language has (`count.one`, `count.other`).
 
@@ -18,7 +19,6 @@ const frame = {
   countHint: () => msg('Everyone connected to this chat right now, writing or not', { id: 'count-hint' }),
   connecting: () => msg('Connecting…', { id: 'connecting' }),
   reconnecting: () => msg('Reconnecting…', { id: 'reconnecting' }),
-  connectedAgain: () => msg('Connected again', { id: 'connected-again' }),
   isOffline: () => msg('Offline', { id: 'is-offline' }),
   hasEnded: () => msg('Ended', { id: 'has-ended' }),
   hasLeft: () => msg('Chat left', { id: 'has-left' }),
@@ -26,13 +26,8 @@ const frame = {
   busyHint: () => msg('The chat is busy: messages may come later', { id: 'busy-hint' }),
   people: () => msg('People', { id: 'people' }),
   menu: () => msg('Menu', { id: 'menu' }),
-  settings: () => msg('Settings', { id: 'settings' }),
-  recentActions: () => msg('Recent actions', { id: 'recent-actions' }),
-  ownPage: () => msg('Open on its own page', { id: 'own-page' }),
   signIn: () => msg('Sign in', { id: 'sign-in' }),
-  leave: () => msg('Leave the chat', { id: 'leave' }),
   back: () => msg('Back', { id: 'back' }),
-  close: () => msg('Close', { id: 'close' }),
   noPlace: () => msg('The chat can’t be found', { id: 'no-place' }),
   noPlaceHint: () => msg('This page does not say where it is. Its owner can mend that.', { id: 'no-place-hint' }),
   unreachable: () => msg('The chat can’t be reached', { id: 'unreachable' }),
@@ -80,21 +75,6 @@ const log = {
   lockedOff: () => msg('The chat is open again.', { id: 'locked-off' }),
 }
 
-/** What can be done with a message. */
-const acting = {
-  actions: () => msg('Message actions', { id: 'actions' }),
-  react: () => msg('React', { id: 'react' }),
-  reply: () => msg('Reply', { id: 'reply' }),
-  more: () => msg('More', { id: 'more' }),
-  reactWith: (emoji: string) => msg(str`React with ${emoji}`, { id: 'react-with' }),
-  moreEmoji: () => msg('More emoji', { id: 'more-emoji' }),
-  showOriginal: () => msg('Show the message it answers', { id: 'show-original' }),
-  copyText: () => msg('Copy text', { id: 'copy-text' }),
-  edit: () => msg('Edit', { id: 'edit' }),
-  remove: () => msg('Remove', { id: 'remove' }),
-  hidePerson: () => msg('Hide this person for me', { id: 'hide-person' }),
-}
-
 /** What is read out. */
 const spoken = {
   toYou: (name: string, text: string) => msg(str`${name} to you: ${text}`, { id: 'to-you' }),
@@ -123,7 +103,6 @@ const writing = {
   waitToSend: (seconds: number) => plural('wait-to-send', seconds, '# s to go', '# s to go'),
   emojiOnly: () => msg('Emoji only, for now', { id: 'emoji-only' }),
   emoji: () => msg('Emoji', { id: 'emoji' }),
-  names: () => msg('Names', { id: 'names' }),
 }
 
 /** Why one can't write, or is not there. */
@@ -163,56 +142,4 @@ const notices = {
   youLeft: () => msg('You have left the chat', { id: 'you-left' }),
 }
 
-/** The emoji picker. */
-const emoji = {
-  searchEmoji: () => msg('Search', { id: 'emoji-search' }),
-  oftenUsed: () => msg('Often used', { id: 'emoji-often' }),
-  smileys: () => msg('Smileys', { id: 'emoji-smileys' }),
-  peopleAndBody: () => msg('People', { id: 'emoji-people' }),
-  nature: () => msg('Animals and nature', { id: 'emoji-nature' }),
-  food: () => msg('Food and drink', { id: 'emoji-food' }),
-  travel: () => msg('Travel and places', { id: 'emoji-travel' }),
-  activities: () => msg('Activities', { id: 'emoji-activities' }),
-  objects: () => msg('Objects', { id: 'emoji-objects' }),
-  symbols: () => msg('Symbols', { id: 'emoji-symbols' }),
-  flags: () => msg('Flags', { id: 'emoji-flags' }),
-  found: () => msg('Found', { id: 'emoji-found' }),
-  noEmoji: () => msg('No emoji of that name', { id: 'emoji-none' }),
-}
-
-/** What one sets for oneself. */
-const settings = {
-  name: () => msg('Name', { id: 'set-name' }),
-  nameHint: () => msg('What others see', { id: 'set-name-hint' }),
-  change: () => msg('Change', { id: 'set-change' }),
-  theme: () => msg('Theme', { id: 'set-theme' }),
-  auto: () => msg('Auto', { id: 'set-auto' }),
-  light: () => msg('Light', { id: 'set-light' }),
-  dark: () => msg('Dark', { id: 'set-dark' }),
-  textSize: () => msg('Text size', { id: 'set-text-size' }),
-  percent: (value: number) => msg(str`${number(value)}%`, { id: 'set-percent' }),
-  smaller: () => msg('Smaller', { id: 'set-smaller' }),
-  larger: () => msg('Larger', { id: 'set-larger' }),
-  usualSize: () => msg('Usual size', { id: 'set-usual-size' }),
-  spacing: () => msg('Spacing', { id: 'set-spacing' }),
-  compact: () => msg('Compact', { id: 'set-compact' }),
-  roomy: () => msg('Roomy', { id: 'set-roomy' }),
-  showTimes: () => msg('Show times', { id: 'set-times' }),
-  lessMotion: () => msg('Less motion', { id: 'set-motion' }),
-  lessMotionHint: () => msg('Your device asks for it anyway', { id: 'set-motion-hint' }),
-  dataSaver: () => msg('Data saver', { id: 'set-data' }),
-  dataSaverHint: () => msg('No pictures, fewer updates', { id: 'set-data-hint' }),
-  readAloud: () => msg('Read aloud', { id: 'set-read' }),
-  readAloudHint: () => msg('For screen readers', { id: 'set-read-hint' }),
-  digest: () => msg('Digest', { id: 'set-digest' }),
-  everything: () => msg('Everything', { id: 'set-everything' }),
-  onlyToMe: () => msg('Only to me', { id: 'set-to-me' }),
-  nothing: () => msg('Nothing', { id: 'set-nothing' }),
-  showComings: () => msg('Show who comes and goes', { id: 'set-comings' }),
-  showComingsHint: () => msg('For moderators', { id: 'set-comings-hint' }),
-  language: () => msg('Language', { id: 'set-language' }),
-  asPage: () => msg('As the page', { id: 'set-as-page' }),
-  kept: () => msg('Kept on this device.', { id: 'set-kept' }),
-}
-
-export const words = { ...frame, ...log, ...acting, ...spoken, ...writing, ...notices, ...emoji, ...settings }
+export const words = { ...frame, ...log, ...spoken, ...writing, ...notices }

@@ -2,7 +2,9 @@
 
 import { html, nothing } from 'lit'
 import type { Occupant } from '../../room/types'
-import { words } from '../../words/words'
+import { menuWords as words } from '../../words/menus'
+import { popups } from '../styles/popups'
+import { wear } from '../styles/sheet'
 import { afterAt, candidates, complete, wordBefore, type Beginning } from './complete'
 import type { Field } from './field'
 
@@ -11,7 +13,9 @@ export class Completion {
   #found: readonly Occupant[] = []
   #at = 0
 
-  constructor(private readonly field: Field) {}
+  constructor(private readonly field: Field) {
+    wear(field, popups)
+  }
 
   get open(): boolean {
     return this.#found.length > 0

@@ -1,7 +1,6 @@
 // The field one writes in: it grows, keeps what is typed, completes names, and sends.
 
 import { html, nothing, type PropertyValues } from 'lit'
-import { property } from 'lit/decorators.js'
 import { Changed } from '../../room/room'
 import type { Message } from '../../room/types'
 import { words } from '../../words/words'
@@ -9,7 +8,7 @@ import { INTENT, PREFERENCES } from '../chat'
 import { icon } from '../icons'
 import { secondsUntil } from '../outage'
 import { Part, define } from '../part'
-import { Completion } from './completion'
+import type { Completion } from './completion'
 import { drawContext } from './context'
 import { loadDraft, saveDraft, type Draft } from './draft'
 import { isOnlyEmoji, left } from './limit'
@@ -17,9 +16,11 @@ import { drawSend } from './send'
 
 export class Field extends Part {
   protected readonly concerns = Changed.state | INTENT | PREFERENCES
+  static override properties = { off: { attribute: false } }
   /** Whether there is no connection, for so long that nothing should be sent. */
-  @property({ attribute: false }) off = false
-  readonly #completion = new Completion(this)
+  off = false
+  /** Completes names; it comes with the first focus. */
+  #completion: Completion | undefined
   #draft: Draft = { text: '' }
   #text = ''
   #intent: Message | undefined
@@ -61,20 +62,22 @@ export class Field extends Part {
   protected override render() {
     const { chat } = this
     const { room } = chat
+    const name = this.#completion?.active
     const wait = this.#wait()
     const remaining = left(this.#text)
     const only = (room.settings?.emojiOnly ?? false) && !room.moderates
+    const hint = this.#hint(wait, remaining, only)
     const placeholder = only ? words.emojiOnly() : words.writeAs(room.me.nick)
-    return html`${this.#completion.draw()}
+    return html`${this.#completion?.draw() ?? nothing}
       ${this.#picking ? html`<parterre-emoji .chat=${chat} .pick=${this.#insert} .close=${this.#closePicker}></parterre-emoji>` : nothing}
       ${drawContext(chat, () => this.chat.intend({ is: 'new' }))}
       <form @submit=${this.#submit}>
         <div class=${remaining !== undefined && remaining < 0 ? 'field bad' : 'field'} part="field">
-          <textarea rows="1" dir="auto" .value=${this.#text} placeholder=${placeholder} aria-label=${words.message()} aria-autocomplete="list" aria-controls="parterre-names" aria-activedescendant=${this.#completion.active ?? nothing} aria-describedby="parterre-hint" enterkeyhint=${this.#touch() ? 'enter' : 'send'} autocapitalize="sentences" @input=${this.#input} @keydown=${this.#key} @blur=${this.#blur} @click=${this.#moved} @compositionend=${this.#compositionEnd}></textarea>
+          <textarea rows="1" dir="auto" .value=${this.#text} placeholder=${placeholder} aria-label=${words.message()} aria-autocomplete="list" aria-controls=${name ? 'parterre-names' : nothing} aria-activedescendant=${name ?? nothing} aria-describedby=${hint === nothing ? nothing : 'parterre-hint'} enterkeyhint=${this.#touch() ? 'enter' : 'send'} autocapitalize="sentences" @focus=${this.#prepare} @input=${this.#input} @keydown=${this.#key} @blur=${this.#blur} @click=${this.#moved} @compositionend=${this.#compositionEnd}></textarea>
           <button class=${this.#picking ? 'iconb on' : 'iconb'} type="button" aria-label=${words.emoji()} title=${words.emoji()} aria-expanded=${this.#picking} aria-haspopup="dialog" @click=${this.#togglePicker}>${icon('smile')}</button>
           ${drawSend(this.#maySend(), wait, room.settings?.slow ?? 0)}
         </div>
-        ${this.#hint(wait, remaining, only)}
+        ${hint}
       </form>`
   }
 
@@ -143,15 +146,23 @@ export class Field extends Part {
   readonly #input = (event: Event): void => {
     const field = event.currentTarget as HTMLTextAreaElement
     this.#typed(field.value)
-    this.#completion.look(field.value, field.selectionStart)
+    this.#completion?.look(field.value, field.selectionStart)
+  }
+
+  readonly #prepare = async (): Promise<void> => {
+    if (this.#completion) return
+    const { Completion } = await import('./completion')
+    this.#completion ??= new Completion(this)
+    const field = this.textarea
+    if (field) this.#completion.look(field.value, field.selectionStart)
   }
 
   readonly #moved = (): void => {
     const field = this.textarea
-    if (field && this.#completion.open) this.#completion.look(field.value, field.selectionStart)
+    if (field && this.#completion?.open) this.#completion.look(field.value, field.selectionStart)
   }
 
-  readonly #blur = (): void => this.#completion.close()
+  readonly #blur = (): void => this.#completion?.close()
 
   /** Where the browser can't size a field by its content itself. */
   #grow(): void {
@@ -205,7 +216,7 @@ export class Field extends Part {
     this.#write(intent.is === 'edit' ? (this.#draft.aside ?? '') : '', undefined)
     this.#intent = undefined
     this.#picking = false
-    this.#completion.close()
+    this.#completion?.close()
     chat.intend({ is: 'new' })
     this.requestUpdate()
   }
@@ -215,7 +226,7 @@ export class Field extends Part {
   readonly #key = (event: KeyboardEvent): void => {
     // While an input method composes, its keys are its own.
     if (event.isComposing || this.#composed) return
-    if (this.#completion.key(event) || this.#own(event)) event.preventDefault()
+    if (this.#completion?.key(event) || this.#own(event)) event.preventDefault()
   }
 
   readonly #compositionEnd = (): void => {

@@ -15,6 +15,7 @@ const LONGEST = 40
  */
 export function drawName(chat: Chat, take: (nick: string) => void, login: () => void) {
   const { nickRefused } = chat.room
+  const below = nickRefused ? drawRefusal(nickRefused, take) : drawLogin(chat, login)
   const submit = (event: SubmitEvent): void => {
     event.preventDefault()
     const field = (event.currentTarget as HTMLFormElement).elements.namedItem('nick')
@@ -23,8 +24,8 @@ export function drawName(chat: Chat, take: (nick: string) => void, login: () => 
     else if (field instanceof HTMLInputElement) field.focus()
   }
   return html`<form @submit=${submit}>
-    <div class=${nickRefused ? 'field bad' : 'field'} part="field"><input name="nick" maxlength=${LONGEST} autocomplete="nickname" enterkeyhint="go" spellcheck="false" .defaultValue=${nickRefused?.nick ?? ''} placeholder=${words.chooseName()} aria-label=${words.yourName()} aria-invalid=${nickRefused ? 'true' : 'false'} aria-describedby="parterre-name-hint" /><button class="btn" part="button" type="submit">${words.joinIn()}</button></div>
-    ${nickRefused ? drawRefusal(nickRefused, take) : drawLogin(chat, login)}
+    <div class=${nickRefused ? 'field bad' : 'field'} part="field"><input name="nick" maxlength=${LONGEST} autocomplete="nickname" enterkeyhint="go" spellcheck="false" .defaultValue=${nickRefused?.nick ?? ''} placeholder=${words.chooseName()} aria-label=${words.yourName()} aria-invalid=${nickRefused ? 'true' : 'false'} aria-describedby=${below === nothing ? nothing : 'parterre-name-hint'} /><button class="btn" part="button" type="submit">${words.joinIn()}</button></div>
+    ${below}
   </form>`
 }
 

@@ -2,9 +2,11 @@
 // one tab stop; arrows go through it.
 
 import { LitElement, html, nothing } from 'lit'
-import { property } from 'lit/decorators.js'
-import { language, words } from '../../words/words'
+import { emojiWords as words } from '../../words/emoji'
+import { words as common, language } from '../../words/words'
 import { define } from '../part'
+import { popups } from '../styles/popups'
+import { wear } from '../styles/sheet'
 import { GROUPS } from './data'
 import { groupsOf, often, search, used, type Emoji, type Group } from './search'
 
@@ -24,10 +26,11 @@ const COLUMNS = 8
 const NAMES = import.meta.glob<{ NAMES: string[] }>('./names-*.ts')
 
 export class EmojiPicker extends LitElement {
+  static override properties = { pick: { attribute: false }, close: { attribute: false } }
   /** Told what was picked. */
-  @property({ attribute: false }) pick: (text: string) => void = () => undefined
+  pick: (text: string) => void = () => undefined
   /** Told that the picker is to be closed. */
-  @property({ attribute: false }) close: () => void = () => undefined
+  close: () => void = () => undefined
   #groups: readonly Group[] = []
   #often: readonly string[] = often()
   #query = ''
@@ -39,6 +42,7 @@ export class EmojiPicker extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback()
+    wear(this, popups)
     addEventListener('pointerdown', this.#outside, true)
     void this.#load()
   }
@@ -67,7 +71,7 @@ export class EmojiPicker extends LitElement {
       at += emoji.length
       return html`<h3 id="parterre-emoji-${first}">${title}</h3><div class="grid" role="group" aria-labelledby="parterre-emoji-${first}">${emoji.map((one, index) => this.#cell(one, first + index))}</div>`
     })
-    return html`<div class="pop emoji-pop" role="dialog" aria-label=${words.emoji()} @keydown=${this.#key}>
+    return html`<div class="pop emoji-pop" role="dialog" aria-label=${common.emoji()} @keydown=${this.#key}>
       <label class="find"><input type="search" .value=${this.#query} placeholder=${words.searchEmoji()} aria-label=${words.searchEmoji()} autocomplete="off" spellcheck="false" @input=${this.#search} /></label>
       <div class="emoji-all">${sections}${this.#query && at === 0 ? html`<p class="note" role="status">${words.noEmoji()}</p>` : nothing}</div>
     </div>`

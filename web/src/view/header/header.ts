@@ -6,15 +6,15 @@ import { words } from '../../words/words'
 import { PANEL, PREFERENCES } from '../chat'
 import { icon } from '../icons'
 import { outage } from '../outage'
-import { hasPanel } from '../panel'
 import { Part, define } from '../part'
 import { SteadyCount } from './count'
-import './menu'
 
 export class Header extends Part {
   protected readonly concerns = Changed.state | PREFERENCES | PANEL
   readonly #count = new SteadyCount()
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** At which of its entries the menu was opened, counted from the end if negative; nothing while it is closed. */
+  #menu: number | undefined
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
@@ -22,12 +22,12 @@ export class Header extends Part {
   }
 
   protected override render() {
-    const people = hasPanel('people')
     return html`<header class="head" part="header">
       <h2>${(this.chat.door.titled && this.chat.room.settings?.title) || words.title()}</h2>
       ${this.#state()}
-      ${people ? html`<button class="iconb" type="button" aria-label=${words.people()} title=${words.people()} @click=${this.#people}>${icon('people')}</button>` : nothing}
-      <parterre-menu .chat=${this.chat}></parterre-menu>
+      <button class="iconb" type="button" aria-label=${words.people()} title=${words.people()} @click=${this.#people}>${icon('people')}</button>
+      <button class=${this.#menu === undefined ? 'iconb' : 'iconb on'} type="button" aria-haspopup="menu" aria-expanded=${this.#menu !== undefined} aria-label=${words.menu()} title=${words.menu()} @click=${this.#toggleMenu} @keydown=${this.#menuKey}>${icon('more')}</button>
+      ${this.#menu === undefined ? nothing : html`<parterre-menu .chat=${this.chat} .first=${this.#menu} .close=${this.#closeMenu}></parterre-menu>`}
     </header>`
   }
 
@@ -53,13 +53,37 @@ export class Header extends Part {
     const exact = words.hereExactly(shown)
     const text = words.here(shown)
     const hint = text === exact ? words.countHint() : `${exact}. ${words.countHint()}`
-    if (!hasPanel('people')) return html`<span class="count" title=${hint}>${text}${busy}</span>`
     return html`<span class="count"><button type="button" title=${hint} @click=${this.#people}>${text}</button>${busy}</span>`
   }
 
   #lookAgain(wait: number): void {
     clearTimeout(this.#timer)
     if (Number.isFinite(wait)) this.#timer = setTimeout(() => this.chat.changed(Changed.state), wait)
+  }
+
+  readonly #toggleMenu = (): void => {
+    if (this.#menu === undefined) this.#openMenu(0)
+    else this.#closeMenu(true)
+  }
+
+  /** The menu loads when it is first opened. */
+  #openMenu(first: number): void {
+    void import('./menu').then(() => {
+      this.#menu = first
+      this.requestUpdate()
+    })
+  }
+
+  readonly #closeMenu = (giveBack: boolean): void => {
+    this.#menu = undefined
+    if (giveBack) this.querySelector<HTMLElement>('[aria-haspopup=menu]')?.focus()
+    this.requestUpdate()
+  }
+
+  readonly #menuKey = (event: KeyboardEvent): void => {
+    if (this.#menu !== undefined || (event.key !== 'ArrowDown' && event.key !== 'ArrowUp')) return
+    event.preventDefault()
+    this.#openMenu(event.key === 'ArrowDown' ? 0 : -1)
   }
 
   readonly #people = (): void => this.chat.open(this.chat.panel === 'people' ? undefined : 'people')

@@ -1,10 +1,13 @@
-// The menu of the chat.
+// The menu of the chat, loaded when it is first opened.
 
 import { html, nothing } from 'lit'
 import { Changed } from '../../room/room'
+import { menuWords } from '../../words/menus'
 import { words } from '../../words/words'
-import { icon, type IconName } from '../icons'
+import { icon, type IconName } from '../more-icons'
 import { Part, define } from '../part'
+import { popups } from '../styles/popups'
+import { wear } from '../styles/sheet'
 
 interface Item {
   readonly icon: IconName
@@ -16,22 +19,35 @@ interface Item {
 
 export class Menu extends Part {
   protected readonly concerns = Changed.state
-  #open = false
+  // None has an initial value: they may be set before the element is defined.
+  /** The entry that has the focus first; from the end, if negative. */
+  first!: number
+  /** Closes the menu; `giveBack` says whether its button gets the focus. */
+  close!: (giveBack: boolean) => void
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    wear(this, popups)
+    addEventListener('pointerdown', this.#outside, true)
+  }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     removeEventListener('pointerdown', this.#outside, true)
   }
 
+  protected override firstUpdated(): void {
+    this.#entries().at(this.first)?.focus()
+  }
+
   protected override render() {
-    return html`<button class=${this.#open ? 'iconb on' : 'iconb'} type="button" aria-haspopup="menu" aria-expanded=${this.#open} aria-label=${words.menu()} title=${words.menu()} @click=${this.#toggle} @keydown=${this.#buttonKey}>${icon('more')}</button>
-      ${this.#open ? html`<div class="menu head-menu" role="menu" aria-label=${words.menu()} @keydown=${this.#key}>${this.#controls()}${this.#items().map((item) => this.#item(item))}</div>` : nothing}`
+    return html`<div class="menu head-menu" role="menu" aria-label=${words.menu()} @keydown=${this.#key}>${this.#controls()}${this.#items().map((item) => this.#item(item))}</div>`
   }
 
   #item(item: Item) {
     const content = html`${icon(item.icon)}<span>${item.text}</span>`
     const act = (): void => {
-      this.#close(item.href === undefined)
+      this.close(item.href === undefined)
       item.act()
     }
     return item.href === undefined
@@ -43,17 +59,17 @@ export class Menu extends Part {
   #controls() {
     if (!this.chat.room.moderates || this.chat.room.phase === 'out') return nothing
     void import('../moderation/controls')
-    return html`<parterre-controls .chat=${this.chat} .done=${() => this.#close(true)}></parterre-controls>`
+    return html`<parterre-controls .chat=${this.chat} .done=${() => this.close(true)}></parterre-controls>`
   }
 
   #items(): Item[] {
     const { chat } = this
     const { room } = chat
-    const items: Item[] = [{ icon: 'gear', text: words.settings(), act: () => chat.open('settings') }]
-    if (chat.door.ownPage) items.push({ icon: 'popout', text: words.ownPage(), act: () => undefined, href: chat.door.ownPage })
+    const items: Item[] = [{ icon: 'gear', text: menuWords.settings(), act: () => chat.open('settings') }]
+    if (chat.door.ownPage) items.push({ icon: 'popout', text: menuWords.ownPage(), act: () => undefined, href: chat.door.ownPage })
     if (chat.door.canLogin && !room.me.account) items.push({ icon: 'people', text: words.signIn(), act: () => chat.door.login() })
     if (room.phase === 'out') items.push({ icon: 'undo', text: words.comeBack(), act: () => chat.door.enter() })
-    else items.push({ icon: 'kick', text: words.leave(), act: () => room.leave() })
+    else items.push({ icon: 'kick', text: menuWords.leave(), act: () => room.leave() })
     return items
   }
 
@@ -61,34 +77,11 @@ export class Menu extends Part {
     return [...this.querySelectorAll<HTMLElement>('[role^=menuitem]')]
   }
 
-  readonly #toggle = (): void => {
-    if (this.#open) this.#close(true)
-    else this.#show(0)
-  }
-
-  #show(at: number): void {
-    this.#open = true
-    addEventListener('pointerdown', this.#outside, true)
-    this.requestUpdate()
-    void this.updateComplete.then(() => this.#entries().at(at)?.focus())
-  }
-
-  #close(giveBack: boolean): void {
-    if (!this.#open) return
-    this.#open = false
-    removeEventListener('pointerdown', this.#outside, true)
-    if (giveBack) this.querySelector('button')?.focus()
-    this.requestUpdate()
-  }
-
   readonly #outside = (event: Event): void => {
-    if (!event.composedPath().includes(this)) this.#close(false)
-  }
-
-  readonly #buttonKey = (event: KeyboardEvent): void => {
-    if (this.#open || (event.key !== 'ArrowDown' && event.key !== 'ArrowUp')) return
-    event.preventDefault()
-    this.#show(event.key === 'ArrowDown' ? 0 : -1)
+    // The button that opened it closes it itself.
+    const opener = this.closest('header')?.querySelector('[aria-haspopup=menu]')
+    const path = event.composedPath()
+    if (!path.includes(this) && !(opener && path.includes(opener))) this.close(false)
   }
 
   readonly #key = (event: KeyboardEvent): void => {
@@ -99,8 +92,8 @@ export class Menu extends Part {
     else if (event.key === 'ArrowUp') to(at - 1)
     else if (event.key === 'Home') to(0)
     else if (event.key === 'End') to(-1)
-    else if (event.key === 'Escape') this.#close(true)
-    else if (event.key === 'Tab') return this.#close(false)
+    else if (event.key === 'Escape') this.close(true)
+    else if (event.key === 'Tab') return this.close(false)
     else if (!startsWith(entries, at, event.key)) return
     event.preventDefault()
   }

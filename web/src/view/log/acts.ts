@@ -3,12 +3,15 @@
 import { html, render } from 'lit'
 import { Changed } from '../../room/room'
 import type { Message } from '../../room/types'
+import { menuWords } from '../../words/menus'
 import { words } from '../../words/words'
 import type { Chat } from '../chat'
 import { icon } from '../icons'
 import type { LogView } from '../log'
 import { commandOf, type Command } from './keys'
 import { mayEdit, mayReact, mayRemove, mayReply } from './may'
+import { wear } from '../styles/sheet'
+import { popups } from '../styles/popups'
 import { labelOf } from './row'
 
 /** How long a finger rests on a message to open its sheet, in milliseconds. */
@@ -36,6 +39,7 @@ export class Acts {
     private readonly scroller: HTMLElement,
     first: Event,
   ) {
+    wear(scroller, popups)
     this.#tools.className = 'tools'
     this.#tools.setAttribute('role', 'toolbar')
     const { signal } = this.#stop
@@ -80,12 +84,12 @@ export class Acts {
     if (!row || !message || message.removed) return
     this.#at = row
     const { room } = this.chat
-    this.#tools.setAttribute('aria-label', words.actions())
+    this.#tools.setAttribute('aria-label', menuWords.actions())
     render(
       html`<time>${words.time(message.time)}</time>
-        ${mayReact(room, message) ? html`<button type="button" class="iconb" tabindex="-1" data-do="pick" aria-label=${words.react()} title=${words.react()}>${icon('smile')}</button>` : ''}
-        ${mayReply(room, message) ? html`<button type="button" class="iconb" tabindex="-1" data-do="reply" aria-label=${words.reply()} title=${words.reply()}>${icon('reply')}</button>` : ''}
-        <button type="button" class="iconb" tabindex="-1" data-do="menu" aria-haspopup="menu" aria-label=${words.more()} title=${words.more()}>${icon('more')}</button>`,
+        ${mayReact(room, message) ? html`<button type="button" class="iconb" tabindex="-1" data-do="pick" aria-label=${menuWords.react()} title=${menuWords.react()}>${icon('smile')}</button>` : ''}
+        ${mayReply(room, message) ? html`<button type="button" class="iconb" tabindex="-1" data-do="reply" aria-label=${menuWords.reply()} title=${menuWords.reply()}>${icon('reply')}</button>` : ''}
+        <button type="button" class="iconb" tabindex="-1" data-do="menu" aria-haspopup="menu" aria-label=${menuWords.more()} title=${menuWords.more()}>${icon('more')}</button>`,
       this.#tools,
     )
     row.classList.add('has-tools')

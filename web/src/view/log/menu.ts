@@ -3,9 +3,9 @@
 import { html, nothing, render, type TemplateResult } from 'lit'
 import { Changed } from '../../room/room'
 import type { Message } from '../../room/types'
-import { words } from '../../words/words'
+import { menuWords as words } from '../../words/menus'
 import type { Chat } from '../chat'
-import { icon, type IconName } from '../icons'
+import { icon, type IconName } from '../more-icons'
 import { mayEdit, mayReact, mayRemove, mayReply } from './may'
 
 /** What is offered to react with at once. */

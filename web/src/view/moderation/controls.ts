@@ -4,8 +4,8 @@
 import { html, nothing } from 'lit'
 import { Changed } from '../../room/room'
 import { moderatingWords as words } from '../../words/moderating'
-import { words as common } from '../../words/words'
-import { icon, type IconName } from '../icons'
+import { panelWords } from '../../words/panels'
+import { icon, type IconName } from '../more-icons'
 import { Part, define } from '../part'
 import { wear } from '../styles/moderation'
 import { ACTS, deskOf } from './desk'
@@ -34,7 +34,7 @@ export class ControlsView extends Part {
     return html`<div class="mh controls"><b>${words.forModerators()}</b></div>
       ${owner ? this.#settings() : nothing}
       ${this.#item('horn', words.announce(), () => askAnnouncement(chat))}
-      ${this.#item('undo', common.recentActions(), () => chat.open('actions'), undoable > 0 ? html`<span class="meta">${undoable}</span>` : nothing)}
+      ${this.#item('undo', panelWords.recentActions(), () => chat.open('actions'), undoable > 0 ? html`<span class="meta">${undoable}</span>` : nothing)}
       ${owner ? this.#item('hand', words.calm(), () => desk.calm(), html`<kbd aria-hidden="true">⇧ P</kbd>`, 'red') : nothing}
       <hr />`
   }

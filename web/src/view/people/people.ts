@@ -5,7 +5,7 @@ import { html, nothing } from 'lit'
 import { Changed } from '../../room/room'
 import type { Occupant } from '../../room/types'
 import { moderatingWords as words } from '../../words/moderating'
-import { icon } from '../icons'
+import { icon } from '../more-icons'
 import { deskOf } from '../moderation/desk'
 import { Part, define } from '../part'
 import { wear } from '../styles/moderation'
@@ -44,7 +44,7 @@ export class PeopleView extends Part {
     const staff = found.filter(isStaff)
     const written = found.filter((one) => !isStaff(one) && one.said > 0)
     return html`<div class="people">
-      <label class="find">${icon('search', 'i-s')}<input type="search" maxlength="64" autocomplete="off" placeholder=${room.moderates ? words.findAnyone() : words.findName()} aria-label=${room.moderates ? words.findAnyone() : words.findName()} @input=${this.#find} /></label>
+      <label class="find">${icon('search')}<input type="search" maxlength="64" autocomplete="off" placeholder=${room.moderates ? words.findAnyone() : words.findName()} aria-label=${room.moderates ? words.findAnyone() : words.findName()} @input=${this.#find} /></label>
       ${staff.length > 0 ? html`<h3>${words.staff()}</h3><ul>${staff.map((one) => this.#person(one))}</ul>` : nothing}
       ${written.length > 0 ? html`<h3>${words.haveWritten(written.length)}</h3><ul>${written.slice(0, MOST_WRITTEN).map((one) => this.#person(one))}</ul>` : nothing}
       ${room.moderates ? this.#watching() : html`<p class="note others">${found.length === 0 && this.#search ? words.nobodyFound() : words.othersWatch()}</p>`}

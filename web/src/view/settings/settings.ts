@@ -2,7 +2,8 @@
 
 import { html, nothing, type TemplateResult } from 'lit'
 import { Changed } from '../../room/room'
-import { LANGUAGES, nameOf, words } from '../../words/words'
+import { panelWords as words } from '../../words/panels'
+import { LANGUAGES, nameOf, words as common } from '../../words/words'
 import type { Preferences } from '../../preferences'
 import { PREFERENCES } from '../chat'
 import { Part, define } from '../part'
@@ -108,7 +109,7 @@ export class Settings extends Part {
       this.chat.prefer({ nick })
     }
     const refused = room.nickRefused
-    const hint = refused ? (refused.why === 'taken' ? words.nameTaken() : words.nameRefused()) : words.nameHint()
+    const hint = refused ? (refused.why === 'taken' ? common.nameTaken() : common.nameRefused()) : words.nameHint()
     return html`<form class="row" @submit=${take}><span><label for="parterre-set-nick">${words.name()}</label><small class=${refused ? 'err' : ''} role=${refused ? 'status' : nothing}>${hint}</small></span>
       <span class="name-field"><input id="parterre-set-nick" class="pick" maxlength="40" autocomplete="nickname" spellcheck="false" .value=${room.me.nick} /><button class="btn ghost" type="submit">${words.change()}</button></span></form>`
   }

@@ -12,11 +12,11 @@ export const frame = css`
 :where(.pc) :where(button, input, textarea) { font: inherit; color: inherit; letter-spacing: inherit }
 :where(.pc) :where(button) { appearance: none; border: 0; background: none; padding: 0; margin: 0; cursor: pointer; text-align: start }
 :where(.pc) :where(h2, h3, p, ul, ol) { margin: 0; padding: 0; list-style: none; font: inherit }
-.pc :focus-visible, .pc .is-focus { outline: 2px solid var(--focus); outline-offset: 1px; border-radius: var(--r-s) }
+.pc :focus-visible { outline: 2px solid var(--focus); outline-offset: 1px; border-radius: var(--r-s) }
 :where(.pc) :where(svg) { display: block; flex: none } .pc .i { width: 1.25rem; height: 1.25rem; fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linecap: round; stroke-linejoin: round }
-.pc .i-s { width: 1rem; height: 1rem }
 .vh { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 
+.main { display: flex; flex-direction: column; flex: 1 1 0; min-width: 0; min-height: 0 }
 .head { display: flex; align-items: center; gap: var(--s1); flex: none; height: 2.75rem; padding-inline: var(--pad) var(--s3); border-bottom: 1px solid var(--line); position: relative }
 .head:has(> .iconb:first-child) { padding-inline-start: var(--s2) } .head h2 { font-size: var(--t-m); font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; min-width: 0 }
 .head .count { flex: 1 1 auto; min-width: 0; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; font-size: var(--t-s); color: var(--ink3); padding-inline: var(--s3); font-variant-numeric: tabular-nums }

@@ -10,8 +10,8 @@ export const messages = css`
 .msg, .card { contain: layout style }
 .msg { position: relative; display: grid; grid-template-columns: var(--av) minmax(0, 1fr); column-gap: var(--gap); padding: .1875rem var(--pad) }
 .msg.more { padding-block-start: 0 }
-.pc .msg.is-focus, .pc .msg:focus-visible { outline-offset: -2px }
-.msg.is-hover, .msg:hover, .msg.has-tools { background: var(--sunk) }
+.pc .msg:focus-visible { outline-offset: -2px }
+.msg:hover, .msg.has-tools { background: var(--sunk) }
 .av { grid-column: 1; width: var(--av); height: var(--av); margin-block-start: -.125rem; border-radius: 50%; display: grid; place-items: center; font-size: .75rem; line-height: 1; font-weight: 600; user-select: none; overflow: hidden }
 .av { position: relative; cursor: pointer } .av img { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; border-radius: 50% }
 .body { grid-column: 2; min-width: 0; overflow: clip; overflow-clip-margin: .375rem } .name { cursor: pointer }
@@ -43,22 +43,14 @@ export const messages = css`
 .react { display: inline-flex; align-items: center; gap: .25rem; height: 1.5rem; padding-inline: .4375rem; border-radius: var(--r-full); border: 1px solid var(--line); background: var(--raised); font-size: var(--t-xs); color: var(--ink2); font-variant-numeric: tabular-nums; position: relative }
 .react::after { content: ""; position: absolute; inset: calc((1.5rem - var(--hit)) / 2) 0 }
 .react[aria-pressed=true] { border-color: var(--accent); background: var(--accent-tint); color: var(--accent); font-weight: 600 } .react .emoji { width: .9375rem; height: .9375rem; vertical-align: 0 }
-.tools { position: absolute; inset-block-start: -1.75rem; inset-inline-end: var(--s3); display: flex; align-items: center; background: var(--raised); border-radius: var(--r-m); box-shadow: var(--shadow); padding: .125rem; z-index: 2 }
-.tools time { font-size: var(--t-xs); color: var(--ink3); padding-inline: .5rem .25rem; font-variant-numeric: tabular-nums } .tools .iconb { width: 1.75rem; height: 1.75rem } .tools .i { width: 1.125rem; height: 1.125rem }
 .gone .line, .sys .line { color: var(--ink3); font-size: var(--t-s) } .gone .ic, .sys .ic { grid-column: 1; display: grid; place-items: center; height: var(--lh); color: var(--ink3) } .gone .i, .sys .i { width: 1rem; height: 1rem }
 .day { display: flex; align-items: center; gap: var(--s3); padding: .375rem var(--pad); font-size: var(--t-xs); color: var(--ink3) } .day::before, .day::after { content: ""; flex: 1; height: 1px; background: var(--line) }
 .card { margin: var(--s2) var(--pad); padding: .625rem .75rem; border-radius: var(--r-m); background: var(--accent-tint); border: 1px solid color-mix(in oklab, var(--accent) 24%, transparent) }
 .card h3 { display: flex; align-items: center; gap: .375rem; font-size: var(--t-s); line-height: var(--lh); font-weight: 600; color: var(--accent); margin-block-end: .125rem } .card h3 .i { width: 1rem; height: 1rem } .card h3 .meta { margin-inline-start: auto; font-weight: 400 }
-.card.plain { background: var(--raised); border-color: var(--line) } .card.plain h3 { color: var(--ink) }
-.card.plain h3 .i { color: var(--accent) }
-.opt { position: relative; display: flex; justify-content: space-between; gap: var(--s3); width: 100%; min-height: 2rem; align-items: center; padding: .25rem .625rem; margin-block-start: .25rem; border: 1px solid var(--line); border-radius: var(--r-s); overflow: hidden; background: linear-gradient(var(--line), var(--line)) no-repeat left / var(--share) 100% }
-.pc:dir(rtl) .opt { background-position: right } .opt[aria-pressed=true] { border-color: var(--accent); font-weight: 600; background-image: linear-gradient(var(--accent-tint), var(--accent-tint)) } .opt b { font-weight: 400; font-variant-numeric: tabular-nums; color: var(--ink2) }
-.fold { display: flex; flex-wrap: wrap; align-items: baseline; justify-content: space-between; gap: 0 var(--s3); padding-block-start: .375rem; font-size: var(--t-xs); color: var(--ink3) }
-
 .pill { position: absolute; inset-block-end: .625rem; left: 50%; transform: translateX(-50%); display: inline-flex; align-items: center; gap: .375rem; height: 2rem; padding-inline: .75rem .875rem; border-radius: var(--r-full); background: var(--ink); color: var(--ground); font-size: var(--t-s); font-weight: 600; white-space: nowrap; box-shadow: var(--shadow); z-index: 3 }
 .pill .i { width: 1rem; height: 1rem; stroke-width: 2 } .pill .m { background: var(--host); color: var(--on-host); border-radius: var(--r-full); padding: 0 .4rem; margin-inline-start: .125rem }
 .em { font-size: 1.3em; line-height: 1; vertical-align: -.1em; font-family: "Apple Color Emoji", "Segoe UI Emoji", "Noto Color Emoji", var(--font) }
-.only-emoji .em { font-size: 2rem; vertical-align: middle; letter-spacing: .06em } .react .em { font-size: 1.15em; vertical-align: 0 } .picks .em { font-size: 1.375rem; vertical-align: 0 }
+.only-emoji .em { font-size: 2rem; vertical-align: middle; letter-spacing: .06em } .react .em { font-size: 1.15em; vertical-align: 0 }
 .only-emoji .who { vertical-align: middle }
 .action .text { font-style: italic; color: var(--ink2) }
 .react.rest { border-style: dashed; background: none } .react.rest::after { content: none }
@@ -67,16 +59,12 @@ export const messages = css`
 .meta.before, .meta.after { display: none; font-variant-numeric: tabular-nums } .times .meta.before { display: inline }
 .roomy .meta.after { display: inline; margin-inline-start: .5rem } .roomy .meta.before { display: none }
 .text a { overflow-wrap: anywhere; unicode-bidi: isolate }
-.tools { cursor: default } .tools.inside { inset-block-start: .125rem } .tools .iconb:hover { background: var(--sunk) }
 .card.warning { background: var(--foot-tint); border-color: color-mix(in oklab, var(--foot-bar) 30%, transparent) } .card.warning h3 { color: var(--foot) }
 .card { position: relative }
+.empty { flex: 1; display: grid; place-content: center; justify-items: center; text-align: center; gap: .375rem; padding: 1.5rem; color: var(--ink2); max-width: 22rem; margin: auto } .empty b { font-size: var(--t-l); font-weight: 600; color: var(--ink) } .empty svg { color: var(--accent); margin-block-end: .25rem }
+.sk { display: block; background: var(--line); border-radius: .25rem; height: .625rem; margin-block: .3125rem } .sk.av { border-radius: 50%; height: var(--av); margin-block: -.125rem 0; background: var(--line) }
 .over { position: absolute; inset: 0; pointer-events: none } .over.empty { margin: auto; max-width: 22rem; max-height: max-content } .over.waiting { padding-block: var(--s3); display: flex; flex-direction: column; justify-content: flex-end; gap: .25rem; animation: late 1ms 300ms backwards }
 .sprout { width: 2.75rem; height: 2.75rem; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round }
 .w0 { width: 76% } .w1 { width: 58% } .w2 { width: 82% } .w3 { width: 44% } .w4 { width: 66% } .w5 { width: 72% } .sk.half { width: 40% }
 .pill .m { display: inline-block }
-.message-menu { overflow: hidden auto } .message-menu .picks, .dialog .picks { padding: .25rem .25rem .375rem } .menu .picks button { width: 2.25rem; height: 2.25rem; min-height: 0; padding: 0; display: grid; place-items: center; border-radius: 50%; background: none } .menu .picks button:hover { background: var(--sunk) } .menu .picks button .i { width: 1.25rem; height: 1.25rem }
-.menu button:hover { background: var(--sunk) }
-.menu.flat { position: static; width: auto; max-width: none; box-shadow: none; padding: 0; background: none } .menu.flat .picks button { width: 2.75rem; height: 2.75rem; background: var(--sunk) } .menu.flat .picks .em { font-size: 1.5rem }
-.message-menu.picking { width: 19rem } .picking .emoji-pop { position: static; box-shadow: none; padding: 0 }
-.dialog .menu button { min-height: 2.75rem }
 `

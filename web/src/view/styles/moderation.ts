@@ -1,7 +1,9 @@
 // Moderating, and who is here: toasts, sheets, the room's controls, people. The sheet comes with what first needs it.
 
 import { css } from 'lit'
-import { scaled } from './index'
+import { panels } from './panels'
+import { popups } from './popups'
+import { scaled, wear as wearSheets } from './sheet'
 
 const moderation = scaled(css`
 parterre-toast, parterre-sheet, parterre-moderating, parterre-controls, parterre-people, parterre-person, parterre-actions { display: contents }
@@ -19,15 +21,11 @@ parterre-toast, parterre-sheet, parterre-moderating, parterre-controls, parterre
 .dialog .btn { min-height: max(2.25rem, var(--hit)) } .btn.danger { background: var(--danger); color: var(--on-danger) }
 .chip { position: relative; cursor: pointer } .chip span { display: inline-flex; align-items: center; min-height: max(2rem, var(--hit)); padding-inline: .75rem; border: 1px solid var(--edge); border-radius: var(--r-full); font-size: var(--t-s) } .chip :checked + span { background: var(--accent-tint); border-color: var(--accent); color: var(--accent); font-weight: 600 } .chip :focus-visible + span { outline: 2px solid var(--focus); outline-offset: 1px }
 .people { flex: 1 1 0; min-height: 0; overflow: hidden auto; padding: .25rem var(--pad) .75rem } .people h3 { font-size: var(--t-xs); line-height: 1rem; font-weight: 600; color: var(--ink3); padding: .75rem 0 .25rem } .people .find { display: flex; align-items: center; gap: .5rem; min-height: 2.25rem; border: 1px solid var(--edge); border-radius: var(--r-m); padding: 0 .625rem; color: var(--ink3); background: var(--raised); margin-block-start: .5rem }
-.people .find input { color: var(--ink); min-height: 2rem } .people button.person { width: calc(100% + 1rem); margin-inline: -.5rem; padding-inline: .5rem; border-radius: var(--r-s); height: max(2.25rem, var(--hit)) } .people button.person:hover { background: var(--sunk) }
+.people .find .i { width: 1rem; height: 1rem } .people .find input { color: var(--ink); min-height: 2rem } .people button.person { width: calc(100% + 1rem); margin-inline: -.5rem; padding-inline: .5rem; border-radius: var(--r-s); height: max(2.25rem, var(--hit)) } .people button.person:hover { background: var(--sunk) }
 .people .acts { display: grid } .people .acts > button, .people parterre-moderating > button { display: flex; align-items: center; gap: .625rem; width: calc(100% + 1rem); margin-inline: -.5rem; min-height: max(2.25rem, var(--hit)); padding: .125rem .5rem; border-radius: var(--r-s) } .people .acts > button:hover, .people parterre-moderating > button:hover { background: var(--sunk) } .people .acts .i, .people parterre-moderating .i { width: 1.125rem; height: 1.125rem; color: var(--ink3) } .people .red, .people .red .i { color: var(--danger) } .people parterre-moderating :is(hr, kbd) { display: none }
 .people .mh { font-size: var(--t-s); color: var(--ink3) } .people .chipset { padding-inline-start: 1.25rem } .people .chipset button { min-height: max(1.75rem, var(--hit)) }
 .people .quotes li { padding: .25rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; display: flex; gap: .5rem } .people .quotes .meta { flex: none; padding-block-start: .125rem } .people .quotes li:last-child { border: 0 }
 `)
 
-/** Puts the sheet on the chat that the node is in, once. */
-export function wear(node: Node): void {
-  const root = node.getRootNode()
-  const sheet = moderation.styleSheet
-  if (root instanceof ShadowRoot && sheet && !root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet)
-}
+/** Puts the sheet on the chat that the node is in, over those that it goes on from. */
+export const wear = (node: Node): void => wearSheets(node, popups, panels, moderation)
