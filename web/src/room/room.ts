@@ -367,15 +367,16 @@ export class Room {
   #ownPresence(event: PresenceEvent): void {
     if (!event.here) {
       if (event.newNick !== undefined) {
+        // Who one is under the new name, the presence that follows says.
         this.#nick = event.newNick
-        this.me = { ...this.me, nick: event.newNick, anonymous: false }
         this.#wished = undefined
         return
       }
       return this.#gone(event)
     }
     const joining = this.phase !== 'joined'
-    const wasMuted = this.me.role === 'visitor' && !this.me.anonymous
+    const wasNamed = !this.me.anonymous
+    const wasMuted = wasNamed && this.me.role === 'visitor'
     const anonymous = isAnonymousNick(event.nick)
     this.#nick = event.nick
     const silenced = event.role === 'visitor' && !anonymous
@@ -386,7 +387,7 @@ export class Room {
       role: event.role,
       affiliation: event.affiliation,
       anonymous,
-      muted: silenced && (event.until !== undefined || !joining || wasMuted) ? { until: event.until } : undefined,
+      muted: silenced && (event.until !== undefined || (wasNamed && !joining) || wasMuted) ? { until: event.until } : undefined,
     }
     if (joining) this.#joined(event.codes.includes(201))
     else this.nickRefused = undefined
