@@ -75,7 +75,7 @@ export class Settings extends Part {
     const set = (size: number | undefined): void => {
       if (size !== undefined) this.chat.prefer({ textSize: size })
     }
-    const control = html`<span class="seg" role="group" aria-labelledby="parterre-set-size"><button type="button" aria-label=${words.smaller()} aria-disabled=${smaller === undefined} @click=${() => set(smaller)}>A−</button><button type="button" class="sel" aria-label=${`${words.percent(textSize)}: ${words.usualSize()}`} aria-live="polite" @click=${() => set(100)}>${words.percent(textSize)}</button><button type="button" aria-label=${words.larger()} aria-disabled=${larger === undefined} @click=${() => set(larger)}>A+</button></span>`
+    const control = html`<span class="seg" role="group" aria-labelledby="parterre-set-size"><button type="button" aria-disabled=${smaller === undefined} @click=${() => set(smaller)}><span aria-hidden="true">A−</span><span class="vh">${words.smaller()}</span></button><button type="button" class="sel" aria-label=${`${words.percent(textSize)}: ${words.usualSize()}`} aria-live="polite" @click=${() => set(100)}>${words.percent(textSize)}</button><button type="button" aria-disabled=${larger === undefined} @click=${() => set(larger)}><span aria-hidden="true">A+</span><span class="vh">${words.larger()}</span></button></span>`
     return this.#row(words.textSize(), undefined, control, 'size')
   }
 
