@@ -1,10 +1,12 @@
-// What a room says of itself (XEP-0045 §6.4), read out of its disco#info.
+// What a room says of itself (XEP-0045 §6.4): its disco#info is asked for and read, and what has changed is noted in the log.
 
 import * as ns from '../xmpp/ns'
-import { attr, child, children, text } from '../xmpp/xml'
+import { attr, child, children, text, xml } from '../xmpp/xml'
+import { Changed } from './changed'
+import type { Room } from './room'
 import type { RoomSettings } from './types'
 
-export function readSettings(info: Element): { settings: RoomSettings; count: number | undefined } {
+function readSettings(info: Element): { settings: RoomSettings; count: number | undefined } {
   const query = child(info, 'query', ns.DISCO_INFO)
   const features = new Set(children(query, 'feature', ns.DISCO_INFO).map((one) => attr(one, 'var')))
   const fields = new Map(
@@ -23,4 +25,27 @@ export function readSettings(info: Element): { settings: RoomSettings; count: nu
     },
     count: count === undefined ? undefined : Number(count),
   }
+}
+
+/** Asks the room for its settings. */
+export async function learnSettings(room: Room): Promise<void> {
+  try {
+    const before = room.settings
+    const info = await room.session.request('get', room.jid, xml`<query xmlns="${ns.DISCO_INFO}"/>`)
+    const read = readSettings(info)
+    room.settings = read.settings
+    room.count ??= read.count
+    if (before) tellChanges(room, before, read.settings)
+    room.options.changed(Changed.state)
+  } catch {
+    // A room that tells nothing of itself is a room all the same.
+  }
+}
+
+function tellChanges({ log, options }: Room, before: RoomSettings, after: RoomSettings): void {
+  const now = Date.now()
+  if (before.slow !== after.slow) log.notice({ is: 'slow', seconds: after.slow }, now)
+  if (before.accountsOnly !== after.accountsOnly) log.notice({ is: 'accounts-only', on: after.accountsOnly }, now)
+  if (before.emojiOnly !== after.emojiOnly) log.notice({ is: 'emoji-only', on: after.emojiOnly }, now)
+  options.changed(Changed.log)
 }

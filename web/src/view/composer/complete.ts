@@ -1,7 +1,7 @@
 // Completing names: which word the caret is in, and who it may be. Pure.
 
 import type { Occupant } from '../../room/types'
-import { isAnonymousNick } from '../../room/room'
+import { isAnonymousNick } from '../../room/nick'
 
 /** Most names that are offered. */
 export const MOST_OFFERED = 6
