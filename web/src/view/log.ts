@@ -119,6 +119,8 @@ export class LogView extends Part {
   }
 
   #around!: Surroundings
+  /** Whether the history was all there when rows were last drawn. */
+  #paced = false
 
   #sync(): void {
     const { room, hidden, preferences, intent } = this.chat
@@ -143,6 +145,8 @@ export class LogView extends Part {
     const rows = plan(log.entries, (message) => hidden.has(message.author.occupantId ?? message.author.nick))
     clearTimeout(this.#later)
     this.changing = true
+    this.rows.paced = this.#paced
+    this.#paced = room.ready
     this.reading.keep(() => {
       const later = this.rows.show(rows, performance.now())
       if (later > 0) this.#later = setTimeout(() => this.chat.changed(Changed.log), later)

@@ -23,6 +23,8 @@ export class Rows {
   readonly #shown = new Map<string, Shown>()
   /** Grows whenever all has to be drawn anew. */
   epoch = 0
+  /** Whether reactions wait for company. Those of the history do not, or it would move under the reader. */
+  paced = false
 
   /**
    * @param list where the rows stand
@@ -89,7 +91,7 @@ export class Rows {
     if (epoch === this.epoch) {
       if (!differs(was, row)) return 0
       const due = shown.drawn + REACTIONS_PACE - now
-      if (due > 0 && onlyReactions(was, row)) return due
+      if (this.paced && due > 0 && onlyReactions(was, row)) return due
     }
     if (epoch === -1 || authorOf(was) !== authorOf(row)) this.#paint(shown.element, row)
     const around = this.around()
