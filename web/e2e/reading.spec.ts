@@ -1,6 +1,7 @@
 // Reading: the place stands still, older messages come, new ones are counted, and what one set for oneself is kept.
 
-import { expect, test } from './base'
+import { expect, Person, reveal, test } from './base'
+import { Site } from './foreign'
 
 test('scrolling back loads older pages without a jump, and the count of new messages leads down', async ({ open, owner }) => {
   test.setTimeout(120_000)
@@ -113,4 +114,56 @@ test('names stand out from the ground in both themes', async ({ open, owner }) =
     expect(contrasts.length).toBeGreaterThanOrEqual(people.length)
     expect(Math.min(...contrasts)).toBeGreaterThanOrEqual(4.5)
   }
+})
+
+test('a picture that the page vouches for stands beside the name, and is left out to save data', async ({ browser, room, server }) => {
+  const picture = `${server.url}/icon.svg`
+  const token = server.token('ada', { nick: 'Ada', avatar: picture, affiliations: { [room]: 'owner' } })
+  const site = await Site.start(
+    `<!doctype html><html lang="en"><meta charset="utf-8"><title>Live</title>
+    <script type="module" src="${server.url}/parterre-chat.js"></script>
+    <parterre-chat room="${room}" token="${token}"></parterre-chat></html>`,
+  )
+  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 420, height: 700 } })
+  const ada = new Person(await context.newPage())
+  await ada.page.goto(site.url)
+  await ada.say('look at me')
+  const reader = new Person(await context.newPage())
+  await reader.page.goto(`${server.url}/room/${room}`)
+  await reader.sees('look at me')
+  await expect(reader.row('look at me').locator('.av img')).toHaveAttribute('src', picture)
+  await expect(reader.row('look at me')).toContainText('(host)')
+  await reader.page.getByRole('button', { name: 'Menu' }).click()
+  await reader.page.getByRole('menuitem', { name: 'Settings' }).click()
+  await reader.page.getByRole('switch', { name: 'Data saver' }).click()
+  await reader.page.getByRole('button', { name: 'Back' }).click()
+  await expect(reader.row('look at me').locator('img')).toHaveCount(0)
+  await context.close()
+  site.stop()
+})
+
+test('links lead out safely, reactions are counted, and who comes or goes is no line unless a moderator wants it', async ({ open, owner }) => {
+  const host = await owner()
+  await host.say('the notes: https://example.org/notes/42?q=1 (all of them)')
+  const guest = await open()
+  await guest.takeName('Guest')
+  const link = guest.row('the notes').getByRole('link')
+  await expect(link).toHaveAttribute('href', 'https://example.org/notes/42?q=1')
+  await expect(link).toHaveAttribute('rel', /noopener/)
+  await expect(host.log.getByText('Guest has come in')).toHaveCount(0)
+  await reveal(guest, 'the notes')
+  await guest.page.getByRole('button', { name: 'More' }).first().click()
+  await guest.page.getByRole('menuitem', { name: 'React with 🔥' }).click()
+  await expect(host.row('the notes').getByRole('button', { name: '🔥 1' })).toBeVisible()
+  await host.row('the notes').getByRole('button', { name: '🔥 1' }).click()
+  await expect(guest.row('the notes').getByRole('button', { name: '🔥 2' })).toBeVisible()
+  await host.row('the notes').getByRole('button', { name: '🔥 2' }).click()
+  await expect(guest.row('the notes').getByRole('button', { name: '🔥 1' })).toBeVisible()
+  await host.page.getByRole('button', { name: 'Menu' }).click()
+  await host.page.getByRole('menuitem', { name: 'Settings' }).click()
+  await host.page.getByRole('switch', { name: 'Show who comes and goes' }).click()
+  await host.page.getByRole('button', { name: 'Back' }).click()
+  await guest.page.getByRole('button', { name: 'Menu' }).click()
+  await guest.page.getByRole('menuitem', { name: 'Leave the chat' }).click()
+  await expect(host.log.getByText('Guest has left')).toBeVisible()
 })
