@@ -279,7 +279,7 @@ export class Room {
     const before = this.people.byOccupantId(event.occupantId ?? event.nick)
     const known = this.people.presence(event)
     if (event.occupantId !== undefined) this.log.refresh(event.occupantId, known)
-    if (this.showComings && !own && (before?.here ?? false) !== known.here && this.ready) {
+    if (this.showComings && this.moderates && !own && (before?.here ?? false) !== known.here && this.ready) {
       this.log.notice({ is: known.here ? 'joined' : 'left', nick: known.nick }, Date.now())
     }
     this.options.changed(Changed.people | Changed.log | (own ? Changed.state : 0))

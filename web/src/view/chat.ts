@@ -56,7 +56,9 @@ export class Chat {
     readonly room: Room,
     readonly host: HTMLElement,
     readonly door: Door,
-  ) {}
+  ) {
+    room.showComings = this.preferences.showComings
+  }
 
   /** Is told what has changed, at most once a frame; call what it gives to hear no more. */
   subscribe(listener: Listener): () => void {
@@ -84,6 +86,7 @@ export class Chat {
   prefer(change: Partial<Preferences>): void {
     this.preferences = { ...this.preferences, ...change }
     preferences.save(this.preferences)
+    this.room.showComings = this.preferences.showComings
     this.changed(PREFERENCES)
   }
 
