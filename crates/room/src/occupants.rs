@@ -1,14 +1,18 @@
 //! Who is in the room: occupants by nick, and their sessions.
 //!
 //! Kept small, since an audience is large: what most people never have (cached presence, several sessions) costs
-//! them a null pointer. Iteration follows places in a list, so that the same commands give the same order.
+//! them a null pointer. Iteration follows places in a list, so that the same commands give the same order. A copy shares all
+//! that does not change after it, since what changes a room is folded from a copy.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+mod shared;
+
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use parterre_xmpp::jid::precis;
 use parterre_xmpp::{Element, FullJid, Wire};
 
+use self::shared::{List, Map};
 use crate::command::{LogId, Origin, SessionId};
 use crate::{Affiliation, Role};
 
@@ -91,10 +95,10 @@ pub(crate) fn bare(jid: &FullJid) -> &str {
 /// All occupants and sessions of a room.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Occupants {
-    places: Vec<Option<Occupant>>,
+    places: List<Option<Occupant>>,
     free: Vec<u32>,
-    by_nick: HashMap<Box<str>, OccupantId>,
-    sessions: HashMap<SessionId, Session>,
+    by_nick: Map<Box<str>, OccupantId>,
+    sessions: Map<SessionId, Session>,
     /// The occupants that a joining client is told of.
     listed: BTreeSet<OccupantId>,
     /// People without an account who have said something and left, the last ones first: a ban may come after that.
@@ -117,7 +121,7 @@ impl Occupants {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.by_nick.is_empty()
+        self.len() == 0
     }
 
     pub(crate) fn get(&self, id: OccupantId) -> Option<&Occupant> {
@@ -167,7 +171,7 @@ impl Occupants {
 
     /// The occupants for whom `wanted` holds, given their bare address.
     pub(crate) fn where_account(&self, wanted: impl Fn(&str) -> bool) -> Vec<OccupantId> {
-        self.iter().map(|(id, _)| id).filter(|id| wanted(self.account(*id))).collect()
+        self.whose(|session| wanted(session.account()))
     }
 
     /// The occupants of an account, and those without one who come from there.
@@ -175,12 +179,25 @@ impl Occupants {
         let same = |session: &Session| {
             session.account() == account || origin.is_some() && session.anonymous && session.origin == origin
         };
-        self.iter().map(|(id, _)| id).filter(|id| self.primary(*id).is_some_and(same)).collect()
+        self.whose(same)
+    }
+
+    /// The occupants of whose first session something holds, by place. It goes through the sessions as they lie: to look
+    /// each of an audience's up costs more.
+    fn whose(&self, holds: impl Fn(&Session) -> bool) -> Vec<OccupantId> {
+        let is_first =
+            |id: &SessionId, at: OccupantId| self.get(at).is_some_and(|occupant| occupant.sessions.first() == Some(id));
+        let held = self.sessions.iter().filter(|(_, session)| holds(session));
+        let mut found: Vec<_> =
+            held.filter(|(id, session)| is_first(id, session.occupant)).map(|(_, session)| session.occupant).collect();
+        found.sort_unstable();
+        found
     }
 
     /// Whether an address is somebody's without an account who is here or has spoken and left, and from where they came.
     pub(crate) fn anonymous(&self, account: &str) -> Option<Stranger> {
-        let here = self.sessions.values().find(|session| session.anonymous && session.account() == account);
+        let here =
+            self.sessions.iter().map(|(_, session)| session).find(|one| one.anonymous && one.account() == account);
         let left = || self.departed.iter().find(|(left, _)| **left == *account);
         here.map(|session| Stranger { origin: session.origin })
             .or_else(|| left().map(|(_, origin)| Stranger { origin: *origin }))
