@@ -10,7 +10,7 @@ async function clean(person: Person): Promise<void> {
 
 for (const theme of ['light', 'dark'] as const) {
   test(`no view has anything that axe complains of (${theme})`, async ({ open, owner }) => {
-    test.setTimeout(120_000)
+    test.setTimeout(300_000)
     const host = await owner('Marguerite', { colorScheme: theme })
     const guest = await open(undefined, { colorScheme: theme })
     await clean(guest)
