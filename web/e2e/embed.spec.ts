@@ -85,3 +85,20 @@ test('the pages send a policy, and only what may be framed can be framed', async
   expect(await policy(`/room/${room}`)).toContain("frame-ancestors 'none'")
   expect(await policy(`/embed/${room}`)).toContain('frame-ancestors *')
 })
+
+test('a page adds emoji of its own', async ({ owner, server }) => {
+  const host = await owner()
+  await host.page.evaluate((src) => {
+    const chat = document.querySelector<HTMLElement & { emoji: Record<string, string> }>('parterre-chat')
+    if (chat) chat.emoji = { vine: src, evil: 'javascript:alert(1)' }
+  }, `${server.url}/icon.svg`)
+  await host.page.getByRole('button', { name: 'Emoji' }).click()
+  await expect(host.page.getByRole('heading', { name: 'Of this chat' })).toBeVisible()
+  await host.page.getByPlaceholder('Search').fill('vin')
+  await host.page.getByRole('button', { name: ':vine:' }).click()
+  await expect(host.field).toHaveValue(/:vine:/)
+  await host.field.press('Enter')
+  await expect(host.log.getByRole('img', { name: ':vine:' })).toHaveAttribute('src', `${server.url}/icon.svg`)
+  await host.say('an :evil: and an :onion: stay words')
+  await expect(host.row('an :evil: and an :onion: stay words')).toBeVisible()
+})

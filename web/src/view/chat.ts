@@ -41,6 +41,8 @@ export class Chat {
   preferences: Preferences = preferences.load()
   intent: Intent = { is: 'new' }
   panel: Panel | undefined
+  /** The page's own emoji: addresses by `:name:`. */
+  pictures: ReadonlyMap<string, string> = new Map()
   /** Occupant ids (or nicks) whose messages this person does not want to see. */
   readonly hidden = new Set<string>()
   readonly #listeners = new Set<Listener>()

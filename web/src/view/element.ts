@@ -6,6 +6,7 @@ import { NoPlace, find, type Place } from '../place'
 import { Changed, Room } from '../room/room'
 import type { Message } from '../room/types'
 import { claims, type Identity } from '../xmpp/negotiation'
+import { picturesOf } from '../text/pictures'
 import { isRightToLeft, language, speak, words } from '../words/words'
 import { Chat, PANEL, PREFERENCES } from './chat'
 import './composer/composer'
@@ -56,6 +57,7 @@ export class ParterreChat extends LitElement {
     mode: { reflect: true },
     canLogin: { type: Boolean, attribute: 'can-login' },
     ownPage: { attribute: 'own-page' },
+    emoji: { attribute: false },
     chat: { state: true },
     problem: { state: true },
   }
@@ -75,6 +77,8 @@ export class ParterreChat extends LitElement {
   canLogin = false
   /** The address of the chat on a page of its own, for the menu. */
   ownPage = ''
+  /** Emoji of the page's own: addresses of pictures by names, written `:name:`. */
+  emoji: Readonly<Record<string, string>> | undefined
   private chat: Chat | undefined
   private problem: 'none' | 'no-place' | 'unreachable' = 'none'
   readonly #surroundings = new Surroundings(this, () => this.#dress())
@@ -105,6 +109,7 @@ export class ParterreChat extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (PLACE.some((name) => changed.has(name)) && this.isConnected) void this.#open()
     if (changed.has('lang')) void this.#speak()
+    if (changed.has('emoji') && this.chat) this.#furnish(this.chat)
   }
 
   protected override updated(): void {
@@ -189,6 +194,7 @@ export class ParterreChat extends LitElement {
       said: (message) => this.#emit('message', { message }),
     })
     const chat = new Chat(room, this, door)
+    this.#furnish(chat)
     this.chat = chat
     this.#outbox = new Outbox(chat)
     this.#unsubscribe = chat.subscribe((what) => {
@@ -208,6 +214,11 @@ export class ParterreChat extends LitElement {
   #nickOfToken(): string | undefined {
     const nick = this.token ? claims(this.token)['nick'] : undefined
     return typeof nick === 'string' ? nick : undefined
+  }
+
+  #furnish(chat: Chat): void {
+    chat.pictures = picturesOf(this.emoji, document.baseURI)
+    chat.changed(Changed.log)
   }
 
   #tell(room: Room, what: number): void {

@@ -28,6 +28,8 @@ const MOST_SELECTED = 3
 /** Surfaces that a name can lie on. */
 const SURFACES = ['--ground', '--sunk', '--foot-tint', '--accent-tint'] as const
 
+const NO_PICTURES: ReadonlyMap<string, string> = new Map()
+
 export class LogView extends Part {
   protected readonly concerns = Changed.log | Changed.state | PREFERENCES | INTENT
   readonly expanded = new Set<string>()
@@ -119,6 +121,7 @@ export class LogView extends Part {
   }
 
   #around!: Surroundings
+  #pictures = NO_PICTURES
   /** Whether the history was all there when rows were last drawn. */
   #paced = false
 
@@ -129,13 +132,14 @@ export class LogView extends Part {
     this.#trim()
     const editing = intent.is === 'edit' ? intent.message.key : undefined
     const drawnWith = [words.messages(), preferences.showTimes, preferences.dataSaver, room.moderates, room.me.nick, editing, this.expanded.size].join('\n')
-    if (drawnWith !== this.#drawnWith) this.rows.epoch += 1
+    if (drawnWith !== this.#drawnWith || this.chat.pictures !== this.#pictures) this.rows.epoch += 1
+    this.#pictures = this.chat.pictures
     this.#drawnWith = drawnWith
     this.#learnNames()
     this.#around = {
       me: room.me.anonymous ? undefined : room.me.nick,
       knows: (name) => this.#names.has(name),
-      pictures: NO_PICTURES,
+      pictures: preferences.dataSaver ? NO_PICTURES : this.chat.pictures,
       pictured: !preferences.dataSaver,
       moderates: room.moderates,
       editing,
@@ -262,8 +266,6 @@ export class LogView extends Part {
     this.rows.recolour()
   }
 }
-
-const NO_PICTURES: ReadonlyMap<string, string> = new Map()
 
 /** Luminance of a colour of the frame's, as the browser paints it. */
 function measure(frame: HTMLElement, style: CSSStyleDeclaration, name: string): number {

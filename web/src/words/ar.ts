@@ -76,6 +76,7 @@ export const templates = {
   'you-left': 'غادرت الدردشة',
   'emoji-search': 'بحث',
   'emoji-often': 'الأكثر استخدامًا',
+  'emoji-own': 'خاصة بهذه الدردشة',
   'emoji-smileys': 'وجوه',
   'emoji-people': 'أشخاص',
   'emoji-nature': 'حيوانات وطبيعة',

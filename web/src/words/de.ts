@@ -76,6 +76,7 @@ export const templates = {
   'you-left': 'Du hast den Chat verlassen',
   'emoji-search': 'Suchen',
   'emoji-often': 'Oft benutzt',
+  'emoji-own': 'Aus diesem Chat',
   'emoji-smileys': 'Gesichter',
   'emoji-people': 'Menschen',
   'emoji-nature': 'Tiere und Natur',

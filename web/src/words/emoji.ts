@@ -5,6 +5,7 @@ import { msg } from '@lit/localize'
 export const emojiWords = {
   searchEmoji: () => msg('Search', { id: 'emoji-search' }),
   oftenUsed: () => msg('Often used', { id: 'emoji-often' }),
+  ofThisChat: () => msg('Of this chat', { id: 'emoji-own' }),
   smileys: () => msg('Smileys', { id: 'emoji-smileys' }),
   peopleAndBody: () => msg('People', { id: 'emoji-people' }),
   nature: () => msg('Animals and nature', { id: 'emoji-nature' }),

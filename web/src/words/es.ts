@@ -76,6 +76,7 @@ export const templates = {
   'you-left': 'Has salido del chat',
   'emoji-search': 'Buscar',
   'emoji-often': 'Más usados',
+  'emoji-own': 'De este chat',
   'emoji-smileys': 'Caras',
   'emoji-people': 'Personas',
   'emoji-nature': 'Animales y naturaleza',

@@ -94,6 +94,7 @@ export const templates = {
   'you-left': 'Vous avez quitté la discussion',
   'emoji-search': 'Chercher',
   'emoji-often': 'Souvent utilisés',
+  'emoji-own': 'De cette discussion',
   'emoji-smileys': 'Visages',
   'emoji-people': 'Personnes',
   'emoji-nature': 'Animaux et nature',

@@ -76,6 +76,7 @@ export const templates = {
   'you-left': 'Hai lasciato la chat',
   'emoji-search': 'Cerca',
   'emoji-often': 'Usate spesso',
+  'emoji-own': 'Di questa chat',
   'emoji-smileys': 'Faccine',
   'emoji-people': 'Persone',
   'emoji-nature': 'Animali e natura',

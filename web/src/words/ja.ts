@@ -76,6 +76,7 @@ export const templates = {
   'you-left': 'チャットを退出しました',
   'emoji-search': '検索',
   'emoji-often': 'よく使う絵文字',
+  'emoji-own': 'このチャットの絵文字',
   'emoji-smileys': '顔',
   'emoji-people': '人',
   'emoji-nature': '動物と自然',

@@ -76,6 +76,7 @@ export const templates = {
   'you-left': 'Saiu do chat',
   'emoji-search': 'Procurar',
   'emoji-often': 'Mais usados',
+  'emoji-own': 'Deste chat',
   'emoji-smileys': 'Caras',
   'emoji-people': 'Pessoas',
   'emoji-nature': 'Animais e natureza',

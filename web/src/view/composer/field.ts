@@ -69,7 +69,7 @@ export class Field extends Part {
     const hint = this.#hint(wait, remaining, only)
     const placeholder = only ? words.emojiOnly() : words.writeAs(room.me.nick)
     return html`${this.#completion?.draw() ?? nothing}
-      ${this.#picking ? html`<parterre-emoji .chat=${chat} .pick=${this.#insert} .close=${this.#closePicker}></parterre-emoji>` : nothing}
+      ${this.#picking ? html`<parterre-emoji .pictures=${chat.pictures} .pick=${this.#insert} .close=${this.#closePicker}></parterre-emoji>` : nothing}
       ${drawContext(chat, () => this.chat.intend({ is: 'new' }))}
       <form @submit=${this.#submit}>
         <div class=${remaining !== undefined && remaining < 0 ? 'field bad' : 'field'} part="field">

@@ -26,7 +26,9 @@ const COLUMNS = 8
 const NAMES = import.meta.glob<{ NAMES: string[] }>('./names-*.ts')
 
 export class EmojiPicker extends LitElement {
-  static override properties = { pick: { attribute: false }, close: { attribute: false } }
+  static override properties = { pick: { attribute: false }, close: { attribute: false }, pictures: { attribute: false } }
+  /** The page's own emoji, addresses by `:name:`; none where only characters will do. */
+  pictures: ReadonlyMap<string, string> = new Map()
   /** Told what was picked. */
   pick: (text: string) => void = () => undefined
   /** Told that the picker is to be closed. */
@@ -79,16 +81,24 @@ export class EmojiPicker extends LitElement {
 
   #sections(): [string, readonly Emoji[]][] {
     if (this.#query.trim()) {
-      const found = search(this.#groups, this.#query)
+      const found = search([this.#own, ...this.#groups], this.#query)
       return found.length > 0 ? [[words.found(), found]] : []
     }
-    const all = new Map(this.#groups.flat().map((one) => [one.text, one]))
-    const mine = this.#often.map((text) => all.get(text) ?? { text, name: text, words: '' })
-    return [[words.oftenUsed(), mine], ...this.#groups.map((group, index): [string, Group] => [TITLES[index]?.() ?? '', group])]
+    const own = this.#own
+    const all = new Map([own, ...this.#groups].flat().map((one) => [one.text, one]))
+    // What was used in another chat may not be there in this one.
+    const mine = this.#often.flatMap((text) => all.get(text) ?? (text.startsWith(':') ? [] : { text, name: text, words: '' }))
+    const ownSection: [string, Group][] = own.length > 0 ? [[words.ofThisChat(), own]] : []
+    return [[words.oftenUsed(), mine], ...ownSection, ...this.#groups.map((group, index): [string, Group] => [TITLES[index]?.() ?? '', group])]
+  }
+
+  get #own(): Group {
+    return [...this.pictures.keys()].map((text) => ({ text, name: text, words: text.slice(1, -1).toLowerCase() }))
   }
 
   #cell(one: Emoji, at: number) {
-    return html`<button type="button" tabindex=${at === this.#at ? 0 : -1} title=${one.name} aria-label=${one.name} data-text=${one.text} @click=${this.#press} @focus=${() => this.#stand(at)}>${one.text}</button>`
+    const picture = this.pictures.get(one.text)
+    return html`<button type="button" tabindex=${at === this.#at ? 0 : -1} title=${one.name} aria-label=${one.name} data-text=${one.text} @click=${this.#press} @focus=${() => this.#stand(at)}>${picture === undefined ? one.text : html`<img class="emoji" src=${picture} alt="" loading="lazy" decoding="async" referrerpolicy="no-referrer" />`}</button>`
   }
 
   #stand(at: number): void {
