@@ -64,7 +64,11 @@ export class Acts {
   /** After rows have changed: what stood at one that is gone goes, too. */
   settle(): void {
     if (this.#at && !this.#at.isConnected) this.#move(undefined)
-    else if (this.#at && this.#tools.parentElement !== this.#at) this.#at.append(this.#tools)
+    else if (this.#at) {
+      // Whoever draws a row anew sets its classes.
+      this.#at.classList.add('has-tools')
+      if (this.#tools.parentElement !== this.#at) this.#at.append(this.#tools)
+    }
     if (!this.#lost) return
     this.#lost = false
     this.scroller.focus({ preventScroll: true })

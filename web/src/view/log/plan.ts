@@ -26,15 +26,14 @@ export function plan(entries: readonly Entry[], hidden: (message: Message) => bo
   const rows: Row[] = []
   let before: Message | undefined
   let inRow = 0
-  let day = ''
+  let day: Day = { start: 0, end: 0 }
   for (const { line, version } of entries) {
     if (line.kind === 'message' && hidden(line)) continue
-    const today = new Date(line.time).toDateString()
-    if (today !== day) {
-      rows.push({ is: 'day', key: `day:${today}`, time: line.time })
+    if (line.time < day.start || line.time >= day.end) {
+      day = dayOf(line.time)
+      rows.push({ is: 'day', key: `day:${day.start}`, time: line.time })
       before = undefined
     }
-    day = today
     const message = line.kind === 'message' ? line : undefined
     const more = message !== undefined && before !== undefined && inRow < MOST_IN_A_ROW && follows(message, before)
     inRow = more ? inRow + 1 : 1
@@ -42,6 +41,18 @@ export function plan(entries: readonly Entry[], hidden: (message: Message) => bo
     before = message && isPlain(message) ? message : undefined
   }
   return rows
+}
+
+/** From midnight to midnight, in milliseconds: told from one another without asking the calendar for each line. */
+interface Day {
+  readonly start: number
+  readonly end: number
+}
+
+function dayOf(time: number): Day {
+  const midnight = new Date(time)
+  const start = midnight.setHours(0, 0, 0, 0)
+  return { start, end: midnight.setDate(midnight.getDate() + 1) }
 }
 
 /** Whether a message can do without its author's name below that other one. */
