@@ -1,0 +1,49 @@
+// The program's life: killed in the middle of a chat, and ended with PeerTube, however that ends.
+
+import { test, expect, lives, LIVE } from './base'
+
+test('killed in the middle of a chat, the program is back, and everybody with it, who have missed nothing', async ({ host, open }) => {
+  const [ada, ben] = [await open(), await open()]
+  await ada.takeName('Ada')
+  await ben.takeName('Ben')
+  await ada.say('Before')
+  await ben.sees('Before')
+  process.kill(host.program(), 'SIGKILL')
+  await host.up()
+  await expect(async () => {
+    await ada.field.fill('After')
+    await ada.field.press('Enter')
+    await expect(ada.row('After').first()).toBeVisible({ timeout: 2000 })
+  }).toPass({ timeout: 30_000 })
+  await ben.sees('After')
+  await expect(ben.row('Before')).toHaveCount(1)
+})
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
+  test(`nothing stays behind after ${signal}, and PeerTube finds its rooms again`, async ({ host }) => {
+    const program = host.program()
+    await host.stop(signal)
+    await expect(() => expect(lives(program)).toBe(false)).toPass({ timeout: 10_000 })
+    await host.start()
+    expect((await host.config())['active']).toBe(true)
+  })
+}
+
+test('where handing over is not to be, PeerTube carries the chat', async ({ host, open }) => {
+  await host.post('/host/settings', { 'chat-transport': 'proxy' })
+  await host.up()
+  const [ada, ben] = [await open(), await open()]
+  await ada.takeName('Ada')
+  await ben.takeName('Ben')
+  await ada.say('All the same')
+  await ben.sees('All the same')
+  expect((await host.way()).detail).toContain('0 handed over')
+})
+
+test('a program that is not there is told, and the site goes on', async ({ host }) => {
+  await host.post('/host/settings', { 'chat-binary-path': '/nowhere/parterre' })
+  expect(await host.config()).toEqual({ active: false, why: 'down' })
+  const { checks } = (await host.ask('GET', '/plugins/parterre/router/diagnosis', 'root')) as { checks: { verdict: string; remedy?: string }[] }
+  expect(checks[0]).toMatchObject({ verdict: 'wrong', remedy: expect.stringContaining('Path of the program') })
+  expect((await fetch(`${host.url}/w/${LIVE}`)).status).toBe(200)
+})

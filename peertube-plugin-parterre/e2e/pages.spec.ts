@@ -1,0 +1,44 @@
+// The plugin's pages, and what is shared.
+
+import { test, expect, LIVE } from './base'
+
+test('the diagnosis tries the whole way and finds it good', async ({ open }) => {
+  const root = await open('/p/parterre/diagnosis', 'root')
+  for (const step of ['A WebSocket through the public address', 'Login with a token', 'Join', 'Send and receive', 'History', 'BOSH', 'Connections are handed over']) {
+    await expect(root.page.getByRole('listitem').filter({ hasText: step })).toHaveClass('parterre-ok')
+  }
+})
+
+test('the chat has a page of its own, an embed, and an overlay', async ({ open }) => {
+  const own = await open(`/p/parterre/room?room=${LIVE}`)
+  await own.takeName('Ada')
+  const embed = await open(`/plugins/parterre/router/embed/${LIVE}`)
+  const overlay = await open(`/plugins/parterre/router/webchat/room/${LIVE}?_readonly=true`)
+  await expect(overlay.page).toHaveURL(/\/overlay\//)
+  await expect(embed.page.getByPlaceholder('Choose a name to write')).toBeVisible()
+  await own.say('Everywhere')
+  await embed.sees('Everywhere')
+  const player = await open(`/videos/embed/${LIVE}?parterre-chat=1`)
+  await player.sees('Everywhere')
+})
+
+test('the owner shares the chat; others are not offered to', async ({ open }) => {
+  const [owner, guest] = [await open(`/w/${LIVE}`, 'marguerite'), await open()]
+  await expect(guest.page.getByPlaceholder('Choose a name to write')).toBeVisible()
+  await expect(guest.page.getByRole('button', { name: 'Share the chat' })).toHaveCount(0)
+  await owner.page.getByRole('button', { name: 'Share the chat' }).click()
+  await expect(owner.page.getByLabel('Embed code')).toHaveValue(new RegExp(`<iframe src="http.*/embed/${LIVE}"`))
+  await owner.page.getByRole('button', { name: 'Make the address of a dock' }).click()
+  await expect(owner.page.getByLabel('Address of the new dock')).toHaveValue(/#[\w-]{32}$/)
+})
+
+test('on a phone the chat is under the player, and it closes', async ({ open }) => {
+  const phone = await open(`/w/${LIVE}`, undefined, { width: 390, height: 844 })
+  const chat = phone.page.getByRole('region', { name: 'Chat', exact: true })
+  await expect(phone.page.getByPlaceholder('Choose a name to write')).toBeVisible()
+  expect((await chat.boundingBox())?.width).toBe(390)
+  expect((await chat.boundingBox())?.y).toBeGreaterThan(100)
+  await phone.page.getByRole('button', { name: 'Close the chat' }).click()
+  await phone.page.getByRole('button', { name: 'Open the chat' }).click()
+  await expect(phone.page.getByPlaceholder('Choose a name to write')).toBeVisible()
+})

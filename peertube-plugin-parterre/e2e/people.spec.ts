@@ -1,0 +1,66 @@
+// What PeerTube tells the plugin, and who may do what.
+
+import { test, expect, LIVE } from './base'
+
+const SECOND = '99999999-2222-4333-8444-555555555555'
+const at = (path: string): string => `/plugins/parterre/router/${path}`
+
+test('a user whom PeerTube blocks is put out, and gets no token any more', async ({ host, open }) => {
+  const bob = await open(`/w/${LIVE}`, 'bob')
+  await bob.say('Hello')
+  const params = await host.post('/host/block', { username: 'bob', blocked: true })
+  await host.post('/host/hook', { target: 'action:api.user.blocked', params })
+  await expect(bob.field).toBeHidden()
+  expect(await host.ask('GET', at(`token/${LIVE}`), 'bob')).toEqual({})
+})
+
+test('nobody but staff sees the rooms, and staff owns none until it takes the role', async ({ host }) => {
+  await host.config()
+  expect((await host.ask('GET', at('rooms'), 'bob')) as object).toHaveProperty('error')
+  expect((await host.ask('GET', at('rooms'))) as object).toHaveProperty('error')
+  expect(await host.ask('GET', at('rooms'), 'root')).toMatchObject([{ name: LIVE, title: 'A walk through the garden', live: true }])
+  expect((await host.config('root'))['mayTakeRole']).toBe(true)
+  expect((await host.ask('POST', at(`role/${LIVE}`), 'bob')) as object).toHaveProperty('error')
+  await host.ask('POST', at(`role/${LIVE}`), 'root')
+  expect((await host.config('root'))['mayTakeRole']).toBe(false)
+})
+
+test('rooms follow their videos', async ({ host }) => {
+  await host.config()
+  await host.post('/host/video', { uuid: LIVE, name: 'A walk by the sea' })
+  await host.post('/host/hook', { target: 'action:api.video.updated', params: { video: { uuid: LIVE }, body: {} } })
+  expect(await host.ask('GET', at('rooms'), 'root')).toMatchObject([{ title: 'A walk by the sea' }])
+  await host.post('/host/hook', { target: 'action:api.video.deleted', params: { video: { uuid: LIVE } } })
+  expect(await host.ask('GET', at('rooms'), 'root')).toEqual([])
+})
+
+test('the checkbox of the form decides, and settings hold at once', async ({ host }) => {
+  const save = (value: boolean) => host.post('/host/hook', { target: 'action:api.video.updated', params: { video: { uuid: LIVE }, body: { pluginData: { 'livechat-active': value } } } })
+  await save(false)
+  expect(await host.config()).toEqual({ active: false, why: 'off' })
+  const { result } = (await host.post('/host/hook', { target: 'filter:api.video.get.result', params: { uuid: LIVE } })) as { result: unknown }
+  expect(result).toMatchObject({ pluginData: { 'livechat-active': false } })
+  await host.post('/host/settings', { 'chat-all-lives': true })
+  expect((await host.config())['active']).toBe(true)
+  await host.post('/host/settings', { 'prosody-room-type': 'channel' })
+  expect(await host.config()).toMatchObject({ name: 'channel.7', title: 'Garden talk' })
+})
+
+test('private videos have private chats', async ({ host }) => {
+  await host.post('/host/video', { uuid: SECOND, name: 'Hidden', privacy: 3 })
+  await host.post('/host/hook', { target: 'action:api.live-video.created', params: { video: { uuid: SECOND } } })
+  expect(await host.config(undefined, SECOND)).toEqual({ active: false, why: 'login' })
+  expect(await host.config('bob', SECOND)).toEqual({ active: false, why: 'unknown' })
+  expect((await host.config('marguerite', SECOND))['active']).toBe(true)
+})
+
+test('a dock writes under its owner’s name until it is revoked', async ({ host, open }) => {
+  const made = (await host.ask('POST', at('docks'), 'marguerite', { label: 'OBS' })) as { id: string; token: string }
+  const dock = await open(`${at(`dock/${LIVE}`)}#${made.token}`)
+  const guest = await open()
+  await dock.say('From the studio')
+  await guest.sees('From the studio')
+  await expect(guest.row('From the studio')).toContainText('Marguerite D.')
+  await host.ask('DELETE', at(`docks/${made.id}`), 'marguerite')
+  expect((await host.ask('POST', at(`dock-token/${LIVE}`), undefined, { token: made.token })) as object).toHaveProperty('error')
+})

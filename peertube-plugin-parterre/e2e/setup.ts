@@ -1,0 +1,3 @@
+import { buildHost } from './base'
+
+export default buildHost

@@ -1,0 +1,67 @@
+// Which videos have a chat, what its room is called, and who may see it. Pure.
+
+import type { Settings } from './settings'
+import { Privacy, type Channel, type Video } from './videos'
+
+export interface Viewer {
+  readonly id: number
+  readonly account: string
+  readonly staff: boolean
+}
+
+/** Whether that video has a chat. `chosen`: what its streamer chose, if they did; it holds when the live has become a video. */
+export function isActive(video: Video, chosen: boolean | undefined, settings: Settings): boolean {
+  if (video.remote) return false
+  const wasLive = video.isLive || chosen !== undefined
+  const on =
+    (settings.perLive && chosen === true) ||
+    (settings.allLives && wasLive) ||
+    (settings.allVideos && !wasLive) ||
+    settings.listed.includes(video.uuid)
+  if (!on) return false
+  return settings.afterLive !== 'hidden' || !hasEnded(video, chosen)
+}
+
+const ENDED = 5
+
+/** Whether it was a live and is none any more. */
+export function hasEnded(video: Video, chosen: boolean | undefined): boolean {
+  return video.isLive ? video.state === ENDED : chosen !== undefined
+}
+
+export function roomOf(video: Pick<Video, 'uuid' | 'channelId'>, settings: Settings): string {
+  return settings.roomType === 'channel' ? `channel.${String(video.channelId)}` : video.uuid
+}
+
+/** What somebody is in the rooms of a channel. Staff is nothing by itself: it takes the role with a button. */
+export function roleIn(channel: Channel, editors: readonly string[], viewer: Viewer | undefined): 'owner' | 'admin' | undefined {
+  if (!viewer) return undefined
+  if (channel.ownerId === viewer.id) return 'owner'
+  return editors.includes(viewer.account) ? 'admin' : undefined
+}
+
+/** Whether that person may see the video, and so its chat. */
+export function maySee(video: Video, role: 'owner' | 'admin' | undefined, viewer: Viewer | undefined): boolean {
+  if (video.privacy === Privacy.public || video.privacy === Privacy.unlisted) return true
+  if (video.privacy === Privacy.private) return role !== undefined || viewer?.staff === true
+  return viewer !== undefined
+}
+
+/** Whether the room is only for those whom the plugin lets in. */
+export function isClosed(video: Video): boolean {
+  return video.privacy !== Privacy.public && video.privacy !== Privacy.unlisted
+}
+
+/** Whether that person gets addresses to share. */
+export function mayShare(settings: Settings, role: 'owner' | 'admin' | undefined, viewer: Viewer | undefined): boolean {
+  switch (settings.share) {
+    case 'nobody':
+      return false
+    case 'everyone':
+      return true
+    case 'owner':
+      return role === 'owner'
+    case 'owner+moderators':
+      return role !== undefined || viewer?.staff === true
+  }
+}

@@ -1,0 +1,31 @@
+// PeerTube's door into the plugin: what it calls when it loads the plugin, and when it takes it away.
+
+import type { RegisterServerOptions } from '@peertube/peertube-types'
+
+import { registerHooks } from './hooks'
+import { Plugin } from './plugin'
+import { route } from './routes'
+import { REGISTERED } from './settings'
+
+let running: Plugin | undefined
+
+export async function register(options: RegisterServerOptions): Promise<void> {
+  for (const setting of REGISTERED) options.registerSetting(setting)
+  const plugin = await Plugin.make(options)
+  running = plugin
+  registerHooks(options, plugin.rooms, () => plugin.settings, plugin.log)
+  route(options.getRouter(), plugin)
+  options.registerWebSocketRoute({
+    route: '/xmpp-websocket',
+    handler: (request, socket, head) => plugin.takeSocket(request, socket, head),
+  })
+  options.settingsManager.onSettingsChange((entries) => plugin.apply(entries))
+  // Not awaited: PeerTube's start waits for nothing of ours.
+  plugin.child.start()
+}
+
+export async function unregister(): Promise<void> {
+  const plugin = running
+  running = undefined
+  await plugin?.stop()
+}

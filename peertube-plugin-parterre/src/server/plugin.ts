@@ -1,0 +1,153 @@
+// All parts of one running plugin, and how they are put together. The only place that knows all of them.
+
+import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Socket } from 'node:net'
+
+import type { PeerTubeHelpers, RegisterServerOptions, SettingEntries } from '@peertube/peertube-types'
+
+import type { Diagnosis } from '../shared/answers'
+import type { Viewer } from './activation'
+import { Api } from './api'
+import { find, versionOf } from './binary'
+import { Child, type Logger, type Plan } from './child'
+import { toml } from './configuration'
+import { diagnose } from './diagnosis'
+import { Docks } from './docks'
+import type { Files } from './pages'
+import { People } from './people'
+import { Rooms } from './rooms'
+import { NAMES, needsRestart, read, type Settings } from './settings'
+import { secret, sign } from './tokens'
+import { Transport } from './transport'
+import { Videos, type Query } from './videos'
+
+/** The longest path that a unix socket can have. */
+const SOCKET_PATH = 100
+
+/** Which file of the web client is which; written when the plugin is built. */
+declare const CLIENT_FILES: { readonly chat: string; readonly overlay: string; readonly page: string }
+
+export class Plugin {
+  readonly origin: string
+  readonly domain: string
+  readonly router = '/plugins/parterre/router/'
+  readonly webSocket: string
+  readonly socket: string
+  readonly files: Files
+  readonly trialRoom = 'parterre-diagnosis'
+  readonly tokenSecret = secret()
+  readonly api: Api
+  readonly videos: Videos
+  readonly rooms: Rooms
+  readonly people: People
+  readonly docks: Docks
+  readonly transport: Transport
+  readonly child: Child
+  readonly dataDirectory: string
+  readonly log: Logger
+  readonly #apiToken = secret()
+  #settings: Settings
+  #binary: { path: string; version: string } | undefined
+
+  private constructor(options: RegisterServerOptions, entries: SettingEntries) {
+    const { peertubeHelpers: helpers } = options
+    this.#settings = read(entries)
+    this.log = helpers.logger
+    const url = new URL(helpers.config.getWebserverUrl())
+    this.origin = url.origin
+    this.domain = url.hostname
+    // Without the version, so that those who are here find back after the plugin has got a new one.
+    this.webSocket = `${url.origin.replace(/^http/, 'ws')}/plugins/parterre/ws/xmpp-websocket`
+    this.dataDirectory = helpers.plugin.getDataDirectoryPath()
+    this.socket = socketIn(this.dataDirectory)
+    this.files = filesIn(helpers)
+    this.api = new Api(this.socket, this.#apiToken)
+    this.videos = new Videos(helpers.database.query as Query)
+    const storage = options.storageManager
+    this.rooms = new Rooms(this.api, this.videos, storage, () => this.#settings, this.domain)
+    this.people = new People(helpers, this.origin)
+    this.docks = new Docks(storage)
+    this.transport = new Transport(this.socket, this.log)
+    this.child = new Child(() => this.#plan(), {
+      started: (child) => this.transport.began(child, this.#settings.transport === 'auto'),
+      ready: () => void this.#ready(),
+      ended: () => this.rooms.forget(),
+    }, this.log)
+  }
+
+  static async make(options: RegisterServerOptions): Promise<Plugin> {
+    return new Plugin(options, await options.settingsManager.getSettings([...NAMES]))
+  }
+
+  get settings(): Settings {
+    return this.#settings
+  }
+
+  get binary(): { path: string; version: string } | undefined {
+    return this.#binary
+  }
+
+  /** Settings were saved: what can takes hold at once, the rest with a new start. */
+  async apply(entries: SettingEntries): Promise<void> {
+    const before = this.#settings
+    this.#settings = read(entries)
+    if (needsRestart(before, this.#settings)) await this.child.restart()
+  }
+
+  takeSocket(request: Parameters<Transport['take']>[0]['request'], socket: unknown, head: Buffer): void {
+    if (!(socket instanceof Socket)) return
+    this.transport.take({ request, socket, head }, this.child.state.is === 'running')
+  }
+
+  async diagnose(viewer: Viewer): Promise<Diagnosis> {
+    return diagnose(this, viewer)
+  }
+
+  /** A token for the trial of the diagnosis. */
+  trialToken(viewer: Viewer): string {
+    const person = { account: viewer.account.toLowerCase(), name: viewer.account, avatar: undefined, affiliations: { [this.trialRoom]: 'owner' as const } }
+    return sign(person, this.domain, this.tokenSecret, Date.now() / 1000)
+  }
+
+  async stop(): Promise<void> {
+    this.transport.end()
+    await this.child.stop()
+  }
+
+  async #plan(): Promise<Plan> {
+    this.#binary = undefined
+    const found = find(this.#settings.binaryPath)
+    this.#binary = { path: found.path, version: await versionOf(found.path) }
+    mkdirSync(this.dataDirectory, { recursive: true })
+    const place = { domain: this.domain, dataDirectory: this.dataDirectory, socket: this.socket, apiToken: this.#apiToken, tokenSecret: this.tokenSecret }
+    return { path: found.path, configuration: toml(this.#settings, place), logLevel: this.#settings.logLevel, control: true }
+  }
+
+  async #ready(): Promise<void> {
+    this.rooms.forget()
+    await this.transport.ready()
+  }
+}
+
+/** The socket's path: in the data directory, or in one of our own where that path is too long for a socket. */
+function socketIn(directory: string): string {
+  const path = join(directory, 'parterre.sock')
+  if (Buffer.byteLength(path) <= SOCKET_PATH) return path
+  const own = mkdtempSync(join(tmpdir(), 'parterre-'))
+  chmodSync(own, 0o700)
+  return join(own, 'parterre.sock')
+}
+
+function filesIn(helpers: PeerTubeHelpers): Files {
+  const base = helpers.plugin.getBaseStaticRoute()
+  const at = (name: string): string => `${base.replace(/\/?$/, '/')}${name}`
+  return {
+    chat: at(`chat/${CLIENT_FILES.chat}`),
+    overlay: at(`chat/${CLIENT_FILES.overlay}`),
+    page: at(`chat/${CLIENT_FILES.page}`),
+    overlayStyle: at('pages/overlay.css'),
+    dock: at('pages/dock.js'),
+  }
+}

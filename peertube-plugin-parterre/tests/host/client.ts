@@ -1,0 +1,42 @@
+// The part of PeerTube's client that runs plugins: hooks, routes of pages, helpers. A user is logged in by their name in
+// localStorage.
+
+interface Data { base: string; scope: string; uuid?: string; route?: string; scripts: { script: string; scopes: string[] }[] }
+
+const data = JSON.parse(document.getElementById('host')?.textContent ?? '{}') as Data
+const user = localStorage.getItem('user')
+const hooks: { target: string; handler: (params: unknown) => unknown }[] = []
+const routes: { route: string; onMount: (options: { rootEl: HTMLElement }) => void }[] = []
+
+const options = {
+  registerHook: (hook: (typeof hooks)[number]) => void hooks.push(hook),
+  registerClientRoute: (route: (typeof routes)[number]) => void routes.push(route),
+  registerVideoField: () => undefined,
+  registerSettingsScript: () => undefined,
+  peertubeHelpers: {
+    getBaseRouterRoute: () => `${data.base}/router`,
+    getBaseStaticRoute: () => `${data.base}/static`,
+    getBaseWebSocketRoute: () => `${data.base}/ws`,
+    isLoggedIn: () => user !== null,
+    getAuthHeader: () => (user === null ? undefined : { Authorization: `Bearer ${user}` }),
+    notifier: { info: console.log, success: console.log, error: console.error },
+    translate: (text: string) => Promise.resolve(text),
+  },
+}
+
+const run = (target: string, params: unknown): void => {
+  for (const hook of hooks) if (hook.target === target) hook.handler(params)
+}
+
+for (const { script, scopes } of data.scripts) {
+  if (!scopes.includes(data.scope)) continue
+  const module = (await import(`${data.base}/client-scripts/${script}`)) as { register: (given: typeof options) => unknown }
+  await module.register(options)
+}
+if (data.scope === 'video-watch') run('action:video-watch.video.loaded', { video: { uuid: data.uuid } })
+if (data.scope === 'embed') run('action:embed.player.loaded', { video: { uuid: data.uuid } })
+const root = document.getElementById('root')
+if (root) routes.find(({ route }) => route === data.route)?.onMount({ rootEl: root })
+Object.assign(window, { leaveVideo: () => run('action:router.navigation-end', { path: '/' }) })
+
+export {}

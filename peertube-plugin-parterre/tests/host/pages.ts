@@ -1,0 +1,28 @@
+// The pages of the instance that is played: what a plugin finds in PeerTube's, and nothing else.
+
+interface ClientHost {
+  readonly base: string
+  readonly manifest: { readonly clientScripts: readonly { script: string; scopes: readonly string[] }[] }
+}
+
+function page(host: ClientHost, scope: string, what: Record<string, unknown>, body: string): string {
+  const data = JSON.stringify({ base: host.base, scripts: host.manifest.clientScripts, scope, ...what }).replaceAll('<', '\\u003c')
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>PeerTube, played</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="/plugins/global.css">
+<style>
+:root { --bg: #10243a; --fg: #f0f4f8; --primary: #ffb703; --on-primary: #10243a }
+body { margin: 0; background: var(--bg); color: var(--fg); font-family: sans-serif }
+#video-wrapper { display: flex; background: #000; min-height: 60vh }
+#videojs-wrapper { flex: 1; min-height: 30vh; background: #222 }
+</style></head><body>${body}
+<script type="application/json" id="host">${data}</script><script type="module" src="/client-host.js"></script></body></html>`
+}
+
+export const watchPage = (host: ClientHost, uuid: string): string =>
+  page(host, 'video-watch', { uuid }, '<main id="video-wrapper"><div id="videojs-wrapper">The player</div><div id="plugin-placeholder-player-next"></div></main><h1>A video</h1>')
+
+export const embedPage = (host: ClientHost, uuid: string): string =>
+  page(host, 'embed', { uuid }, '<div id="video-wrapper"><div class="video-js">The player</div></div>')
+
+export const clientPage = (host: ClientHost, route: string): string => page(host, 'common', { route }, '<main id="root"></main>')
