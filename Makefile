@@ -16,7 +16,7 @@ DENY_VERSION := 0.20.2
 DENY := $(CARGO_TARGET_DIR)/tools/bin/cargo-deny
 FUZZ_SECONDS ?= 60
 
-.PHONY: help run build web test test-rust test-clients test-web pictures check fmt clippy deny bench compare compare-small compare-build fuzz clean
+.PHONY: help run build web test test-rust test-clients test-web test-plugin pictures check fmt clippy deny bench compare compare-small compare-build fuzz clean
 
 help:
 	@echo "make run      start the server on http://127.0.0.1:5280"
@@ -71,6 +71,15 @@ test-web: build
 pictures: build
 	tests/install-packages chromium fonts-noto-color-emoji fonts-noto-cjk
 	cd web && PICTURES=1 npm run e2e -- pictures
+
+# The PeerTube plugin: its types and style, its logic, then in a played PeerTube with the built binary and Chromium.
+test-plugin: build peertube-plugin-parterre/node_modules/.installed
+	tests/install-packages chromium
+	cd peertube-plugin-parterre && npm run check && npm test && npm run build && npm run e2e && node scripts/pack.mjs
+
+peertube-plugin-parterre/node_modules/.installed: peertube-plugin-parterre/package.json peertube-plugin-parterre/package-lock.json
+	cd peertube-plugin-parterre && npm ci --no-audit --no-fund
+	touch $@
 
 check: fmt clippy deny
 
@@ -127,4 +136,4 @@ $(CONVERSE)/.installed: tests/js/node_modules/.installed
 
 clean:
 	cargo clean
-	rm -rf $(VENV) tests/js/node_modules tests/artifacts web/node_modules web/dist
+	rm -rf $(VENV) tests/js/node_modules tests/artifacts web/node_modules web/dist peertube-plugin-parterre/node_modules peertube-plugin-parterre/dist

@@ -55,6 +55,7 @@ export class Host {
     const host = new Host(await freePort(), settings)
     await host.start()
     await host.post('/host/hook', { target: 'action:api.live-video.created', params: { video: { uuid: LIVE } } })
+    await host.up()
     return host
   }
 

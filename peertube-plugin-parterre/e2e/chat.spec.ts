@@ -16,7 +16,7 @@ test('two people talk beside a live, and PeerTube carries none of it', async ({ 
 })
 
 test('a user of PeerTube comes with name and picture, and owns the room of their channel', async ({ open }) => {
-  const [owner, guest] = [await open(`/w/${LIVE}`, 'marguerite'), await open()]
+  const [owner, guest] = [await open(`/w/${LIVE}`, 'marguerite'), await open(`/p/parterre/room?room=${LIVE}`)]
   await expect(owner.page.getByPlaceholder('Write as Marguerite D.')).toBeVisible()
   await owner.say('Welcome')
   await guest.sees('Welcome')

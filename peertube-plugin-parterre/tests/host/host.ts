@@ -163,7 +163,7 @@ app.post('/host/video', (request, response) => {
   const given = request.body as Partial<HostVideo> & { uuid: string }
   const there = VIDEOS.find((video) => video.uuid === given.uuid)
   if (there) Object.assign(there, given)
-  else VIDEOS.push({ ...(VIDEOS[0]!), id: VIDEOS.length + 1, ...given })
+  else VIDEOS.push({ ...FIRST, id: VIDEOS.length + 1, ...given })
   response.json({})
 })
 app.post('/host/block', (request, response) => {
