@@ -15,12 +15,15 @@ test('two people talk beside a live, and PeerTube carries none of it', async ({ 
   expect(way.verdict).toBe('ok')
 })
 
-test('a user of PeerTube comes with name and picture, and owns the room of their channel', async ({ open }) => {
-  const [owner, guest] = [await open(`/w/${LIVE}`, 'marguerite'), await open(`/p/parterre/room?room=${LIVE}`)]
+test('a user of PeerTube comes with their name, and owns the room of their channel', async ({ host, open }) => {
+  const [owner, guest] = [await open(`/w/${LIVE}`, 'marguerite'), await open()]
   await expect(owner.page.getByPlaceholder('Write as Marguerite D.')).toBeVisible()
   await owner.say('Welcome')
   await guest.sees('Welcome')
   const row = guest.row('Welcome')
   await expect(row).toContainText('Marguerite D.')
-  await expect(row.locator('img[src$="/avatar.svg"]')).toBeVisible()
+  await expect(row.locator('.is-host')).toBeVisible()
+  const { token } = (await host.ask('GET', `/plugins/parterre/router/token/${LIVE}`, 'marguerite')) as { token: string }
+  const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+  expect(claims).toMatchObject({ nick: 'Marguerite D.', avatar: `${host.url}/avatar.svg`, affiliations: { [LIVE]: 'owner' } })
 })
