@@ -40,25 +40,29 @@ export class Rows {
   /** Makes the list show those rows. Gives after how many milliseconds something is still to be drawn; 0 for nothing. */
   show(rows: readonly Row[], now: number): number {
     let later = 0
-    const kept = new Set<string>()
+    this.#forget(new Set(rows.map(({ key }) => key)))
+    const placed = new Set<string>()
+    // Those that go are gone by now, so that whoever stays is where they belong and is not put in again.
     let place = this.list.firstElementChild
     for (const row of rows) {
-      if (kept.has(row.key)) continue
-      kept.add(row.key)
+      if (placed.has(row.key)) continue
+      placed.add(row.key)
       const shown = this.#shown.get(row.key) ?? this.#make(row)
       const wait = this.#update(shown, row, now)
       if (wait > 0) later = later === 0 ? wait : Math.min(later, wait)
       if (place === shown.element) place = place.nextElementSibling
       else this.list.insertBefore(shown.element, place)
     }
-    if (kept.size < this.#shown.size) {
-      for (const [key, { element }] of this.#shown) {
-        if (kept.has(key)) continue
-        element.remove()
-        this.#shown.delete(key)
-      }
-    }
     return later
+  }
+
+  /** Takes out the rows that are not among those. */
+  #forget(kept: ReadonlySet<string>): void {
+    for (const [key, { element }] of this.#shown) {
+      if (kept.has(key)) continue
+      element.remove()
+      this.#shown.delete(key)
+    }
   }
 
   /** The element of a row. */

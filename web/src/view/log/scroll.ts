@@ -12,6 +12,10 @@ export interface Place {
 
 /** As near as that to the end, in pixels at the usual text size, one is at the end. */
 const NEAR = 48
+/** For so long after the reader has touched anything that scrolls, the view moves because of them, in milliseconds. */
+const ACTED = 1_000
+/** What the reader scrolls by: keys, a finger, the scrollbar; the wheel beside them. */
+const ACTS = ['keydown', 'pointerdown', 'pointermove', 'touchmove'] as const
 /** Older messages are asked for that far ahead. */
 const AHEAD = 1_000
 
@@ -33,6 +37,7 @@ interface Anchor {
 export class Scroll {
   pinned = true
   #top = 0
+  #acted = -Infinity
   #anchor: Anchor | undefined
   readonly #resize: ResizeObserver
 
@@ -50,6 +55,7 @@ export class Scroll {
   ) {
     scroller.addEventListener('scroll', this.#scrolled, { passive: true })
     scroller.addEventListener('wheel', this.#wheel, { passive: true })
+    for (const act of ACTS) scroller.addEventListener(act, this.#act, { passive: true })
     this.#resize = new ResizeObserver(() => {
       if (this.pinned) this.toEnd()
       else this.#restore(this.#anchor)
@@ -64,10 +70,11 @@ export class Scroll {
 
   /** Changes what is in the list, and keeps the view. */
   keep(change: () => void): void {
-    const anchor = this.pinned ? undefined : this.#find()
+    // At the end the list tells of its size when the frame has been laid out; asking here would lay it out once more.
+    if (this.pinned) return change()
+    const anchor = this.#find()
     change()
-    if (this.pinned) this.toEnd()
-    else this.#restore(anchor)
+    this.#restore(anchor)
   }
 
   /** Goes to the end, and stays there. */
@@ -92,6 +99,7 @@ export class Scroll {
 
   /** Brings an element into view, and leaves the end if it is not there. */
   reveal(element: Element, block: ScrollLogicalPosition = 'nearest'): void {
+    this.#act()
     element.scrollIntoView({ block })
     this.#look()
   }
@@ -128,9 +136,18 @@ export class Scroll {
     const was = this.pinned
     this.pinned = isPinned({ top, height, client }, { top: this.#top, pinned: was })
     this.#top = top
+    // Messages that come, go and take their size move the view as well: only the reader leaves the end.
+    if (was && !this.pinned && performance.now() - this.#acted > ACTED) {
+      this.pinned = true
+      return this.toEnd()
+    }
     this.#anchor = this.pinned ? undefined : this.#find()
     if (was !== this.pinned) this.told()
     if (top < AHEAD) this.near()
+  }
+
+  readonly #act = (): void => {
+    this.#acted = performance.now()
   }
 
   readonly #scrolled = (): void => this.#look()
