@@ -3,7 +3,6 @@
 
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Room } from '../room/room'
-import type { Trouble } from '../room/types'
 import { words } from '../words/words'
 import { icon, type IconName } from './icons'
 import { secondsUntil, type Outage } from './outage'
@@ -20,12 +19,15 @@ export interface Notice {
 }
 
 /** What a room has to be for a notice. */
-export type Standing = Pick<Room, 'phase' | 'trouble' | 'me' | 'settings' | 'moderates'>
+export type Standing = Pick<Room, 'phase' | 'me' | 'settings' | 'moderates'>
 
-/** What stands in place of the field; nothing if one may write, or take a name to write. */
+/** The offer to sign in, where the page can and nobody is. */
+export const signIn = (room: Standing, canLogin: boolean): Notice['act'] =>
+  canLogin && !room.me.account ? { is: 'login', text: words.signIn() } : undefined
+
+/** What stands in place of the field; nothing if one may write, or take a name to write. For troubles see troubles.ts. */
 export function instead(room: Standing, canLogin: boolean): Notice | undefined {
-  const login = canLogin && !room.me.account ? ({ is: 'login', text: words.signIn() } as const) : undefined
-  if (room.trouble) return ofTrouble(room.trouble, login)
+  const login = signIn(room, canLogin)
   if (room.phase === 'out') {
     return { tone: 'plain', icon: 'kick', title: words.youLeft(), act: { is: 'enter', text: words.comeBack() } }
   }
@@ -42,36 +44,6 @@ export function instead(room: Standing, canLogin: boolean): Notice | undefined {
     return { tone: 'plain', icon: 'lock', title: words.accountsOnly(), act: login }
   }
   return me.anonymous ? undefined : { tone: 'plain', icon: 'mute', title: words.noVoice(), text: words.noVoiceHint() }
-}
-
-function ofTrouble(trouble: Trouble, login: Notice['act']): Notice {
-  const again = { is: 'enter', text: words.tryAgain() } as const
-  switch (trouble.is) {
-    case 'banned': {
-      const title = trouble.until === undefined ? words.banned() : words.bannedUntil(trouble.until)
-      return { tone: 'bad', icon: 'ban', title, text: trouble.reason && words.reason(trouble.reason) }
-    }
-    case 'sent-out': {
-      const text = trouble.reason ? words.reason(trouble.reason) : words.sentOutHint()
-      return { tone: 'plain', icon: 'kick', title: words.sentOut(), text, act: { is: 'come-back', text: words.comeBack() } }
-    }
-    case 'full':
-      return { tone: 'plain', icon: 'people', title: words.full(), text: words.fullHint() }
-    case 'closed':
-      return { tone: 'plain', icon: 'lock', title: words.closed(), text: trouble.reason ? words.reason(trouble.reason) : words.closedHint() }
-    case 'accounts-only':
-      return { tone: 'plain', icon: 'lock', title: words.accountsOnly(), act: login }
-    case 'password':
-      return { tone: 'plain', icon: 'lock', title: words.password(), text: words.passwordHint() }
-    case 'missing':
-      return { tone: 'plain', icon: 'info', title: words.missing(), text: words.missingHint(), act: again }
-    case 'taken-over':
-      return { tone: 'plain', icon: 'popout', title: words.takenOver(), text: words.takenOverHint(), act: { is: 'enter', text: words.goOnHere() } }
-    case 'no-login':
-      return { tone: 'bad', icon: 'alert', title: words.noLogin(), text: words.noLoginHint(), act: login ?? again }
-    case 'other':
-      return { tone: 'bad', icon: 'alert', title: words.otherTrouble(), text: trouble.text, act: again }
-  }
 }
 
 /** What stands above the field while there is no connection. */

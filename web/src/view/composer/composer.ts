@@ -2,10 +2,12 @@
 
 import { html, nothing } from 'lit'
 import { Changed } from '../../room/room'
+import { words } from '../../words/words'
 import { INTENT, PREFERENCES } from '../chat'
-import { drawNotice, instead, offline, type Act } from '../notices'
+import { drawNotice, instead, offline, signIn, type Act, type Notice } from '../notices'
 import { outage } from '../outage'
 import { Part, define, focused } from '../part'
+import type { ofTrouble } from '../troubles'
 import './field'
 import { drawName } from './name'
 
@@ -13,6 +15,8 @@ export class Composer extends Part {
   protected readonly concerns = Changed.state | INTENT | PREFERENCES
   #timer: ReturnType<typeof setTimeout> | undefined
   #chosen = false
+  /** Says what a trouble is; it comes with the first. */
+  #ofTrouble: typeof ofTrouble | undefined
   #hadFocus = false
 
   override disconnectedCallback(): void {
@@ -35,7 +39,12 @@ export class Composer extends Part {
     const now = Date.now()
     const lost = outage(chat.room.connectivity, now)
     this.#lookAgain(lost.again)
-    const notice = instead(chat.room, chat.door.canLogin)
+    const { trouble } = chat.room
+    if (trouble && !this.#ofTrouble) {
+      void this.#learnTroubles()
+      return html`<div class="foot" part="composer"><div class="bar"></div></div>`
+    }
+    const notice = trouble && this.#ofTrouble ? this.#ofTrouble(trouble, signIn(chat.room, chat.door.canLogin)) : instead(chat.room, chat.door.canLogin)
     if (notice) return html`<div class="foot" part="composer">${drawNotice(notice, this.#act)}</div>`
     const above = offline(lost, now)
     return html`<div class="foot" part="composer">
@@ -49,6 +58,14 @@ export class Composer extends Part {
     if (this.#hadFocus && focused(this) === undefined) {
       void Promise.resolve().then(() => this.querySelector<HTMLElement>('textarea, input')?.focus({ preventScroll: true }))
     }
+  }
+
+  async #learnTroubles(): Promise<void> {
+    const known = await import('../troubles').catch(() => undefined)
+    // Without words of its own a trouble is at least something to try again after.
+    const plain = (): Notice => ({ tone: 'plain', icon: 'info', title: words.youLeft(), act: { is: 'enter', text: words.tryAgain() } })
+    this.#ofTrouble = known?.ofTrouble ?? plain
+    this.requestUpdate()
   }
 
   readonly #take = (nick: string): void => {
