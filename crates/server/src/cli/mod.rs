@@ -4,6 +4,7 @@
 
 mod account;
 mod check;
+mod import;
 mod rehearse;
 
 use std::ffi::OsString;
@@ -35,6 +36,9 @@ enum Command {
     Account(account::Account),
     /// Say what works, what does not, and what to do about it.
     Check,
+    /// Take over the rooms of another chat.
+    #[command(subcommand)]
+    Import(import::Import),
     /// Play a crowd against a server, and write a report of how it bore it.
     Rehearse(Box<rehearse::Rehearse>),
 }
@@ -85,6 +89,7 @@ fn run(
         Command::Serve(options) => start(file, &options, serve),
         Command::Account(account) => account::run(account, file),
         Command::Check => check::run(file),
+        Command::Import(import) => import::run(import, file),
         Command::Rehearse(rehearse) => rehearse::run(*rehearse),
     };
     let (code, text) = match done {

@@ -11,7 +11,7 @@ mod blocking;
 mod bookmarks;
 mod caps;
 mod carbons;
-mod clock;
+pub(crate) mod clock;
 mod contacts;
 mod disco;
 mod info;
