@@ -49,16 +49,21 @@ export class People {
   author(sender: Said['sender']): Author {
     const id = sender.occupantId ?? sender.nick
     const was = this.#people.get(id)
-    return this.#keep(id, {
-      nick: sender.nick,
-      occupantId: sender.occupantId,
-      jid: was?.jid,
+    const then = {
       role: sender.role ?? was?.role ?? 'participant',
       affiliation: sender.affiliation ?? was?.affiliation ?? 'none',
       avatar: sender.avatar ?? was?.avatar,
+    } as const
+    // Of those who are here, presence says what they are now; an old message says what they were.
+    const known = this.#keep(id, {
+      ...(was?.here === true ? was : then),
+      nick: sender.nick,
+      occupantId: sender.occupantId,
+      jid: was?.jid,
       here: was?.here ?? false,
       said: (was?.said ?? 0) + 1,
     })
+    return { ...known, ...then }
   }
 
   /** A new session: who is here is told anew. */
