@@ -1,8 +1,9 @@
 //! Builds the parts of the server in order, and owns its start and its end. The only place that knows everything.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::os::fd::RawFd;
+use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -17,6 +18,8 @@ use tokio::task::LocalSet;
 
 use crate::auth::Authenticator;
 use crate::config::{Bound, Config, Listen};
+use crate::control;
+use crate::control::parent::Parent;
 use crate::http;
 use crate::listen::admission::Admission;
 use crate::listen::{self, Arrival, Door};
@@ -38,8 +41,6 @@ use crate::transport::memory::{self, MemoryPipe};
 const MAILBOX: usize = 16_384;
 /// Orders that wait for a room before those who send more have to wait.
 const INBOX: usize = 4_096;
-/// How often `--with-parent` looks whether the parent is still there.
-const PARENT: Duration = Duration::from_millis(250);
 /// How much longer than `limits.stop_time` closing the database may take.
 const CLOSING: Duration = Duration::from_millis(800);
 /// How often what is older than the retention is removed.
@@ -52,6 +53,12 @@ const PRUNED_AT_ONCE: usize = 500;
 pub struct ServeOptions {
     /// Stop when the parent process ends.
     pub with_parent: bool,
+    /// The parent process keeps the standard input open as long as it lives.
+    pub parent_holds_input: bool,
+    /// The descriptor of the channel on which the parent process hands sockets over.
+    pub control: Option<RawFd>,
+    /// Say that the server is ready in JSON.
+    pub json: bool,
 }
 
 /// The sockets of all shards.
@@ -79,15 +86,23 @@ pub struct Running {
 /// Runs the server until it is told to stop. An error means that it could not start.
 pub fn run(config: Config, options: ServeOptions) -> Result<()> {
     // Asked first: a parent that ends while the server starts must not be missed.
-    let parent = options.with_parent.then(std::os::unix::process::parent_id);
+    let mut parent = options.with_parent.then(|| Parent::watch(options.parent_holds_input));
     end_at_a_panic();
+    // Before anything is opened, so that the number is what the parent meant by it.
+    let channel = options.control.map(inherit).transpose()?;
+    let files = raise_open_files();
     let control = Builder::new_current_thread().enable_all().build().context("no event loop can be made")?;
     let shards = std::thread::available_parallelism().map_or(1, usize::from);
     let listening = listen(&config, shards)?;
     let store: Arc<dyn Store> = Arc::new(open_store(&config)?);
     let running = control.block_on(Running::over(config, store, listening))?;
-    announce(&running.http, &running.xmpp)?;
-    control.block_on(LocalSet::new().run_until(until_stopped(&running.server, parent)));
+    announce(&running.http, &running.xmpp, options.json)?;
+    control.block_on(LocalSet::new().run_until(async {
+        if let Some(channel) = channel {
+            tokio::task::spawn_local(control::run(running.server.clone(), channel, files));
+        }
+        until_stopped(&running.server, parent.as_mut()).await;
+    }));
     control.block_on(running.stop());
     Ok(())
 }
@@ -300,38 +315,60 @@ async fn build(config: Config, store: Arc<dyn Store>, shards: Vec<ShardHandle>) 
     Ok(server)
 }
 
+/// The socket of the channel that the parent process has made.
+fn inherit(number: RawFd) -> Result<UnixStream> {
+    control::inherited::socket(number).with_context(|| {
+        format!(
+            "--control {number}: this is not the channel of a parent process; start this from Node, with 'ipc' there"
+        )
+    })
+}
+
+/// Raises the soft limit on open files to the hard one, and gives it.
+fn raise_open_files() -> u64 {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let now = if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
+    now.unwrap_or(u64::MAX)
+}
+
 /// Prints the one line that says that the server is ready.
-fn announce(http: &SocketOrPath, xmpp: &[SocketAddr]) -> Result<()> {
-    let mut line = match http {
-        SocketOrPath::Socket(address) => format!("parterre is ready: http://{address}/"),
-        SocketOrPath::Path(path) => format!("parterre is ready: unix:{}", path.display()),
+fn announce(http: &SocketOrPath, xmpp: &[SocketAddr], json: bool) -> Result<()> {
+    let http = match http {
+        SocketOrPath::Socket(address) => format!("http://{address}/"),
+        SocketOrPath::Path(path) => format!("unix:{}", path.display()),
     };
-    for address in xmpp {
-        // Writing to a string cannot fail.
-        let _ = write!(line, ", xmpp://{address}");
-    }
+    let xmpp: Vec<String> = xmpp.iter().map(|address| format!("xmpp://{address}")).collect();
+    let line = if json {
+        serde_json::json!({"t": "ready", "version": env!("CARGO_PKG_VERSION"), "http": http, "xmpp": xmpp}).to_string()
+    } else {
+        format!("parterre is ready: {}", [vec![http], xmpp].concat().join(", "))
+    };
     let mut out = std::io::stdout();
     writeln!(out, "{line}").and_then(|()| out.flush()).context("the standard output cannot be written")
 }
 
 /// Waits for a reason to stop, and meanwhile does what is to be done now and then.
-async fn until_stopped(server: &Arc<Server>, parent: Option<u32>) {
+async fn until_stopped(server: &Arc<Server>, parent: Option<&mut Parent>) {
     let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()));
     let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) = signals else {
         return tracing::error!("signals cannot be received; the server stops");
     };
-    let mut parent_checks = tokio::time::interval(PARENT);
     tokio::task::spawn_local(prune(server.clone()));
+    let orphaned = async {
+        match parent {
+            Some(parent) => parent.gone().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(orphaned);
     loop {
         tokio::select! {
             _ = terminate.recv() => return tracing::info!("told to stop"),
             _ = interrupt.recv() => return tracing::info!("interrupted"),
             _ = hangup.recv() => reload(server),
-            _ = parent_checks.tick(), if parent.is_some() => {
-                if Some(std::os::unix::process::parent_id()) != parent {
-                    return tracing::info!("the parent process has ended");
-                }
-            }
+            () = &mut orphaned => return tracing::info!("the parent process has ended"),
         }
     }
 }

@@ -17,7 +17,7 @@ mod value;
 
 pub use frames::FrameAncestors;
 pub use limits::Limits;
-pub use load::{ConfigError, Mistake, read_file};
+pub use load::{ConfigError, Mistake};
 pub use reference::reference;
 pub use section::Key;
 pub use sections::{Api, Auth, C2s, Contacts, History, Http, Rooms, Top};

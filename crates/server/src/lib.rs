@@ -8,6 +8,7 @@ pub mod auth;
 pub mod bosh;
 pub mod cli;
 pub mod config;
+pub mod control;
 pub mod fetch;
 pub mod http;
 pub mod listen;

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use parterre::app::{self, ServeOptions};
+use parterre::app;
 
 fn main() -> ExitCode {
-    parterre::cli::main(|config, with_parent| app::run(config, ServeOptions { with_parent }))
+    parterre::cli::main(app::run)
 }

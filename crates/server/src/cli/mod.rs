@@ -13,14 +13,15 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::Config;
+use crate::app::ServeOptions;
+use crate::config::{Config, ConfigError};
 use crate::logging::{self, LogFormat};
 
 /// A chat server for rooms with large audiences.
 #[derive(Debug, Parser)]
 #[command(name = "parterre", version, arg_required_else_help = true)]
 struct Arguments {
-    /// The configuration; - is the standard input. Without it every key has its default.
+    /// The configuration; - is the standard input, up to its end or a line `# end`. Without it every key has its default.
     #[arg(long, short, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -48,7 +49,11 @@ struct Serve {
     /// Stop when the process that started this one ends.
     #[arg(long)]
     with_parent: bool,
-    /// How the log is written, to the standard error.
+    /// The descriptor of a channel on which the process that started this one hands over connections that it accepted:
+    /// Node's IPC channel (docs/hand-over.md).
+    #[arg(long, value_name = "FD", value_parser = clap::value_parser!(i32).range(3..))]
+    control: Option<i32>,
+    /// How the log is written, to the standard error, and the line that says that the server is ready.
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
     /// A level (error, warn, info, debug, trace), or levels by module: `info,parterre::rooms=debug`.
@@ -65,15 +70,14 @@ pub(crate) enum Failure {
     Wrong(String),
 }
 
-/// Reads the arguments of the process, does what they say, and gives its exit code. `serve` runs the server, with
-/// whether it is to end with its parent.
-pub fn main(serve: impl FnOnce(Config, bool) -> anyhow::Result<()>) -> ExitCode {
+/// Reads the arguments of the process, does what they say, and gives its exit code. `serve` runs the server.
+pub fn main(serve: impl FnOnce(Config, ServeOptions) -> anyhow::Result<()>) -> ExitCode {
     run(std::env::args_os(), serve)
 }
 
 fn run(
     arguments: impl IntoIterator<Item = OsString>,
-    serve: impl FnOnce(Config, bool) -> anyhow::Result<()>,
+    serve: impl FnOnce(Config, ServeOptions) -> anyhow::Result<()>,
 ) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
@@ -106,16 +110,26 @@ fn run(
 fn start(
     file: Option<&Path>,
     options: &Serve,
-    serve: impl FnOnce(Config, bool) -> anyhow::Result<()>,
+    serve: impl FnOnce(Config, ServeOptions) -> anyhow::Result<()>,
 ) -> Result<(), Failure> {
-    let config = load(file)?;
+    let (config, parent_holds_input) = Config::load_at_start(file).map_err(|error| wrong(&error))?;
     logging::start(options.log_format, &options.log_level)
         .map_err(|error| Failure::Wrong(format!("--log-level {}: {error}", options.log_level)))?;
-    serve(config, options.with_parent).map_err(|error| Failure::Failed(format!("{error:#}")))
+    let options = ServeOptions {
+        with_parent: options.with_parent,
+        parent_holds_input,
+        control: options.control,
+        json: options.log_format == LogFormat::Json,
+    };
+    serve(config, options).map_err(|error| Failure::Failed(format!("{error:#}")))
 }
 
 fn load(file: Option<&Path>) -> Result<Config, Failure> {
-    Config::load(file).map_err(|error| Failure::Wrong(format!("the configuration is wrong\n{error}")))
+    Config::load(file).map_err(|error| wrong(&error))
+}
+
+fn wrong(error: &ConfigError) -> Failure {
+    Failure::Wrong(format!("the configuration is wrong\n{error}"))
 }
 
 /// Runs a future that no server is there to run.
@@ -143,8 +157,14 @@ mod tests {
     fn wrong_usage_and_wrong_configuration_are_2_and_failure_is_1() {
         assert_eq!(exit(&["--version"]), ExitCode::SUCCESS);
         assert_eq!(exit(&["--help"]), ExitCode::SUCCESS);
-        for wrong in [&[][..], &["serv"], &["serve", "--confg"], &["account", "add"], &["serve", "--log-format", "xml"]]
-        {
+        for wrong in [
+            &[][..],
+            &["serv"],
+            &["serve", "--confg"],
+            &["account", "add"],
+            &["serve", "--log-format", "xml"],
+            &["serve", "--control", "2"],
+        ] {
             assert_eq!(exit(wrong), ExitCode::from(2), "{wrong:?}");
         }
         assert_eq!(exit(&["serve", "--config", "/nowhere/parterre.toml"]), ExitCode::from(2));

@@ -157,6 +157,12 @@ section! {
         /// How long an HTTP request may take to be answered, with the sending of its body.
         http_request_time: Duration = Duration::from_secs(30);
 
+        /// Bytes of one line on the channel on which the parent process hands sockets over (`serve --control`). A longer one
+        /// ends the channel.
+        control_line_bytes: usize [131_072..=16_777_216] = 262_144;
+        /// Bytes that a client sent before its socket was handed over on that channel, and that come with it.
+        handed_over_bytes: usize [4_096..=1_048_576] = 65_536;
+
         /// How long the server may take to close its streams when it is told to stop.
         stop_time: Duration = Duration::from_secs(4);
     }

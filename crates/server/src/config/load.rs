@@ -1,7 +1,7 @@
 //! From text and variables to a configuration, or to every mistake in them.
 
 use std::fmt;
-use std::io::Read as _;
+use std::io::BufRead;
 use std::ops::Range;
 use std::path::Path;
 
@@ -44,13 +44,15 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// The text of a configuration file, `-` being the standard input.
-pub fn read_file(path: &Path) -> Result<String, ConfigError> {
+/// The line that ends a configuration on the standard input, where the input stays open behind it.
+const END: &str = "# end";
+
+/// The text of a configuration file, `-` being the standard input; and whether the input goes on behind it.
+fn read_file(path: &Path) -> Result<(String, bool), ConfigError> {
     let read = if path == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
+        read_input(std::io::stdin().lock())
     } else {
-        std::fs::read_to_string(path)
+        std::fs::read_to_string(path).map(|text| (text, false))
     };
     read.map_err(|error| {
         let text = format!("the configuration cannot be read: {error}");
@@ -58,17 +60,34 @@ pub fn read_file(path: &Path) -> Result<String, ConfigError> {
     })
 }
 
+/// Reads up to a line [`END`], or to the end of the input; says which it was.
+fn read_input(mut input: impl BufRead) -> std::io::Result<(String, bool)> {
+    let mut text = String::new();
+    loop {
+        let start = text.len();
+        if input.read_line(&mut text)? == 0 {
+            return Ok((text, false));
+        }
+        if text.get(start..).is_some_and(|line| line.trim_end_matches(['\n', '\r']) == END) {
+            return Ok((text, true));
+        }
+    }
+}
+
 impl Config {
     /// The configuration of a process: its file, if it has one, and above it the variables of its environment.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let text = file.map(read_file).transpose()?.unwrap_or_default();
+        Self::load_at_start(file).map(|(config, _)| config)
+    }
+
+    /// The same, with whether it came on a standard input that goes on behind a line `# end`: whoever wrote it holds the
+    /// other end.
+    pub fn load_at_start(file: Option<&Path>) -> Result<(Self, bool), ConfigError> {
+        let (text, goes_on) = file.map(read_file).transpose()?.unwrap_or_default();
         let place = file.map(|path| path.display().to_string()).unwrap_or_default();
-        Self::read(
-            &place,
-            &text,
-            std::env::vars_os()
-                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))),
-        )
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())));
+        Ok((Self::read(&place, &text, variables)?, goes_on))
     }
 
     /// Reads a configuration from a text, which mistakes call by that name, and from variables, which win.
@@ -263,5 +282,20 @@ fn plain(value: &DeValue<'_>) -> toml::Value {
         DeValue::Table(table) => toml::Value::Table(
             table.iter().map(|(key, value)| (key.get_ref().to_string(), plain(value.get_ref()))).collect(),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_input;
+
+    #[test]
+    fn a_configuration_on_the_input_ends_with_its_mark_or_with_the_input() {
+        let mut input = &b"domain = \"a\"\n# end of the top\n# end\r\nmore"[..];
+        let (text, goes_on) = read_input(&mut input).unwrap();
+        assert!(goes_on && text.ends_with("# end\r\n"));
+        assert_eq!(input, b"more");
+        assert_eq!(read_input(&b"a = 1\n# end"[..]).unwrap(), ("a = 1\n# end".to_owned(), true));
+        assert_eq!(read_input(&b"a = 1"[..]).unwrap(), ("a = 1".to_owned(), false));
     }
 }

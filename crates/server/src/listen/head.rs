@@ -1,5 +1,7 @@
 //! The head of an HTTP request, as far as it decides who serves the connection.
 
+use std::fmt::Write as _;
+
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use parterre_xmpp::websocket;
 
@@ -99,6 +101,18 @@ pub fn upgrade_required<B: From<&'static str>>() -> Response<B> {
     response
 }
 
+/// The same as text, for a connection that ends with it.
+pub fn upgrade_required_now() -> String {
+    let response = upgrade_required::<&str>();
+    let mut text = format!("HTTP/1.1 {}\r\nConnection: close\r\n", response.status());
+    for (name, value) in response.headers() {
+        // They are ours, and of ASCII. Writing to a String cannot fail.
+        let _ = write!(text, "{name}: {}\r\n", value.to_str().unwrap_or_default());
+    }
+    let _ = write!(text, "content-length: {}\r\n\r\n{}", response.body().len(), response.body());
+    text
+}
+
 /// The answer that opens the WebSocket.
 pub fn switching_protocols(accept: &str) -> String {
     format!(
@@ -144,6 +158,8 @@ mod tests {
         assert_eq!(response.status(), 426);
         assert_eq!(response.headers()["sec-websocket-version"], "13");
         assert!(response.body().contains("RFC 7395"));
+        let now = upgrade_required_now();
+        assert!(now.starts_with("HTTP/1.1 426 Upgrade Required\r\n") && now.ends_with(response.body()), "{now}");
     }
 
     #[test]

@@ -15,10 +15,11 @@ use crate::bosh;
 use crate::http::serve::Bounds;
 use crate::http::{self, Caller};
 use crate::metrics::{Refusal, Transport};
+use crate::server::Server;
 use crate::shard::Shard;
 use crate::stream::{self, Origin};
 use crate::transport::rewind::Rewind;
-use crate::transport::{Framing, Link, Pipe};
+use crate::transport::{Framing, Link, ParkedPipe, Pipe, pipe};
 
 /// Bytes of a head that are read at once.
 const HEAD_AT_ONCE: usize = 4096;
@@ -74,23 +75,78 @@ async fn read_head(shard: &Shard, pipe: &Pipe, bytes: &mut Vec<u8>, bound: usize
 
 /// Answers the handshake of a WebSocket; `None` if it is not let in.
 fn open_websocket(shard: &Shard, pipe: Pipe, accept: &str, origin: Origin) -> Option<(Rc<Link>, Admitted)> {
-    let admitted = match shard.server.admission.admit(origin.address) {
-        Ok(admitted) => admitted,
-        Err(full) => {
-            refuse(shard, &pipe, full, origin.address);
-            return None;
+    match admit(&shard.server, origin.address) {
+        Ok(admitted) => Some((switch(pipe, accept)?, admitted)),
+        Err(unwelcome) => {
+            let _ = pipe.try_write(unwelcome.answer().as_bytes());
+            pipe.finish();
+            None
         }
-    };
-    if let Err(wait) = shard.server.let_in() {
-        tell_to_come_later(&pipe, wait, "too many are coming at this moment");
-        return None;
     }
+}
+
+/// Why the client of a WebSocket is not let in.
+pub enum Unwelcome {
+    /// There are too many connections.
+    Full(Full),
+    /// Too many come at this moment; there is room after so many seconds.
+    Rush(u32),
+}
+
+impl Unwelcome {
+    /// What the client is answered.
+    pub fn answer(&self) -> String {
+        match self {
+            Unwelcome::Full(full) => come_later(10, &full.to_string()),
+            Unwelcome::Rush(wait) => come_later(*wait, "too many are coming at this moment"),
+        }
+    }
+}
+
+/// Lets the client of a WebSocket in, if there is room.
+pub fn admit(server: &Server, address: Option<IpAddr>) -> Result<Admitted, Unwelcome> {
+    let admitted = server.admission.admit(address).map_err(|full| {
+        refused(server, full, address);
+        Unwelcome::Full(full)
+    })?;
+    server.let_in().map_err(Unwelcome::Rush)?;
+    Ok(admitted)
+}
+
+/// Tells the client that the connection is a WebSocket now.
+fn switch(pipe: Pipe, accept: &str) -> Option<Rc<Link>> {
     // The first bytes on a new socket: they fit its buffer, or it is broken.
     let response = head::switching_protocols(accept);
-    if pipe.try_write(response.as_bytes()).ok() != Some(response.len()) {
-        return None;
+    let written = pipe.try_write(response.as_bytes()).ok() == Some(response.len());
+    written.then(|| Rc::new(Link::Socket(pipe, Framing::WebSocket)))
+}
+
+/// A WebSocket whose request another process has read, and whose client is let in.
+pub struct HandedOver {
+    /// The connection.
+    pub pipe: ParkedPipe,
+    /// The value of `Sec-WebSocket-Accept`.
+    pub accept: String,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Its place among the connections.
+    pub admitted: Admitted,
+    /// What the client sent behind its request.
+    pub head: Vec<u8>,
+}
+
+/// Serves a WebSocket that was handed over, to its end.
+pub async fn take_over(shard: Rc<Shard>, client: HandedOver) {
+    let HandedOver { pipe, accept, origin, admitted, head } = client;
+    let pipe = match pipe.unpark() {
+        Ok(pipe) => pipe,
+        Err(error) => return tracing::warn!(%error, "a connection was lost when it was handed over"),
+    };
+    // The event loop has not looked yet whether a socket that is new to it takes anything.
+    let _ = pipe::writable(&pipe).await;
+    if let Some(link) = switch(pipe, &accept) {
+        stream::serve(shard, link, head, origin, Some(admitted)).await;
     }
-    Some((Rc::new(Link::Socket(pipe, Framing::WebSocket)), admitted))
 }
 
 /// Whether nobody on the way can read what the client sends: a trusted proxy says how the client came to it, and a
@@ -104,24 +160,23 @@ pub fn is_secure(peer: Option<IpAddr>, trusted: bool, forwarded_proto: Option<&s
 
 /// Answers a client that is not let in, as far as it takes the answer at once.
 fn refuse(shard: &Shard, pipe: &Pipe, full: Full, address: Option<IpAddr>) {
-    refused(shard, full, address);
-    tell_to_come_later(pipe, 10, &full.to_string());
-}
-
-/// Asks a client to try again after so many seconds, as far as it takes the answer at once.
-fn tell_to_come_later(pipe: &Pipe, seconds: u32, text: &str) {
-    let answer = format!(
-        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: {seconds}\r\nConnection: close\r\n\
-         Content-Type: text/plain\r\nContent-Length: {}\r\n\r\n{text}",
-        text.len()
-    );
-    let _ = pipe.try_write(answer.as_bytes());
+    refused(&shard.server, full, address);
+    let _ = pipe.try_write(Unwelcome::Full(full).answer().as_bytes());
     pipe.finish();
 }
 
+/// An answer that asks a client to try again after so many seconds, and is the last on its connection.
+pub fn come_later(seconds: u32, text: &str) -> String {
+    format!(
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: {seconds}\r\nConnection: close\r\n\
+         Content-Type: text/plain\r\nContent-Length: {}\r\n\r\n{text}",
+        text.len()
+    )
+}
+
 /// Counts and logs a connection that was not let in.
-pub fn refused(shard: &Shard, full: Full, address: Option<IpAddr>) {
-    shard.server.metrics.refused(match full {
+pub fn refused(server: &Server, full: Full, address: Option<IpAddr>) {
+    server.metrics.refused(match full {
         Full::Server => Refusal::Server,
         Full::Address => Refusal::Address,
     });

@@ -1,7 +1,8 @@
 //! Listening: where connections come from, and who serves each.
 //!
 //! Every shard listens for itself on the same port (`SO_REUSEPORT`), so accepting needs no hand-over between
-//! threads. A unix socket is listened on by the first shard, which deals its connections out.
+//! threads. A unix socket is listened on by the first shard, which deals its connections out. What another process
+//! accepted comes by `control`.
 
 pub mod admission;
 pub mod head;
@@ -17,7 +18,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
 use tokio::net::{TcpListener, UnixListener};
 
 use crate::shard::{Parcel, Shard};
@@ -83,6 +84,13 @@ fn listener(address: SocketAddr, shared: bool, backlog: usize) -> io::Result<std
     socket.bind(&address.into())?;
     socket.listen(backlog as i32)?;
     Ok(socket.into())
+}
+
+/// Gives a socket that another process accepted what ours have from the start.
+pub fn tune(socket: &std::net::TcpStream) {
+    // It works without, only less well.
+    let _ = socket.set_nodelay(true);
+    let _ = SockRef::from(socket).set_send_buffer_size(SEND_BUFFER);
 }
 
 /// A unix socket that listens; a dead one left behind is replaced, one that somebody answers on is not.

@@ -14,7 +14,7 @@ pub async fn serve(shard: Rc<Shard>, pipe: Pipe, door: Door, peer: Option<IpAddr
     let admitted = match shard.server.admission.admit(peer) {
         Ok(admitted) => admitted,
         Err(full) => {
-            super::http::refused(&shard, full, peer);
+            super::http::refused(&shard.server, full, peer);
             pipe.finish();
             return;
         }

@@ -168,6 +168,9 @@ impl Shard {
             Parcel::Arrival(arrival) => {
                 tokio::task::spawn_local(listen::receive(self.clone(), *arrival));
             }
+            Parcel::HandedOver(client) => {
+                tokio::task::spawn_local(listen::http::take_over(self.clone(), *client));
+            }
             Parcel::Claim(claim, answer) => {
                 // Whoever asked may have gone; then the session waits for the next one.
                 let _ = answer.send(stream::resume::grant(self, &claim));

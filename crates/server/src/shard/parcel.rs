@@ -9,6 +9,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::backlog::Owed;
 use crate::bosh;
 use crate::listen::Arrival;
+use crate::listen::http::HandedOver;
 use crate::rooms::RoomKey;
 use crate::stream::resume::{Claim, Granted, Parked};
 
@@ -22,6 +23,8 @@ pub enum Parcel {
     Close(SessionId, StreamError),
     /// A client has connected (or its connection was handed over).
     Arrival(Box<Arrival>),
+    /// A WebSocket whose request another process has read.
+    HandedOver(Box<HandedOver>),
     /// Somebody wants to go on with a session that lives here.
     Claim(Box<Claim>, oneshot::Sender<Result<Granted, Element>>),
     /// The connection with which a session that lives here goes on.
