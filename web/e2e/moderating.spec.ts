@@ -65,6 +65,33 @@ test('a moderator works by keyboard alone, and only in the log', async ({ open, 
   await expect(troll.page.getByText('A moderator has sent you out')).toBeVisible()
 })
 
+test('keys that come before what answers to them has loaded are answered in their order', async ({ open, owner }) => {
+  const host = await owner()
+  const troll = await open()
+  await troll.takeName('Troll')
+  await troll.say('first')
+  await troll.say('second')
+  await host.sees('second')
+  const reader = await open()
+  await reader.sees('second')
+  let go = (): void => undefined
+  const pressed = new Promise<void>((resolve) => (go = resolve))
+  const held: string[] = []
+  await host.page.route(/\/assets\/.*\.js$/, async (route) => {
+    held.push(route.request().url())
+    await pressed
+    await route.continue()
+  })
+  await host.field.press('F6')
+  for (const key of ['End', 'Delete', 'ArrowUp', 'k']) await host.page.keyboard.press(key)
+  await expect.poll(() => held.length).toBeGreaterThan(0)
+  go()
+  await expect(reader.row('Message removed by a moderator')).toBeVisible()
+  await reader.sees('first')
+  await expect(reader.row('second')).toHaveCount(0)
+  await expect(troll.page.getByText('A moderator has sent you out')).toBeVisible()
+})
+
 test('locking the room to accounts tells those without one why they cannot write', async ({ open, owner }) => {
   const host = await owner()
   const guest = await open()

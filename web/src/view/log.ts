@@ -13,6 +13,7 @@ import { icon } from './icons'
 import type { Acts } from './log/acts'
 import { Announcer } from './log/announcer'
 import { empty, skeleton } from './log/blank'
+import { Meanwhile } from './log/meanwhile'
 import { plan } from './log/plan'
 import type { Surroundings } from './log/row'
 import { Rows } from './log/rows'
@@ -96,6 +97,7 @@ export class LogView extends Part {
 
   /** What one does with messages loads with the first pointer or focus that comes to them. What is pressed meanwhile is done then. */
   #actOnDemand(scroller: HTMLElement): void {
+    const meanwhile = new Meanwhile()
     let pressed: HTMLElement | null = null
     const press = ({ target }: Event): void => {
       pressed = target instanceof Element ? target.closest<HTMLElement>('[data-do]') : null
@@ -103,10 +105,12 @@ export class LogView extends Part {
     const first = (event: Event): void => {
       for (const type of STIRRINGS) scroller.removeEventListener(type, first)
       scroller.addEventListener('click', press)
+      scroller.addEventListener('keydown', meanwhile.keep)
       void import('./log/acts').then(({ Acts }) => {
         scroller.removeEventListener('click', press)
+        scroller.removeEventListener('keydown', meanwhile.keep)
         if (!this.isConnected) return
-        this.#acts = new Acts(this.chat, this, scroller, event)
+        this.#acts = new Acts(this.chat, this, scroller, event, meanwhile)
         if (pressed?.isConnected) pressed.click()
       })
     }

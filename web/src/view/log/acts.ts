@@ -9,6 +9,7 @@ import type { Chat } from '../chat'
 import { icon } from '../icons'
 import type { LogView } from '../log'
 import { commandOf, type Command } from './keys'
+import { Meanwhile } from './meanwhile'
 import { mayEdit, mayReact, mayRemove, mayReply } from './may'
 import { wear } from '../styles/sheet'
 import { popups } from '../styles/popups'
@@ -32,12 +33,15 @@ export class Acts {
   #focused: HTMLElement | undefined
   #held: ReturnType<typeof setTimeout> | undefined
   #moderating: Moderating | undefined
+  /** While the keys of moderators load. */
+  #meanwhile: Meanwhile | undefined
 
   constructor(
     private readonly chat: Chat,
     private readonly view: LogView,
     private readonly scroller: HTMLElement,
     first: Event,
+    meanwhile: Meanwhile,
   ) {
     wear(scroller, popups)
     this.#tools.className = 'tools'
@@ -54,6 +58,7 @@ export class Acts {
     scroller.addEventListener('focusout', this.#blur, { signal })
     if (first instanceof PointerEvent) (first.type === 'pointerdown' ? this.#press : this.#over)(first)
     else if (first instanceof FocusEvent) this.#focus(first)
+    this.#catchUp(meanwhile)
   }
 
   forget(): void {
@@ -212,10 +217,28 @@ export class Acts {
 
   readonly #key = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return
-    const row = rowOf(event.target)
+    if (!this.#meanwhile) return this.#answer(event)
+    this.#meanwhile.keep(event)
+    if (commandOf(event)) event.preventDefault()
+  }
+
+  /** Where the keys go: a key that had to wait finds that the one before it has moved on. */
+  get #active(): Element | null {
+    return (this.scroller.getRootNode() as Document | ShadowRoot).activeElement
+  }
+
+  #catchUp(meanwhile: Meanwhile): void {
+    for (const event of meanwhile.take(this.#active)) this.#answer(event)
+  }
+
+  #answer(event: KeyboardEvent): void {
+    const at = this.#active
+    if (this.#meanwhile) return this.#meanwhile.keep(event, at)
+    if (!this.scroller.contains(at)) return
+    const row = rowOf(at)
     const message = row && this.#message(row)
     // Inside a message its own links and buttons take Enter.
-    const within = event.target !== row && event.target !== this.scroller
+    const within = at !== row && at !== this.scroller
     const command = commandOf(event)
     if (command?.is === 'remove' && message && !message.own && this.chat.room.moderates) return this.#moderate(event, message)
     if (!command) return this.#moderate(event, message)
@@ -270,10 +293,19 @@ export class Acts {
       if (this.#moderating.moderationKey(event, this.chat, message)) event.preventDefault()
       return
     }
-    void moderating['../moderation/menu.ts']?.().then((loaded) => {
-      this.#moderating = loaded
-      loaded.moderationKey(event, this.chat, message)
-    })
+    const meanwhile = new Meanwhile()
+    const load = moderating['../moderation/menu.ts']
+    if (!load) return
+    this.#meanwhile = meanwhile
+    void load()
+      .then((loaded) => {
+        this.#moderating = loaded
+        loaded.moderationKey(event, this.chat, message)
+      })
+      .finally(() => {
+        this.#meanwhile = undefined
+        this.#catchUp(meanwhile)
+      })
   }
 
   #message(row: HTMLElement): Message | undefined {

@@ -143,7 +143,8 @@ export class Scroll {
     }
     this.#anchor = this.pinned ? undefined : this.#find()
     if (was !== this.pinned) this.told()
-    if (top < AHEAD) this.near()
+    // At the end there is nothing older to see, however little of the history has arrived yet.
+    if (!this.pinned && this.isNearStart) this.near()
   }
 
   readonly #act = (): void => {
@@ -154,6 +155,9 @@ export class Scroll {
 
   readonly #wheel = (event: WheelEvent): void => {
     // At once, before a message that comes in this frame takes the view back down.
-    if (event.deltaY < 0 && this.scroller.scrollTop > 0) this.unpin()
+    if (event.deltaY >= 0) return
+    if (this.scroller.scrollTop > 0) this.unpin()
+    // Where all there is fits into the view, nothing scrolls.
+    else this.near()
   }
 }
