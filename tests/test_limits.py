@@ -179,6 +179,8 @@ async def test_connections_that_wait_to_be_accepted(make_server):
     # A queue of 16 takes 17 (Linux, sk_acceptq_is_full).
     most = 17 * os.cpu_count()
     server.process.child.send_signal(signal.SIGSTOP)
+    # It is told at once, and stands still a little later.
+    os.waitid(os.P_PID, server.process.child.pid, os.WSTOPPED | os.WNOWAIT)
     comers = [socket.socket() for _ in range(most + 30)]
     try:
         for comer in comers:
