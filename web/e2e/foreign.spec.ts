@@ -5,6 +5,8 @@ import { Foreign, Site } from './foreign'
 
 for (const name of ['Prosody', 'ejabberd'] as const) {
   test(`people talk in a room of ${name}, and older messages are in its archive`, async ({ browser, server, room }) => {
+    // Erlang takes half a minute to come up on a busy machine.
+    test.setTimeout(150_000)
     const foreign = await Foreign.start(name)
     const site = await Site.start(`<!doctype html><html lang="en"><meta charset="utf-8"><title>Elsewhere</title>
       <script type="module" src="${server.url}/parterre-chat.js"></script>

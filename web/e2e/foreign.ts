@@ -97,7 +97,7 @@ export class Foreign {
   }
 
   async #answers(): Promise<void> {
-    for (let left = 300; left > 0; left -= 1) {
+    for (let left = 900; left > 0; left -= 1) {
       if (this.child.exitCode !== null) throw new Error(`${this.name} ended with ${this.child.exitCode}`)
       try {
         await fetch(`http://127.0.0.1:${this.port}/xmpp-websocket`)
