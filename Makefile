@@ -16,13 +16,14 @@ DENY_VERSION := 0.20.2
 DENY := $(CARGO_TARGET_DIR)/tools/bin/cargo-deny
 FUZZ_SECONDS ?= 60
 
-.PHONY: help run build web test test-rust test-clients test-web test-plugin pictures check fmt clippy deny bench compare compare-small compare-build fuzz clean
+.PHONY: help run build web static test test-rust test-clients test-web test-plugin plugin pictures check fmt clippy deny bench compare compare-small compare-build fuzz clean
 
 help:
 	@echo "make run      start the server on http://127.0.0.1:5280"
 	@echo "make web      the web client (run, build and test make it as well)"
 	@echo "make test     all tests: Rust, then clients from elsewhere against the built binary"
 	@echo "make pictures what people see, into docs/pictures"
+	@echo "make plugin   the PeerTube plugin, packed with the program for this machine's platform"
 	@echo "make check    formatting, lints, licences and advisories of dependencies"
 	@echo "make bench    benchmarks"
 	@echo "make compare  the same crowd against Prosody and ejabberd (more than an hour; writes docs/COMPARISON.md)"
@@ -47,6 +48,13 @@ web/node_modules/.installed: web/package.json web/package-lock.json
 
 build: web
 	cargo build --locked -p parterre
+
+# The program without any library of the system: it runs on old and new distributions alike.
+STATIC_TARGET ?= $(shell rustc -vV | sed -n 's/^host: //p')
+STATIC := $(CARGO_TARGET_DIR)/$(STATIC_TARGET)/release/parterre
+
+static: web
+	RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked --target $(STATIC_TARGET) -p parterre
 
 test: test-rust test-clients test-web
 
@@ -78,6 +86,11 @@ test-plugin: build peertube-plugin-parterre/node_modules/.installed
 	tests/install-packages chromium
 	cd peertube-plugin-parterre && npm run check && npm test && npm run build && npm run e2e && node scripts/pack.mjs
 
+# The packages to publish, in peertube-plugin-parterre/packed: the plugin, and the program for this machine's platform.
+plugin: static peertube-plugin-parterre/node_modules/.installed
+	cd peertube-plugin-parterre && node scripts/place-binary.mjs $(if $(findstring aarch64,$(STATIC_TARGET)),linux-arm64,linux-x64) $(STATIC) \
+		&& npm run build && node scripts/pack.mjs packed
+
 # Not `npm ci`: it wants the programs' packages in the lock file, and these are published with the plugin, not before it.
 peertube-plugin-parterre/node_modules/.installed: peertube-plugin-parterre/package.json peertube-plugin-parterre/package-lock.json
 	cd peertube-plugin-parterre && npm install --no-save --no-audit --no-fund
@@ -99,8 +112,10 @@ bench: web
 	cargo bench --locked --workspace
 
 # The comparison: everything, or in some minutes what must not get worse. Both need the machine to themselves.
-compare: compare-build
+compare: compare-build web/node_modules/.installed $(CONVERSE)/.installed
+	tests/install-packages chromium
 	for run in 1 2 3; do cargo bench --locked -p parterre --bench audience -- 100000 --json $(CURDIR)/compare/results/audience-$$run.json; done
+	node compare/browser/measure.mjs --binary $(CARGO_TARGET_DIR)/release/parterre --converse $(CONVERSE) --out compare/results/browser.json
 	python3 compare/compare.py
 
 compare-small: compare-build

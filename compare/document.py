@@ -104,6 +104,28 @@ def growth_table(read: dict) -> str:
     return "\n".join(rows)
 
 
+def browser_table(results: Path) -> str:
+    """What the chat costs the browser that shows it, for each client."""
+    measured = json.loads((results / "browser.json").read_text())
+    rows = ["| | " + " | ".join(measured["clients"]) + " |", "|---|" + "---:|" * len(measured["clients"])]
+    share = lambda values, part: sorted(values)[min(len(values) - 1, int(len(values) * part))]
+    heaps = {name: [sample["bytes"] / 1e6 for sample in client["heap"]] for name, client in measured["clients"].items()}
+    minute = {name: next((one["bytes"] for one in client["heap"] if one["at"] >= 60), client["heap"][-1]["bytes"]) / 1e6
+              for name, client in measured["clients"].items()}
+    lines = {
+        "frames a second, median": lambda name, client: number(median(client["frames"])),
+        "… in the worst second in a hundred": lambda name, client: number(share(client["frames"], 0.01)),
+        "a key stroke shows after, median": lambda name, client: f"{number(median(client['keys']))} ms",
+        "… the slowest": lambda name, client: f"{number(max(client['keys']))} ms",
+        "memory of scripts after a minute": lambda name, client: f"{number(minute[name])} MB",
+        "… at the end": lambda name, client: f"{number(heaps[name][-1])} MB",
+        "elements in the page at the end": lambda name, client: f"{client['heap'][-1]['elements']:,}",
+    }
+    for title, cell in lines.items():
+        rows.append(f"| {title} | " + " | ".join(cell(name, client) for name, client in measured["clients"].items()) + " |")
+    return "\n".join(rows)
+
+
 def write(results: Path):
     """Writes the document and its plots."""
     read = figures.read(results)
@@ -132,4 +154,4 @@ def write(results: Path):
         talk_10=table(read["talk-10"], ["cpu_per_delivery", "p50", "p99", "lost"]),
         talk_100=table(read["talk-100"], ["cpu_per_delivery", "p50", "p99", "lost"]),
         saturation_1000=table(read["saturation-1000"], ["rate", "cpu_per_delivery", "cores", "p50", "p99", "lost"]),
-        growth=growth_table(read), in_memory=in_memory_table(runs) if runs else ""))
+        browser=browser_table(results), growth=growth_table(read), in_memory=in_memory_table(runs) if runs else ""))

@@ -5,6 +5,7 @@ import base64
 import json
 import time
 
+import aiohttp
 import pytest
 
 from harness.client import Client, condition
@@ -127,6 +128,28 @@ async def test_slixmpp_with_a_token(make_server):
     romeo.plugin["feature_mechanisms"].unencrypted_plain = True
     await romeo.go()
     await romeo.disconnect(wait=0.5)
+
+
+@pytest.mark.parametrize("transport", ["tcp", "websocket", "bosh"])
+async def test_the_site_ends_the_sessions_of_an_account_and_withdraws_its_tokens(make_server, transport):
+    key = "0123456789abcdef0123456789abcdef"
+    server = make_server(auth__token_secret=SECRET, api__token=key).start()
+    now = int(time.time())
+    old = token(SECRET, sub="romeo", iat=now - 5)
+    async with (
+        await Client.connect(server, "romeo@localhost/a", old, transport) as romeo,
+        await Client.connect(server, "juliet@localhost", token(SECRET, sub="juliet"), transport) as juliet,
+    ):
+        url = f"{server.http}/api/v1/accounts/romeo@localhost/sessions"
+        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {key}"}) as http, http.delete(url) as answer:
+            assert (answer.status, await answer.json()) == (200, {"ended": 1})
+        assert (await romeo.wait_closed()).condition == "not-authorized"
+        # Nobody else is gone.
+        await juliet.settle()
+    with pytest.raises(PermissionError, match="credentials-expired"):
+        await Client.connect(server, "romeo@localhost", old, transport)
+    async with await Client.connect(server, "romeo@localhost", token(SECRET, sub="romeo", iat=now + 5), transport):
+        pass
 
 
 # -- What a token says of its bearer --------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ const { values } = parseArgs({
     port: { type: "string", default: "5391" },
     out: { type: "string" },
     converse: { type: "string" },
+    pictures: { type: "string" },
+    only: { type: "string" },
   },
 });
 const seconds = Number(values.seconds);
@@ -56,6 +58,7 @@ const clients = {
       await page.getByRole("button", { name: "Join in" }).click();
       return page.getByPlaceholder("Write as Reader");
     },
+    isIn: (page) => page.getByPlaceholder("Write as Reader").isVisible(),
   },
   ConverseJS: {
     url: (room) =>
@@ -65,6 +68,7 @@ const clients = {
       await field.waitFor({ timeout: 60_000 });
       return field;
     },
+    isIn: (page) => page.locator("textarea.chat-textarea").isVisible(),
   },
 };
 
@@ -122,12 +126,18 @@ async function measure(name, client) {
   await new Promise((done) => setTimeout(done, 12_000));
   await page.evaluate(watch);
   const heap = [];
+  const began = Date.now();
+  let left;
   const until = Date.now() + seconds * 1000;
   let strokes = 0;
+  let shown = 0;
   for (let next = Date.now(); Date.now() < until; ) {
-    // A key each second, as long as the browser gets round to it.
-    await field.press("a").catch(() => {});
+    // A key each second, as long as the browser gets round to it. Nothing else is asked of it meanwhile.
+    const pressed = await field.press("a", { timeout: 10_000 }).then(() => true, () => false);
     strokes += 1;
+    if (pressed) await page.waitForFunction((known) => window.__seen.keys.length > known, shown, { timeout: 10_000 }).catch(() => {});
+    shown = await page.evaluate(() => window.__seen.keys.length);
+    if (left === undefined && !(await client.isIn(page))) left = Math.round((Date.now() - began) / 1000);
     if (Date.now() >= next) {
       next += 30_000;
       await protocol.send("HeapProfiler.collectGarbage");
@@ -143,16 +153,17 @@ async function measure(name, client) {
     await new Promise((done) => setTimeout(done, 1000));
   }
   const seen = await page.evaluate(() => window.__seen);
+  if (values.pictures) await page.screenshot({ path: join(values.pictures, `${name}.png`) });
   await browser.close();
   crowd.kill("SIGINT");
   await crowdEnded;
-  return { frames: seen.frames, keys: seen.keys, strokes, heap };
+  return { frames: seen.frames, keys: seen.keys, strokes, heap, left };
 }
 
 const results = { seconds, rate: Number(values.rate), clients: {} };
 try {
   for (const [name, client] of Object.entries(clients)) {
-    if (name === "ConverseJS" && !values.converse) continue;
+    if ((name === "ConverseJS" && !values.converse) || (values.only && values.only !== name)) continue;
     results.clients[name] = await measure(name, client);
   }
 } finally {

@@ -88,6 +88,11 @@ export class Api {
     return this.#ask('POST', `rooms/${encodeURIComponent(room)}/expulsions`, { jid, reason })
   }
 
+  /** Ends the sessions of an account; the tokens that it has are taken no more. */
+  disconnect(jid: string): Promise<unknown> {
+    return this.#ask('DELETE', `accounts/${encodeURIComponent(jid)}/sessions`)
+  }
+
   #ask<T>(method: string, path: string, body?: unknown): Promise<T> {
     return new Promise((done, fail) => {
       const text = body === undefined ? '' : JSON.stringify(body)

@@ -111,13 +111,14 @@ export class Rooms {
   }
 
   /**
-   * Somebody is not to be here any more: they are banned, and so put out, wherever anybody is. A connection that they hold
-   * elsewhere brings them into nothing that is worth it, and without PeerTube's word they get no new one.
+   * Somebody is not to be here any more: they are banned, and so put out, wherever anybody is; then their connections end, and
+   * the tokens that they have are taken no more. Without PeerTube's word they get no new one.
    */
   async banish(account: string): Promise<void> {
     const rooms = (await this.api.rooms()).filter((room) => room.occupants > 0).map((room) => room.name)
     await this.storage.storeData(`banished-${account}`, rooms)
     for (const room of rooms) await this.#try(() => this.api.affiliate(room, this.account(account), 'outcast'))
+    await this.#try(() => this.api.disconnect(this.account(account)))
   }
 
   /** They may be here again, as what PeerTube says that they are. */
@@ -144,7 +145,7 @@ export class Rooms {
   }
 
   /** A room that is not there needs nothing. */
-  async #try(order: () => Promise<void>): Promise<void> {
+  async #try(order: () => Promise<unknown>): Promise<void> {
     try {
       await order()
     } catch (error) {

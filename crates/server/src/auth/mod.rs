@@ -11,6 +11,7 @@ mod accounts;
 mod password_service;
 mod secret;
 pub mod token;
+mod withdrawn;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use crate::config::Config;
 use crate::fetch::UrlError;
 use crate::listen::admission::network;
 use crate::metrics::Metrics;
+use withdrawn::Withdrawn;
 
 /// Who has logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +86,7 @@ pub struct Authenticator {
     /// Those that may be offered on `D`; empty: all.
     mechanisms: Vec<Mechanism>,
     token_secret: Option<Vec<u8>>,
+    withdrawn: Withdrawn,
     service: Option<PasswordService>,
     store: Arc<dyn Store>,
     /// What the salts of names without an account are derived from.
@@ -130,6 +133,7 @@ impl Authenticator {
             anonymous: auth.anonymous,
             mechanisms: auth.mechanisms.clone(),
             token_secret: Some(token_secret).filter(|secret| !secret.is_empty()),
+            withdrawn: Withdrawn::default(),
             service,
             store,
             decoy_secret,
@@ -210,6 +214,11 @@ impl Authenticator {
         Ok(identity)
     }
 
+    /// Takes no token of that account any more that was issued until now.
+    pub fn withdraw_tokens(&self, account: &BareJid) {
+        self.withdrawn.until(account.clone(), (self.clock)());
+    }
+
     /// The keys to challenge a client with: those of the account, or a decoy's.
     pub async fn keys(&self, authcid: &str) -> Result<StoredKeys, Failure> {
         let jid = self.account(authcid);
@@ -264,8 +273,12 @@ impl Authenticator {
 
     fn bearer(&self, claims: token::Claims) -> Result<Identity, Failure> {
         let unusable = || Failure::new(SaslCondition::NotAuthorized, "The token's sub is not a user of this domain.");
+        let jid = self.account(&claims.subject).ok_or_else(unusable)?;
+        if self.withdrawn.covers(&jid, claims.issued) {
+            return Err(Failure::new(SaslCondition::CredentialsExpired, "The token was withdrawn; get another one."));
+        }
         Ok(Identity {
-            jid: self.account(&claims.subject).ok_or_else(unusable)?,
+            jid,
             anonymous: false,
             nick: claims.nick,
             avatar: claims.avatar,

@@ -69,6 +69,23 @@ async fn a_token_is_a_password_for_its_subject_only() {
 }
 
 #[tokio::test]
+async fn a_token_that_was_withdrawn_is_refused_and_a_later_one_taken() {
+    let auth = authenticator(|_| {}).await;
+    let bearer = |issued: &str| {
+        let claims = format!(r#"{{"sub":"mercutio","exp":1700000060{issued}}}"#);
+        auth.token(&Bearer { authzid: None, token: token(&claims) })
+    };
+    let somebody = bearer("").unwrap().jid;
+    auth.withdraw_tokens(&somebody);
+    for issued in ["", r#","iat":1699999990"#, r#","iat":1700000000"#] {
+        assert_eq!(condition(bearer(issued)), SaslCondition::CredentialsExpired, "{issued}");
+    }
+    assert!(bearer(r#","iat":1700000001"#).is_ok());
+    let other = Bearer { authzid: None, token: token(r#"{"sub":"benvolio","exp":1700000060}"#) };
+    assert!(auth.token(&other).is_ok());
+}
+
+#[tokio::test]
 async fn tokens_that_are_over_or_for_another_domain_are_refused() {
     let auth = authenticator(|_| {}).await;
     let over = token(r#"{"sub":"mercutio","exp":1600000000}"#);

@@ -30,6 +30,8 @@ const MAX_ROOMS: usize = 100;
 pub struct Claims {
     /// `sub`: whom the token is for, the local part of an address or a whole bare address.
     pub subject: String,
+    /// `iat`: when it was issued; the beginning of time where it does not say.
+    pub issued: Timestamp,
     /// `exp`: when it ends.
     pub expires: Timestamp,
     /// `nick`: under which nick its bearer is known.
@@ -107,6 +109,8 @@ struct Header {
 #[derive(Deserialize)]
 struct RawClaims {
     sub: String,
+    #[serde(default)]
+    iat: f64,
     exp: f64,
     nbf: Option<f64>,
     aud: Option<Audience>,
@@ -139,6 +143,7 @@ impl RawClaims {
         let affiliations = self.affiliations.into_iter().take(MAX_ROOMS);
         Claims {
             subject: self.sub,
+            issued: Timestamp((self.iat * 1e6) as i64),
             // Saturates, for tokens that last for ever.
             expires: Timestamp((self.exp * 1e6) as i64),
             nick: self.nick.as_deref().and_then(nick),

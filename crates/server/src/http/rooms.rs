@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use parterre_room::Action;
 use parterre_store::StoredAffiliation;
+use parterre_xmpp::{BareJid, Timestamp};
 
 /// An answer to come, `'static` and for any thread.
 pub type Answer<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
@@ -39,6 +40,13 @@ pub trait Rooms: Send + Sync + 'static {
 
     /// A room's lists. `None`: there is no such room.
     fn affiliations(&self, room: &str) -> Answer<Option<Vec<StoredAffiliation>>>;
+
+    /// When something was last said in a room that its archive keeps.
+    fn last_activity(&self, room: &str) -> Answer<Option<Timestamp>>;
+
+    /// Ends the sessions of an account, and takes none of its signed tokens any more that were issued until now. Gives how
+    /// many sessions there were.
+    fn disconnect(&self, account: &BareJid, reason: Option<&str>) -> usize;
 
     /// How many sessions there are, connected or waiting to be resumed.
     fn sessions(&self) -> usize;

@@ -12,7 +12,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use parterre_room::{Action, Affiliation};
 use parterre_store::StoredAffiliation;
-use parterre_xmpp::BareJid;
+use parterre_xmpp::{BareJid, Timestamp};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -26,6 +26,7 @@ struct Told {
     actions: Mutex<Vec<(String, Action)>>,
     created: Mutex<Vec<(String, Fields)>>,
     trouble: Option<String>,
+    disconnected: Mutex<Vec<(BareJid, Option<String>)>>,
 }
 
 impl Rooms for Told {
@@ -65,6 +66,16 @@ impl Rooms for Told {
             }]
         });
         Box::pin(async move { lists })
+    }
+
+    fn last_activity(&self, room: &str) -> Answer<Option<Timestamp>> {
+        let at = (room == "garden").then(|| Timestamp::from_secs(1_700_000_000));
+        Box::pin(async move { at })
+    }
+
+    fn disconnect(&self, account: &BareJid, reason: Option<&str>) -> usize {
+        self.disconnected.lock().unwrap().push((account.clone(), reason.map(str::to_owned)));
+        2
     }
 
     fn sessions(&self) -> usize {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 
 use parterre_room::Action;
 use parterre_store::StoredAffiliation;
-use parterre_xmpp::BareJid;
+use parterre_xmpp::{BareJid, StreamCondition, StreamError, Timestamp};
 
 use super::directory::Directory;
 use crate::http::{Answer, Done, Fields, Rooms, Summary};
@@ -47,6 +47,27 @@ impl Rooms for Operator {
             server.directory.summary(&room)?;
             server.directory.affiliations(&server, &room).await
         })
+    }
+
+    fn last_activity(&self, room: &str) -> Answer<Option<Timestamp>> {
+        let (server, room) = (self.0.upgrade(), room.to_owned());
+        Box::pin(async move {
+            // What the archive cannot tell is told of in the log by whoever needs it; here it is an ornament.
+            let (_, last) = server?.store.metadata(&room).await.ok().flatten()?;
+            Some(last.time())
+        })
+    }
+
+    fn disconnect(&self, account: &BareJid, reason: Option<&str>) -> usize {
+        let Some(server) = self.0.upgrade() else { return 0 };
+        // First, so that nobody whose session ends comes back with the token they have.
+        server.authenticator.withdraw_tokens(account);
+        let sessions = server.services.registry().sessions(account.as_str());
+        for session in &sessions {
+            let text = reason.map_or_else(|| "the site has ended this session".to_owned(), str::to_owned);
+            session.handle.close(StreamError::new(StreamCondition::NotAuthorized, text));
+        }
+        sessions.len()
     }
 
     fn sessions(&self) -> usize {

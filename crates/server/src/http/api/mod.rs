@@ -10,7 +10,7 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post, put};
+use axum::routing::{MethodRouter, delete, get, post, put};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use subtle::ConstantTimeEq as _;
@@ -24,8 +24,9 @@ pub const OPENAPI: &str = include_str!("openapi.json");
 type Route = (&'static str, fn() -> MethodRouter<Arc<Site>>);
 
 /// Every route that asks for the token.
-const GUARDED: [Route; 6] = [
+const GUARDED: [Route; 7] = [
     ("/api/v1/status", || get(status)),
+    ("/api/v1/accounts/{jid}/sessions", || delete(rooms::disconnect)),
     ("/api/v1/rooms", || get(rooms::list)),
     ("/api/v1/rooms/{room}", || get(rooms::find).put(rooms::create).patch(rooms::configure).delete(rooms::destroy)),
     ("/api/v1/rooms/{room}/affiliations", || get(rooms::affiliations)),

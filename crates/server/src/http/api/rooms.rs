@@ -42,13 +42,15 @@ fn no_room() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "There is no room of that name.")
 }
 
-fn describe(site: &Site, room: &Summary) -> Value {
+async fn describe(site: &Site, room: &Summary) -> Value {
+    let last_activity = site.rooms.last_activity(&room.name).await.map(|at| at.to_string());
     json!({
         "name": room.name,
         "jid": format!("{}@{}", room.name, site.rooms_domain),
         "title": room.title,
         "public": room.public,
         "occupants": room.occupants,
+        "last_activity": last_activity,
     })
 }
 
@@ -69,14 +71,18 @@ pub(super) async fn list(
     rooms.sort_by(|one, other| one.name.cmp(&other.name));
     let total = rooms.len();
     let mut rest = rooms.iter().filter(|room| listing.after.as_ref().is_none_or(|after| room.name > *after));
-    let page: Vec<&Summary> = rest.by_ref().take(limit).collect();
-    let next = page.last().filter(|_| rest.next().is_some()).map(|room| room.name.clone());
-    let page: Vec<Value> = page.into_iter().map(|room| describe(&site, room)).collect();
+    let chosen: Vec<&Summary> = rest.by_ref().take(limit).collect();
+    let next = chosen.last().filter(|_| rest.next().is_some()).map(|room| room.name.clone());
+    let mut page = Vec::with_capacity(chosen.len());
+    for room in chosen {
+        page.push(describe(&site, room).await);
+    }
     Ok(Json(json!({ "rooms": page, "total": total, "next": next })))
 }
 
 pub(super) async fn find(State(site): State<Arc<Site>>, Room(name): Room) -> Result<Json<Value>, Problem> {
-    site.rooms.find(&name).map(|room| Json(describe(&site, &room))).ok_or_else(no_room)
+    let room = site.rooms.find(&name).ok_or_else(no_room)?;
+    Ok(Json(describe(&site, &room).await))
 }
 
 #[derive(Deserialize)]
@@ -234,6 +240,21 @@ pub(super) async fn expel(
     Body(body): Body<Expulsion>,
 ) -> Result<StatusCode, Problem> {
     operate(&site, &name, Action::Expel(account(&body.jid)?, body.reason)).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Disconnection {
+    reason: Option<String>,
+}
+
+pub(super) async fn disconnect(
+    State(site): State<Arc<Site>>,
+    Path(jid): Path<String>,
+    Body(body): Body<Disconnection>,
+) -> Result<Json<Value>, Problem> {
+    let ended = site.rooms.disconnect(&account(&jid)?, body.reason.as_deref());
+    Ok(Json(json!({ "ended": ended })))
 }
 
 async fn operate(site: &Site, name: &str, action: Action) -> Result<StatusCode, Problem> {

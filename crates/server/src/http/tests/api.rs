@@ -39,6 +39,8 @@ async fn rooms_are_listed_a_page_at_a_time() {
     assert_eq!(first.json()["next"], "crew");
     let (second, _) = call("GET", "/api/v1/rooms?limit=1&after=crew", "").await;
     assert_eq!(second.json()["rooms"][0]["occupants"], 1_284);
+    assert_eq!(second.json()["rooms"][0]["last_activity"], "2023-11-14T22:13:20.000000Z");
+    assert_eq!(first.json()["rooms"][0]["last_activity"], Value::Null);
     assert_eq!(second.json()["next"], Value::Null);
     let (wrong, _) = call("GET", "/api/v1/rooms?limit=many", "").await;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
@@ -162,6 +164,21 @@ async fn lists_and_figures_are_read() {
     let (status, _) = call("GET", "/api/v1/status", "").await;
     assert_eq!(status.json()["sessions"], 1_290);
     assert_eq!(status.json()["occupants"], 1_287);
+}
+
+#[tokio::test]
+async fn the_sessions_of_an_account_are_ended() {
+    let (router, told) = site(&config(), Told::default());
+    let ask = async |path: &str, body: &'static str| {
+        let request = Request::delete(path).header("authorization", format!("Bearer {TOKEN}"));
+        ask(&router, request.header("content-type", "application/json").body(Body::from(body)).unwrap()).await
+    };
+    let done = ask("/api/v1/accounts/bob@example.org/sessions", r#"{"reason":"blocked"}"#).await;
+    assert_eq!(done.json(), json!({ "ended": 2 }));
+    assert_eq!(ask("/api/v1/accounts/bob@example.org/sessions", "").await.status, StatusCode::OK);
+    assert_eq!(ask("/api/v1/accounts/example.org/sessions", "").await.status, StatusCode::BAD_REQUEST);
+    let bob = jid("bob@example.org");
+    assert_eq!(*told.disconnected.lock().unwrap(), [(bob.clone(), Some("blocked".to_owned())), (bob, None)]);
 }
 
 #[tokio::test]
