@@ -66,7 +66,7 @@ export function message(id: number, { request, head }: Pick<Upgrade, 'request' |
 /** The channel to one child, from its start to its end. */
 export class HandOver {
   readonly #queue = new Queue<Waiting>()
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout | undefined
   #ready = false
   #over = false
   #maxFiles = 0
@@ -81,8 +81,7 @@ export class HandOver {
     child.on('message', (said) => this.#hear(said))
     child.once('disconnect', () => this.end('the program closed its channel'))
     child.once('exit', () => this.end('the program ended'))
-    this.#timer = setInterval(() => this.#turn(), TURN)
-    this.#timer.unref()
+    this.#watch()
   }
 
   get works(): boolean {
@@ -99,6 +98,7 @@ export class HandOver {
 
   /** Waits for the program's greeting and tries one socket. */
   async begin(): Promise<void> {
+    this.#turns = 0
     const greeted = this.#maxFiles > 0 || (await new Promise<boolean>((done) => (this.#hello = done)))
     const fault = greeted ? await this.#test() : 'the program did not greet: it does not know this way'
     if (fault) this.end(fault)
@@ -152,6 +152,7 @@ export class HandOver {
     if (!this.works) return
     const next = this.#queue.take(({ socket }) => !socket.destroyed)
     if (!next) return
+    this.#watch()
     const { id, item } = next
     item.handle = (item.socket as unknown as { _handle?: Handle })._handle
     if (typeof item.handle?.readStop !== 'function') {
@@ -165,10 +166,18 @@ export class HandOver {
     })
   }
 
+  /** Turns run while something is waited for, and no longer: a chat in which nobody comes does not wake PeerTube. */
+  #watch(): void {
+    this.#timer ??= setInterval(() => this.#turn(), TURN).unref()
+  }
+
   #turn(): void {
     this.#turns += 1
     if (this.#turns === HELLO_TURNS && this.#maxFiles === 0) this.#hello?.(false)
     if (this.#queue.turn()) this.end('the program did not take a socket in two seconds')
+    if (!this.#ready || this.#queue.inFlight) return
+    clearInterval(this.#timer)
+    this.#timer = undefined
   }
 
   /** Hands over one end of a connection to ourselves. Gives what went wrong. */

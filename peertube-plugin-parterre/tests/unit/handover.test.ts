@@ -126,6 +126,25 @@ describe('handing sockets over', () => {
     expect(lost).not.toHaveBeenCalled()
   })
 
+  it('has no timer while nobody is handed over', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    try {
+      const { handOver, lost } = start('well')
+      await handOver.begin()
+      vi.advanceTimersByTime(100)
+      expect(vi.getTimerCount()).toBe(0)
+      const { upgrade } = await arrival()
+      handOver.offer(upgrade)
+      expect(vi.getTimerCount()).toBe(1)
+      while (handOver.handed === 0) await once(child, 'message')
+      vi.advanceTimersByTime(100)
+      expect(vi.getTimerCount()).toBe(0)
+      expect(lost).not.toHaveBeenCalled()
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('passes over a client that left while it waited', async () => {
     const { handOver } = start('well')
     await handOver.begin()
