@@ -26,7 +26,7 @@ help:
 	@echo "make plugin   the PeerTube plugin, packed with the program for this machine's platform"
 	@echo "make check    formatting, lints, licences and advisories of dependencies"
 	@echo "make bench    benchmarks"
-	@echo "make compare  the same crowd against Prosody and ejabberd (more than an hour; writes docs/COMPARISON.md)"
+	@echo "make compare  the same crowd against Prosody and ejabberd, and by way of PeerTube (more than an hour; writes docs/COMPARISON.md)"
 	@echo "make fuzz     each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS))"
 
 run: web
@@ -121,9 +121,11 @@ compare: compare-build web/node_modules/.installed $(CONVERSE)/.installed
 compare-small: compare-build
 	python3 compare/compare.py --small --rounds 2
 
-compare-build: web
-	tests/install-packages --stopped prosody ejabberd erlang-p1-sqlite3
+compare-build: web peertube-plugin-parterre/node_modules/.installed
+	tests/install-packages --stopped prosody ejabberd erlang-p1-sqlite3 nginx
 	mkdir -p compare/results
+	cd peertube-plugin-parterre && npm run build && npx esbuild tests/host/host.ts --bundle --platform=node --external:express \
+		--outfile=tests/.built/host.cjs --log-level=error
 	cargo build --release --locked -p parterre -p parterre-rehearse --bin parterre --example floor
 
 fuzz:

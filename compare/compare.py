@@ -23,12 +23,13 @@ from pathlib import Path
 import bars
 import document
 import figures
+import pages
 from peers import Ejabberd, Floor, Parterre, Peer, Prosody, Prosody2022, release
+from peers.peertube import HandOver, Proxy
 
 HERE = Path(__file__).resolve().parent
 SCENARIOS = HERE / "scenarios"
 RESULTS = HERE / "results"
-ROOM = "comparison"
 # A server that has not let everybody in by then is written down as such.
 PATIENCE = 180
 
@@ -45,12 +46,15 @@ class Case:
     seldom: dict = field(default_factory=dict)
     # What the scenario's own file says otherwise.
     options: tuple[str, ...] = ()
+    # Whether somebody reads pages of the site meanwhile, and before.
+    read: bool = False
 
     def takes_part(self, peer: type[Peer], turn: int) -> bool:
         return turn < self.seldom.get(peer, 1_000)
 
 
 ALL = (Parterre, Prosody, Ejabberd, Floor)
+WAYS = (HandOver, Proxy)
 WHOLE = [
     Case("at-once-1000", "at-once", 1000, ALL),
     Case("at-once-5000", "at-once", 5000, ALL, {Prosody: 1}),
@@ -61,11 +65,16 @@ WHOLE = [
     Case("saturation-1000", "saturation", 1000, (Parterre, Floor), {Floor: 2}),
     *(Case(f"growth-{viewers}", "talk-5", viewers, ALL if viewers <= 1000 else (Parterre,), {Prosody: 1, Ejabberd: 1})
       for viewers in (100, 1000, 10000, 19000)),
+    Case("hand-over-evening", "evening", 450, WAYS),
+    Case("hand-over-quiet", "evening", 450, WAYS, options=("--rate", "2", "--for", "20s")),
+    Case("hand-over-pages", "evening", 450, WAYS, options=("--for", "20s"), read=True),
+    Case("hand-over-5000", "talk-5", 5000, WAYS, {HandOver: 2, Proxy: 2}, options=("--rate", "2", "--for", "20s")),
 ]
 SMALL = [
     Case("small-at-once", "at-once", 300, ALL),
     Case("small-talk", "talk-10", 300, ALL, options=("--for", "5s")),
     Case("small-evening", "au-poste", 60, (Parterre, Prosody2022), options=("--for", "15s")),
+    Case("small-hand-over", "talk-10", 450, WAYS, options=("--rate", "30", "--for", "4s")),
 ]
 
 
@@ -91,33 +100,43 @@ class Anchor:
 
 
 def command(server: Peer) -> list[str]:
-    return [release("parterre"), "rehearse", "--url", server.websocket, "--room", ROOM, "--domain", "localhost",
+    return [release("parterre"), "rehearse", "--url", server.websocket, "--room", server.room, "--domain", "localhost",
             "--anonymous-domain", "anon.localhost", "--muc", "room.localhost", "--pid", str(server.pid),
             "--report", os.devnull]
 
 
+def rehearse(case: Case, server: Peer, directory: Path) -> dict:
+    """Plays the case's crowd, and gives the rehearsal's result."""
+    own = SCENARIOS / f"{case.scenario}.toml"
+    outcome = directory / "outcome.json"
+    player = subprocess.Popen(
+        [*command(server), str(own) if own.exists() else case.scenario, "--viewers", str(case.viewers),
+         *case.options, "--label", server.name, "--json", str(outcome)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        _, said = player.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        # What it has seen until then is what is written down.
+        player.send_signal(signal.SIGINT)
+        _, said = player.communicate(timeout=60)
+    if not outcome.exists():
+        raise RuntimeError(f"{case.name} against {server.name}: the rehearsal gave no result\n{said}")
+    return json.loads(outcome.read_text())
+
+
 def play(case: Case, peer: type[Peer], directory: Path) -> dict:
-    """Plays the case against a fresh server, and gives the rehearsal's result."""
+    """Plays the case against a fresh server, and gives the rehearsal's result, with how fast pages were if somebody read."""
     server = peer(directory / "server")
-    server.start()
     anchor = None
     try:
+        server.start()
         anchor = Anchor(server, directory / "anchor.json")
-        own = SCENARIOS / f"{case.scenario}.toml"
-        outcome = directory / "outcome.json"
-        player = subprocess.Popen(
-            [*command(server), str(own) if own.exists() else case.scenario, "--viewers", str(case.viewers),
-             *case.options, "--label", peer.name, "--json", str(outcome)],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        try:
-            _, said = player.communicate(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            # What it has seen until then is what is written down.
-            player.send_signal(signal.SIGINT)
-            _, said = player.communicate(timeout=60)
-        if not outcome.exists():
-            raise RuntimeError(f"{case.name} against {peer.name}: the rehearsal gave no result\n{said}")
-        return json.loads(outcome.read_text())
+        if not case.read:
+            return rehearse(case, server, directory)
+        alone = pages.alone(server.page)
+        with pages.Reader(server.page) as reader:
+            outcome = rehearse(case, server, directory)
+        return outcome | {"pages_ms": {"alone": alone, "crowded": reader.took_ms}}
     finally:
         if anchor:
             anchor.leave()
@@ -148,10 +167,10 @@ def run(cases: list[Case], rounds: int, results: Path, resume: bool = False):
                 file = results / f"{case.name}.{peer.name.replace(' ', '-')}.{turn}.json"
                 if not case.takes_part(peer, turn) or resume and file.exists():
                     continue
-                began = time.monotonic()
+                began, load = time.monotonic(), os.getloadavg()[0]
                 with tempfile.TemporaryDirectory(prefix="parterre-compare-") as directory:
                     outcome = play(case, peer, Path(directory))
-                kept = {"case": case.name, "peer": peer.name, "round": turn, "version": peer.version(), "outcome": outcome}
+                kept = {"case": case.name, "peer": peer.name, "round": turn, "version": peer.version(), "load": load, "outcome": outcome}
                 file.write_text(json.dumps(kept))
                 print(f"round {turn + 1}  {case.name:16} {peer.name:18} {time.monotonic() - began:6.1f} s  "
                       f"{outcome['joins']['done']} in, {outcome['delivery']['lost']} lost", flush=True)

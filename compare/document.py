@@ -1,17 +1,22 @@
-"""Writes docs/COMPARISON.md and its plots from the results. The words are in comparison.md; the figures come from here."""
+"""Writes docs/COMPARISON.md and its plots from the results. The words are in comparison.md; the figures come from here. A part
+of the page for which there are no results stays as it was published, or away."""
 
 import json
+import re
+import subprocess
 from pathlib import Path
 from statistics import median
 from string import Template
 
 import figures
 import plot
-from peers import Ejabberd, Floor, Parterre, Prosody, Prosody2022
+from peers import Ejabberd, Floor, Parterre, Prosody, Prosody2022, debian
 
 HERE = Path(__file__).resolve().parent
 DOCS = HERE.parent / "docs"
-ORDER = ["Parterre", "Prosody", "Prosody as in 2022", "ejabberd", "floor"]
+PAGE = DOCS / "COMPARISON.md"
+ORDER = ["Parterre", "Prosody", "Prosody as in 2022", "ejabberd", "floor", "hand-over", "proxy"]
+SHARE = 0.05
 
 
 def number(value: float) -> str:
@@ -126,11 +131,25 @@ def browser_table(results: Path) -> str:
     return "\n".join(rows)
 
 
-def write(results: Path):
-    """Writes the document and its plots."""
-    read = figures.read(results)
-    runs = in_memory(results)
-    pictures = DOCS / "pictures"
+def ways(case: dict, names: list[str]) -> str:
+    """A table of what the site's process does, handing over and carrying, and which share the one is of the other."""
+    rows = ["| | hand-over | proxy | share |", "|---|---:|---:|---:|"]
+    for name in names:
+        figure, (ours, theirs) = figures.FIGURES[name], (case[peer][name] for peer in ("hand-over", "proxy"))
+        share = f"{number(ours.median / theirs.median * 100)} %" if ours.values and theirs.median else "–"
+        rows.append(f"| {figure.title} | {shown(ours, figure.unit)} | {shown(theirs, figure.unit)} | {share} |")
+    return "\n".join(rows)
+
+
+def below(case: dict) -> str:
+    """When the hand-over has used less than SHARE of what the proxy has, if people go on to talk like that."""
+    ours, theirs = (case[peer] for peer in ("hand-over", "proxy"))
+    more = theirs["cpu_talking"].median - ours["cpu_talking"].median / SHARE
+    after = (ours["cpu_joining"].median / SHARE - theirs["cpu_joining"].median) / more * ours["talked"].median if more > 0 else None
+    return "never" if after is None else f"after {number(after)} s"
+
+
+def plots(read: dict, runs: list[list[dict]]):
     for name, title in (("cpu_per_join", "CPU per join, µs"), ("cpu_per_delivery", "CPU per delivered message, µs"),
                         ("memory_per_viewer", "Memory per idle viewer, kB"), ("p99", "99 of 100 messages arrive within, ms")):
         series = growth(read, name)
@@ -139,19 +158,66 @@ def write(results: Path):
             series["Parterre, in memory"] = [
                 (lines[0]["viewers"], median(line[key] for line in lines) * factor) for lines in zip(*runs)
                 if median(line[key] for line in lines) > 0]
-        (pictures / f"comparison-{name.replace('_', '-')}.svg").write_text(plot.lines(title, "viewers in the room", series))
+        (DOCS / "pictures" / f"comparison-{name.replace('_', '-')}.svg").write_text(plot.lines(title, "viewers in the room", series))
+
+
+AT_ONCE = ["all_in", "join_p99", "cpu_per_join", "memory_per_viewer"]
+TALK = ["cpu_per_delivery", "p50", "p99", "lost"]
+WAYS = ["all_in", "join_p99", "cpu", "cpu_joining", "cpu_talking", "at_rest", "memory", "sockets", "p99", "lost"]
+# Which case each table of the page shows, and how.
+TABLES = {
+    "evening": lambda case: table(case, ["joined", "all_in", "cpu", "memory", "received", "p99", "lost"], 450),
+    "at-once-1000": lambda case: table(case, AT_ONCE, 1000),
+    "at-once-5000": lambda case: table(case, AT_ONCE, 5000),
+    "talk-10": lambda case: table(case, TALK),
+    "talk-100": lambda case: table(case, TALK),
+    "saturation-1000": lambda case: table(case, ["rate", "cpu_per_delivery", "cores", "p50", "p99", "lost"]),
+    "hand-over-evening": lambda case: ways(case, WAYS),
+    "hand-over-quiet": lambda case: ways(case, ["cpu", "cpu_joining", "cpu_talking"]),
+    "hand-over-pages": lambda case: table(case, [f"page_{what}_{part}" for part in ("p50", "p99") for what in ("alone", "crowded", "slower")]),
+    "hand-over-5000": lambda case: ways(case, WAYS),
+}
+
+
+def found(results: Path) -> dict[str, str]:
+    """What there is to put into the words."""
+    read, runs = figures.read(results), in_memory(results)
+    said = {case.replace("-", "_"): make(read[case]) for case, make in TABLES.items() if case in read}
+    if "hand-over-evening" in read:
+        case = read["hand-over-evening"]
+        loads = [load for values in case.values() for load in values["load"].values]
+        said |= {"ways_rounds": case["hand-over"]["joined"].rounds, "below": below(case), "nginx": debian("nginx"),
+                 "ways_load": f"{min(loads):.1f} to {max(loads):.1f}",
+                 "node": subprocess.check_output(["node", "--version"], text=True).strip().removeprefix("v")}
+    if any(case.startswith("growth-") for case in read) and runs:
+        plots(read, runs)
+        said |= {"growth": growth_table(read), "in_memory": in_memory_table(runs), "runs": len(runs)}
+    if (results / "browser.json").exists():
+        said["browser"] = browser_table(results)
+    return said
+
+
+def head(results: Path) -> dict[str, str]:
+    """What the page says of all that was measured."""
     machine = json.loads((results / "machine.json").read_text())
     peers = (Parterre, Prosody, Prosody2022, Ejabberd, Floor)
     servers = "\n".join(f"* **{peer.name}**{version} – {peer.about}" for peer in peers for version in [f" {peer.version()}".rstrip()])
-    rounds = max(values["joined"].rounds for peers in read.values() for values in peers.values())
-    words = Template((HERE / "comparison.md").read_text())
-    DOCS.joinpath("COMPARISON.md").write_text(words.substitute(
-        processor=machine["processor"], cores=machine["cores"], memory=f"{machine['memory_mib'] / 1024:.0f}",
-        system=machine["system"], servers=servers, rounds=rounds, runs=len(runs),
-        evening=table(read["evening"], ["joined", "all_in", "cpu", "memory", "received", "p99", "lost"], 450),
-        at_once_1000=table(read["at-once-1000"], ["all_in", "join_p99", "cpu_per_join", "memory_per_viewer"], 1000),
-        at_once_5000=table(read["at-once-5000"], ["all_in", "join_p99", "cpu_per_join", "memory_per_viewer"], 5000),
-        talk_10=table(read["talk-10"], ["cpu_per_delivery", "p50", "p99", "lost"]),
-        talk_100=table(read["talk-100"], ["cpu_per_delivery", "p50", "p99", "lost"]),
-        saturation_1000=table(read["saturation-1000"], ["rate", "cpu_per_delivery", "cores", "p50", "p99", "lost"]),
-        browser=browser_table(results), growth=growth_table(read), in_memory=in_memory_table(runs) if runs else ""))
+    rounds = max(values["joined"].rounds for peers in figures.read(results).values() for values in peers.values())
+    return {"processor": machine["processor"], "cores": machine["cores"], "memory": f"{machine['memory_mib'] / 1024:.0f}",
+            "system": machine["system"], "servers": servers, "rounds": rounds}
+
+
+def parts(page: str) -> list[str]:
+    """The page's head, and each of its chapters."""
+    return re.split(r"(?m)^(?=## )", page)
+
+
+def write(results: Path):
+    """Writes the document and its plots."""
+    said = found(results)
+    words = parts((HERE / "comparison.md").read_text())
+    published = {part.splitlines()[0]: part for part in parts(PAGE.read_text())}
+    lacks = lambda part: set(Template(part).get_identifiers()) - set(said)
+    if not any(map(lacks, words[1:])):
+        said |= head(results)
+    PAGE.write_text("".join(published.get(part.splitlines()[0], "") if lacks(part) else Template(part).substitute(said) for part in words))

@@ -25,6 +25,9 @@ class Peer:
 
     name = ""
     about = ""
+    room = "comparison"
+    # The address of a page that the same process serves, if it is a site.
+    page = None
 
     def __init__(self, directory: Path):
         shutil.rmtree(directory, ignore_errors=True)
@@ -41,11 +44,11 @@ class Peer:
     def pid(self) -> int:
         return self.process.child.pid
 
-    def configured(self, file: str) -> Path:
+    def configured(self, file: str, **more) -> Path:
         """Writes the configuration that `file` is the pattern of."""
         written = self.directory / file
         written.write_text((HERE / file).read_text().format(
-            directory=self.directory, modules=HERE / "modules", http_port=self.http_port, c2s_port=self.c2s_port))
+            directory=self.directory, modules=HERE / "modules", http_port=self.http_port, c2s_port=self.c2s_port, **more))
         return written
 
     def answers(self, path: str) -> bool:
