@@ -136,7 +136,7 @@ def ways(case: dict, names: list[str]) -> str:
     rows = ["| | hand-over | proxy | share |", "|---|---:|---:|---:|"]
     for name in names:
         figure, (ours, theirs) = figures.FIGURES[name], (case[peer][name] for peer in ("hand-over", "proxy"))
-        share = f"{number(ours.median / theirs.median * 100)} %" if ours.values and theirs.median else "–"
+        share = f"{number(ours.median / theirs.median * 100)} %" if name in COSTS and ours.values and theirs.median else ""
         rows.append(f"| {figure.title} | {shown(ours, figure.unit)} | {shown(theirs, figure.unit)} | {share} |")
     return "\n".join(rows)
 
@@ -163,6 +163,8 @@ def plots(read: dict, runs: list[list[dict]]):
 
 AT_ONCE = ["all_in", "join_p99", "cpu_per_join", "memory_per_viewer"]
 TALK = ["cpu_per_delivery", "p50", "p99", "lost"]
+# What is paid for, and so has a share.
+COSTS = ("cpu", "cpu_joining", "cpu_talking", "memory", "sockets")
 WAYS = ["all_in", "join_p99", "cpu", "cpu_joining", "cpu_talking", "at_rest", "memory", "sockets", "p99", "lost"]
 # Which case each table of the page shows, and how.
 TABLES = {

@@ -6,7 +6,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 A_SECOND = 20
-ALONE = 15.0
+ALONE = 20.0
 # A process that has just started is slow with its first pages.
 LEARNING = 3 * A_SECOND
 
