@@ -74,7 +74,7 @@ SMALL = [
     Case("small-at-once", "at-once", 300, ALL),
     Case("small-talk", "talk-10", 300, ALL, options=("--for", "5s")),
     Case("small-evening", "au-poste", 60, (Parterre, Prosody2022), options=("--for", "15s")),
-    Case("small-hand-over", "talk-10", 450, WAYS, options=("--rate", "30", "--for", "4s")),
+    Case("small-hand-over", "talk-10", 450, WAYS, options=("--rate", "50", "--for", "4s")),
 ]
 
 

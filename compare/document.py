@@ -187,7 +187,8 @@ def found(results: Path) -> dict[str, str]:
     said = {case.replace("-", "_"): make(read[case]) for case, make in TABLES.items() if case in read}
     if "hand-over-evening" in read:
         case = read["hand-over-evening"]
-        loads = [load for values in case.values() for load in values["load"].values]
+        loads = [load for name, peers in read.items() if name.startswith("hand-over") for values in peers.values()
+                 for load in values["load"].values]
         said |= {"ways_rounds": case["hand-over"]["joined"].rounds, "below": below(case), "nginx": debian("nginx"),
                  "ways_load": f"{min(loads):.1f} to {max(loads):.1f}",
                  "node": subprocess.check_output(["node", "--version"], text=True).strip().removeprefix("v")}
