@@ -231,12 +231,6 @@ async def test_accounts_while_the_server_runs(server):
         pass
 
 
-def test_check(make_server):
-    server = make_server()
-    done = server.run("check", "--config", str(server.config))
-    assert done.returncode in (0, 1) and done.stdout
-
-
 async def test_json_logs(make_server):
     import json
 

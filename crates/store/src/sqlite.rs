@@ -74,6 +74,13 @@ impl Default for Options {
     }
 }
 
+/// A server that has a data directory open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Its process, if it could be read.
+    pub process: Option<u32>,
+}
+
 /// The store in an SQLite database. Dropping it does what waits and closes the files; [`Store::close`] does so
 /// without blocking.
 pub struct SqliteStore {
@@ -94,6 +101,11 @@ impl SqliteStore {
     /// Opens it beside a server that may be running, for short work such as adding an account.
     pub fn open_beside(data_dir: &Path, options: Options) -> Result<Self, StoreError> {
         Self::start(data_dir, options, false)
+    }
+
+    /// The server that has a data directory open, if there is one. Nothing is made or changed.
+    pub fn holder(data_dir: &Path) -> Result<Option<Holder>, StoreError> {
+        open::holder(data_dir)
     }
 
     /// Reads the whole database of a data directory for damage, beside a server that may be running; nothing is made

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use parterre_room::mam::PageRequest;
 use parterre_room::{Change, LogId};
-use parterre_store::{Credentials, Keys, Options, SqliteStore, Store, StoreError};
+use parterre_store::{Credentials, Holder, Keys, Options, SqliteStore, Store, StoreError};
 use parterre_xmpp::Timestamp;
 use rusqlite::Connection;
 use scratch::{Scratch, said};
@@ -52,7 +52,9 @@ async fn what_is_kept_is_there_after_a_restart() {
 #[tokio::test]
 async fn one_server_to_a_directory_and_account_commands_beside_it() {
     let scratch = Scratch::new();
+    assert_eq!(SqliteStore::holder(scratch.path()), Ok(None));
     let server = open(scratch.path()).unwrap();
+    assert_eq!(SqliteStore::holder(scratch.path()), Ok(Some(Holder { process: Some(std::process::id()) })));
     let refused = failure(open(scratch.path()));
     assert_eq!(refused, StoreError::InUse(scratch.path().to_owned()));
     assert!(refused.to_string().contains("in use by another parterre server"));
@@ -67,6 +69,7 @@ async fn one_server_to_a_directory_and_account_commands_beside_it() {
     server.put_account("bob", credentials()).await.unwrap();
 
     server.close().await.unwrap();
+    assert_eq!(SqliteStore::holder(scratch.path()), Ok(None));
     assert_eq!(open(scratch.path()).unwrap().accounts().await.unwrap(), ["bob"]);
 }
 

@@ -36,7 +36,7 @@ enum Command {
     #[command(subcommand)]
     Account(account::Account),
     /// Say what works, what does not, and what to do about it.
-    Check,
+    Check(check::Check),
     /// Take over the rooms of another chat.
     #[command(subcommand)]
     Import(import::Import),
@@ -92,7 +92,7 @@ fn run(
     let done = match arguments.command {
         Command::Serve(options) => start(file, &options, serve),
         Command::Account(account) => account::run(account, file),
-        Command::Check => check::run(file),
+        Command::Check(check) => check::run(&check, file),
         Command::Import(import) => import::run(import, file),
         Command::Rehearse(rehearse) => rehearse::run(*rehearse),
     };
@@ -164,6 +164,7 @@ mod tests {
             &["account", "add"],
             &["serve", "--log-format", "xml"],
             &["serve", "--control", "2"],
+            &["check", "--config", "-", "--nginx", "-"],
         ] {
             assert_eq!(exit(wrong), ExitCode::from(2), "{wrong:?}");
         }

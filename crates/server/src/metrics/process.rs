@@ -23,7 +23,7 @@ impl Collector for Process {
         };
         gauge("process_resident_memory_bytes", "Memory that is resident", resident_memory())?;
         gauge("process_open_fds", "Open files", open_files())?;
-        gauge("process_max_fds", "Files that may be open", open_files_limit().map(|(soft, _)| soft))?;
+        gauge("process_max_fds", "Files that may be open", open_files_limit("self").map(|(soft, _)| soft))?;
         gauge("process_threads", "Threads", threads())?;
         if let Some(seconds) = cpu_seconds() {
             let counter = ConstCounter::new(seconds);
@@ -50,9 +50,10 @@ fn open_files() -> Option<u64> {
     Some(fs::read_dir("/proc/self/fd").ok()?.count() as u64)
 }
 
-/// How many files this process may have open, and how far it may raise that itself; `u64::MAX` for no limit.
-pub(crate) fn open_files_limit() -> Option<(u64, u64)> {
-    let limits = fs::read_to_string("/proc/self/limits").ok()?;
+/// How many files a process (its number, or `self`) may have open, and how far it may raise that itself; `u64::MAX` for no
+/// limit.
+pub(crate) fn open_files_limit(process: &str) -> Option<(u64, u64)> {
+    let limits = fs::read_to_string(format!("/proc/{process}/limits")).ok()?;
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
     let mut fields = line.split_whitespace();
     let mut number = || match fields.next()? {

@@ -1,11 +1,13 @@
 //! Opening the database: directory, lock, settings of a connection, schema.
 
 use std::fs::{DirBuilder, File, TryLockError};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::Holder;
 use super::fault::Fault;
 use crate::StoreError;
 
@@ -13,6 +15,12 @@ use crate::StoreError;
 const DATABASE: &str = "parterre.sqlite";
 /// The file whose lock says that a server runs on this directory.
 const LOCK: &str = "parterre.lock";
+/// How often the lock is asked for before it counts as another server's: the one before may be about to end, and who only looks
+/// for the holder has it for a moment.
+const TRIES: u32 = 5;
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
+/// The longest number of a process, and its end of line.
+const PID_BYTES: u64 = 16;
 /// As the first schema sets it; it tells our files from those of other programs.
 const APPLICATION_ID: i64 = 0x5061_7274;
 /// The schemas, each a step from the one before.
@@ -36,10 +44,37 @@ pub(crate) fn create_directory(directory: &Path) -> Result<(), StoreError> {
 pub(crate) fn lock(directory: &Path) -> Result<File, StoreError> {
     let path = directory.join(LOCK);
     let file = File::options().create(true).truncate(false).write(true).open(&path);
-    let file = file.map_err(|error| not_writable(&path, &error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(directory.to_owned())),
+    let mut file = file.map_err(|error| not_writable(&path, &error))?;
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => {
+                // For `holder`. Where it cannot be written the lock holds all the same.
+                let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+                return Ok(file);
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_TRIES),
+            Err(TryLockError::Error(error)) => return Err(not_writable(&path, &error)),
+        }
+    }
+    Err(StoreError::InUse(directory.to_owned()))
+}
+
+/// Who holds the lock of the directory, if somebody does; nothing is made or changed. It is held here for a moment
+/// to find out, together with whoever asks the same, and [`lock`] waits longer than that.
+pub(crate) fn holder(directory: &Path) -> Result<Option<Holder>, StoreError> {
+    let path = directory.join(LOCK);
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(not_writable(&path, &error)),
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            let _ = file.take(PID_BYTES).read_to_string(&mut text);
+            Ok(Some(Holder { process: text.trim().parse().ok() }))
+        }
         Err(TryLockError::Error(error)) => Err(not_writable(&path, &error)),
     }
 }

@@ -6,7 +6,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::ParsedCertificate;
 
-use super::Finding::{self, Note, Ok as Fine, Wrong};
+use super::finding::Finding::{self, Ok as Fine};
 use crate::config::Config;
 use crate::tls::Tls;
 
@@ -19,15 +19,18 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
         return Vec::new();
     };
     if let Some(Err(error)) = config.c2s.as_ref().map(Tls::load) {
-        return vec![Wrong(error.to_string())];
+        return vec![Finding::wrong(error.to_string(), "correct c2s.certificate and c2s.key")];
     }
     let Some(certificate) = CertificateDer::from_pem_file(path).ok() else {
-        return vec![Wrong(format!("{} has no certificate", path.display()))];
+        return vec![Finding::wrong(
+            format!("{} has no certificate", path.display()),
+            "set c2s.certificate to one in PEM",
+        )];
     };
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let mut findings = vec![match validity(&certificate) {
         Some((begins, ends)) => period(begins, ends, now as i64),
-        None => Note("when it ends could not be read".into()),
+        None => Finding::note("when it ends could not be read"),
     }];
     findings.extend(names(&certificate, config.domain()));
     findings
@@ -36,13 +39,17 @@ pub(super) fn examine(config: &Config) -> Vec<Finding> {
 fn period(begins: Timestamp, ends: Timestamp, now: i64) -> Finding {
     let days = (ends.secs() - now).div_euclid(86_400);
     if now < begins.secs() {
-        Wrong(format!("it is valid from {begins} on only; is the clock of this machine right?"))
+        Finding::wrong(
+            format!("it is valid from {begins} on only"),
+            "set the clock of this machine right, or wait until then",
+        )
     } else if now >= ends.secs() {
-        Wrong(format!("it ended at {ends}; renew it, then send SIGHUP to the server"))
+        Finding::wrong(format!("it ended at {ends}"), "renew it, then send SIGHUP to the server")
     } else if days < DAYS {
-        Wrong(format!(
-            "it ends in {days} days; renew it (is the renewal still running?), then send SIGHUP to the server"
-        ))
+        Finding::wrong(
+            format!("it ends in {days} days"),
+            "renew it (is the renewal still running?), then send SIGHUP to the server",
+        )
     } else {
         Fine(format!("it fits its key and is valid for {days} days"))
     }
@@ -52,8 +59,9 @@ fn period(begins: Timestamp, ends: Timestamp, now: i64) -> Finding {
 fn names(certificate: &CertificateDer<'_>, domain: &str) -> Option<Finding> {
     let name = ServerName::try_from(domain).ok()?;
     let fits = ParsedCertificate::try_from(certificate).and_then(|parsed| verify_server_name(&parsed, &name));
-    fits.err()
-        .map(|_| Wrong(format!("it is not for {domain}, so clients will refuse it; get one that names the domain")))
+    fits.err().map(|_| {
+        Finding::wrong(format!("it is not for {domain}, so clients will refuse it"), "get one that names the domain")
+    })
 }
 
 /// From when until when a certificate is valid (RFC 5280 §4.1.2.5): `None` if it cannot be read.
@@ -111,6 +119,7 @@ fn time(tag: u8, text: &[u8]) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::finding::Finding::Wrong;
     use super::*;
 
     #[test]
@@ -131,17 +140,17 @@ mod tests {
         let (begins, ends) = validity(&certificate).unwrap();
         assert!(begins < ends, "{begins} {ends}");
         assert_eq!(names(&certificate, "localhost"), None);
-        assert!(matches!(names(&certificate, "other.example"), Some(Wrong(text)) if text.contains("other.example")));
+        assert!(matches!(names(&certificate, "other.example"), Some(Wrong(text, _)) if text.contains("other.example")));
     }
 
     #[test]
     fn a_period_is_judged_with_time_to_renew() {
         let (begins, ends) = (Timestamp::from_secs(1_000_000), Timestamp::from_secs(1_000_000 + 90 * 86_400));
         let judged = |days: i64| period(begins, ends, 1_000_000 + days * 86_400);
-        assert!(matches!(judged(-1), Wrong(text) if text.contains("clock")));
+        assert!(matches!(judged(-1), Wrong(_, remedy) if remedy.contains("clock")));
         assert!(matches!(judged(0), Fine(text) if text.contains("90 days")));
-        assert!(matches!(judged(80), Wrong(text) if text.contains("10 days")));
-        assert!(matches!(judged(90), Wrong(text) if text.contains("ended")));
+        assert!(matches!(judged(80), Wrong(text, _) if text.contains("10 days")));
+        assert!(matches!(judged(90), Wrong(text, _) if text.contains("ended")));
     }
 
     #[test]

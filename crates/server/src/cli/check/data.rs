@@ -9,21 +9,21 @@ use std::time::SystemTime;
 use parterre_store::SqliteStore;
 use parterre_xmpp::Timestamp;
 
-use super::Finding::{self, Note, Ok as Fine, Wrong};
+use super::finding::Finding::{self, Note, Ok as Fine};
 
 /// Less free space than this is too little, in MiB.
 const SPACE: u64 = 256;
 
-/// Looks at the directory and at what is in it.
-pub(super) fn examine(data_dir: &Path) -> Vec<(&'static str, Finding)> {
-    let mut findings = vec![("data_dir", directory(data_dir))];
+/// Looks at the directory and at what is in it. `runs`: a server of this configuration answers.
+pub(super) fn examine(data_dir: &Path, runs: bool) -> Vec<(&'static str, Finding)> {
+    let mut findings = vec![("data_dir", directory(data_dir)), ("lock", lock(data_dir, runs))];
     if let Some(megabytes) = nearest(data_dir).and_then(|directory| free_space(&directory)) {
         findings.push(("disk", space(megabytes)));
     }
     let database = match SqliteStore::examine(data_dir) {
         Ok(true) => Fine("it is whole".into()),
         Ok(false) => Fine("there is none yet; the first start makes it".into()),
-        Err(error) => Wrong(error.to_string()),
+        Err(error) => Finding::wrong(error.to_string(), "see docs/operating.md for backups"),
     };
     findings.push(("database", database));
     findings.push(("clock", clock(newest_change(data_dir), SystemTime::now())));
@@ -39,24 +39,47 @@ fn nearest(directory: &Path) -> Option<PathBuf> {
 fn directory(data_dir: &Path) -> Finding {
     let shown = data_dir.display();
     let Some(nearest) = nearest(data_dir) else {
-        return Wrong(format!("{shown} has no parent directory; set data_dir to another"));
+        return Finding::wrong(format!("{shown} has no parent directory"), "set data_dir to another");
     };
     if !nearest.is_dir() {
-        return Wrong(format!("{} is a file; set data_dir to a directory", nearest.display()));
+        return Finding::wrong(format!("{} is a file", nearest.display()), "set data_dir to a directory");
     }
     if let Err(error) = try_to_write(&nearest) {
-        return Wrong(format!(
-            "{} cannot be written to: {error}; give it to the user that runs parterre: chown USER {0}",
-            nearest.display()
-        ));
+        return Finding::wrong(
+            format!("{} cannot be written to: {error}", nearest.display()),
+            format!("give it to the user that runs parterre: chown USER {}", nearest.display()),
+        );
     }
     match owner_differs(&nearest) {
-        Some(owner) => Note(format!(
-            "{shown} belongs to the user with the number {owner}, and this check runs as another: run it as the user that \
-             runs parterre, or its answers do not hold"
-        )),
+        Some(owner) => Note(
+            format!("{shown} belongs to the user with the number {owner}, and this check runs as another"),
+            "run it as the user that runs parterre, or its answers do not hold".into(),
+        ),
         None if data_dir.exists() => Fine(format!("{shown} is writable")),
         None => Fine(format!("{shown} is not there yet; the first start makes it")),
+    }
+}
+
+/// The lock of the directory: nobody's, that of the server that answers, or of another one.
+fn lock(data_dir: &Path, runs: bool) -> Finding {
+    let shown = data_dir.display();
+    match SqliteStore::holder(data_dir) {
+        Ok(None) if runs => Finding::wrong(
+            format!("the server that answers at http.listen does not have {shown} open"),
+            "it was started with another data_dir: start it again with this configuration",
+        ),
+        Ok(None) => Fine("no server has the directory open".into()),
+        Ok(Some(holder)) => {
+            let process = holder.process.map(|process| format!(" (process {process})")).unwrap_or_default();
+            if runs {
+                return Fine(format!("the running server has the directory open{process}"));
+            }
+            Finding::wrong(
+                format!("another server has {shown} open{process}, and does not answer at http.listen"),
+                "stop that one, or give this one a data_dir of its own",
+            )
+        }
+        Err(error) => Finding::note(error.to_string()),
     }
 }
 
@@ -88,7 +111,10 @@ fn read_df(text: &str) -> Option<u64> {
 
 fn space(megabytes: u64) -> Finding {
     if megabytes < SPACE {
-        Wrong(format!("{megabytes} MiB are free; free some more, or shorten history.retention"))
+        Finding::wrong(
+            format!("{megabytes} MiB are free, and what cannot be kept is not shown"),
+            "make room there, or shorten history.retention",
+        )
     } else {
         Fine(format!("{megabytes} MiB are free"))
     }
@@ -104,10 +130,10 @@ fn newest_change(data_dir: &Path) -> Option<SystemTime> {
 fn clock(changed: Option<SystemTime>, now: SystemTime) -> Finding {
     let ahead = changed.and_then(|changed| changed.duration_since(now).ok()).unwrap_or_default().as_secs();
     if ahead > 60 {
-        return Wrong(format!(
-            "the data was written {ahead} s in the future, so the clock of this machine was set back; set it right \
-             (`timedatectl set-ntp true`), else new messages cannot be kept"
-        ));
+        return Finding::wrong(
+            format!("the data was written {ahead} s in the future, so the clock of this machine was set back"),
+            "set it right (`timedatectl set-ntp true`), else new messages cannot be kept",
+        );
     }
     let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Fine(format!("it says {}, and no data is from later", Timestamp::from_secs(since.as_secs() as i64)))
@@ -115,6 +141,7 @@ fn clock(changed: Option<SystemTime>, now: SystemTime) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use super::super::finding::Finding::Wrong;
     use super::*;
     use std::time::Duration;
 
@@ -123,7 +150,7 @@ mod tests {
         let text = "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/vda1 41152832 9 2097152 6% /\n";
         assert_eq!(read_df(text), Some(2_048));
         assert_eq!(read_df(""), None);
-        assert!(matches!(space(12), Wrong(_)));
+        assert!(matches!(space(12), Wrong(..)));
         assert!(matches!(space(SPACE), Fine(_)));
     }
 
@@ -133,7 +160,20 @@ mod tests {
         assert!(matches!(directory(&path), Fine(text) if text.contains("not there yet")));
         assert!(!path.exists());
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml/data");
-        assert!(matches!(directory(&file), Wrong(text) if text.contains("is a file")));
+        assert!(matches!(directory(&file), Wrong(text, _) if text.contains("is a file")));
+    }
+
+    #[test]
+    fn the_lock_is_the_running_server_s_or_another_s() {
+        let path = std::env::temp_dir().join(format!("parterre-check-lock-{}", std::process::id()));
+        assert!(matches!(lock(&path, false), Fine(_)));
+        assert!(matches!(lock(&path, true), Wrong(text, _) if text.contains("does not have")));
+        let store = SqliteStore::open(&path, parterre_store::Options::default()).unwrap();
+        let process = std::process::id().to_string();
+        assert!(matches!(lock(&path, true), Fine(text) if text.contains(&process)));
+        assert!(matches!(lock(&path, false), Wrong(text, _) if text.contains(&process)));
+        drop(store);
+        fs::remove_dir_all(&path).unwrap();
     }
 
     #[test]
@@ -141,6 +181,6 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         assert!(matches!(clock(None, now), Fine(_)));
         assert!(matches!(clock(Some(now + Duration::from_secs(2)), now), Fine(_)));
-        assert!(matches!(clock(Some(now + Duration::from_hours(1)), now), Wrong(text) if text.contains("3600 s")));
+        assert!(matches!(clock(Some(now + Duration::from_hours(1)), now), Wrong(text, _) if text.contains("3600 s")));
     }
 }

@@ -2,70 +2,87 @@
 
 mod certificate;
 mod data;
+mod finding;
+mod nginx;
 mod ports;
 mod probe;
 mod services;
 mod system;
 
-use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
 
 use super::Failure;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
+use finding::Finding::{self, Note, Ok as Fine};
+use finding::Findings;
 
-/// What was found out about one thing.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Finding {
-    /// It works.
-    Ok(String),
-    /// It works, but there is something to know.
-    Note(String),
-    /// It does not work: what is wrong, and what to do.
-    Wrong(String),
+/// What is looked at, and how it is told.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Write one JSON document in place of lines.
+    #[arg(long)]
+    json: bool,
+    /// A configuration of nginx, which it reads with what that includes; - is what `nginx -T` prints. Without --config
+    /// nothing else is looked at.
+    #[arg(long, value_name = "FILE")]
+    nginx: Vec<PathBuf>,
 }
 
-use Finding::{Note, Ok as Fine, Wrong};
-
-/// Looks at everything and prints a line for each. Fails if anything is wrong.
-pub(super) fn run(file: Option<&Path>) -> Result<(), Failure> {
-    let from = file.map_or("defaults and environment".to_owned(), |file| file.display().to_string());
+/// Looks at everything and tells what was found. Fails if anything is wrong.
+pub(super) fn run(check: &Check, file: Option<&Path>) -> Result<(), Failure> {
+    let input = Path::new("-");
+    if check.nginx.iter().chain(file.map(Path::to_owned).as_ref()).filter(|file| *file == input).count() > 1 {
+        return Err(Failure::Wrong("only one file can be the standard input".into()));
+    }
+    let mut findings = Findings::default();
     let config = match Config::load(file) {
         Ok(config) => config,
         Err(error) => {
-            let lines = error.mistakes.iter().map(|mistake| match mistake.place.as_str() {
-                "" => Wrong(mistake.text.clone()),
-                place => Wrong(format!("{place}: {}", mistake.text)),
-            });
-            print(&lines.map(|line| ("configuration", line)).collect::<Vec<_>>())?;
+            mistakes(&error, &mut findings);
+            tell(&findings, check)?;
             return Err(Failure::Wrong(String::new()));
         }
     };
-    let mut findings = vec![("configuration", Fine(format!("{from}; domain {}", config.domain())))];
-    findings.extend(secrets(&config).map(|finding| ("secrets", finding)));
-    findings.extend(data::examine(&config.top.data_dir));
-    findings.extend(ports::examine(&config));
-    findings.extend(certificate::examine(&config).into_iter().map(|finding| ("certificate", finding)));
-    findings.extend(system::examine(&config));
-    findings.extend(services::examine(&config)?);
-    print(&findings)?;
-    let wrong = findings.iter().filter(|(_, finding)| matches!(finding, Wrong(_))).count();
-    match wrong {
+    if check.nginx.is_empty() || file.is_some() {
+        machine(&config, file, &mut findings)?;
+    }
+    findings.extend(nginx::examine(&check.nginx, file.map(|_| &config)));
+    tell(&findings, check)?;
+    match findings.wrong() {
         0 => Ok(()),
         1 => Err(Failure::Failed("one thing is wrong".into())),
         more => Err(Failure::Failed(format!("{more} things are wrong"))),
     }
 }
 
-fn print(findings: &[(&str, Finding)]) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    for (what, finding) in findings {
-        let (mark, text) = match finding {
-            Fine(text) => ("OK   ", text),
-            Note(text) => ("NOTE ", text),
-            Wrong(text) => ("WRONG", text),
-        };
-        writeln!(out, "{mark} {what}: {text}").map_err(|error| Failure::Failed(error.to_string()))?;
+fn tell(findings: &Findings, check: &Check) -> Result<(), Failure> {
+    findings.print(check.json, std::io::stdout().lock()).map_err(|error| Failure::Failed(error.to_string()))
+}
+
+/// Why a configuration cannot be read.
+fn mistakes(error: &ConfigError, findings: &mut Findings) {
+    for mistake in &error.mistakes {
+        let colon = if mistake.place.is_empty() { "" } else { ": " };
+        findings.add("configuration", Finding::wrong(format!("{}{colon}{}", mistake.place, mistake.text), ""));
     }
+}
+
+/// What can be seen on this machine.
+fn machine(config: &Config, file: Option<&Path>, findings: &mut Findings) -> Result<(), Failure> {
+    let from = file.map_or("defaults and environment".to_owned(), |file| match file.to_str() {
+        Some("-") => "standard input".to_owned(),
+        _ => file.display().to_string(),
+    });
+    findings.add("configuration", Fine(format!("{from}; domain {}", config.domain())));
+    findings.extend(secrets(config).map(|finding| ("secrets", finding)));
+    let (ports, runs) = ports::examine(config);
+    findings.extend(ports);
+    findings.extend(data::examine(&config.top.data_dir, runs));
+    findings.extend(certificate::examine(config).into_iter().map(|finding| ("certificate", finding)));
+    findings.extend(system::examine(config));
+    findings.extend(services::examine(config)?);
     Ok(())
 }
 
@@ -74,7 +91,10 @@ fn secrets(config: &Config) -> impl Iterator<Item = Finding> {
     let keys = [("auth.token_secret", &config.auth.token_secret), ("api.token", &config.api.token)];
     let short = keys.into_iter().filter(|(_, secret)| !secret.is_empty() && secret.reveal().len() < 32);
     short.map(|(key, _)| {
-        Note(format!("{key} is shorter than 32 bytes; `openssl rand -hex 32` makes one that cannot be guessed"))
+        Note(
+            format!("{key} is shorter than 32 bytes"),
+            "`openssl rand -hex 32` makes one that cannot be guessed".into(),
+        )
     })
 }
 
@@ -90,6 +110,6 @@ mod tests {
         config.api.token = Secret::new("short");
         config.auth.token_secret = Secret::new(&"x".repeat(32));
         let notes: Vec<_> = secrets(&config).collect();
-        assert!(matches!(&notes[..], [Note(text)] if text.starts_with("api.token")), "{notes:?}");
+        assert!(matches!(&notes[..], [Note(text, _)] if text.starts_with("api.token")), "{notes:?}");
     }
 }

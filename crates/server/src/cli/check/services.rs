@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::http::Uri;
 
-use super::Finding::{self, Note, Ok as Fine, Wrong};
+use super::finding::Finding::{self, Note, Ok as Fine};
 use super::probe;
 use crate::auth::PasswordService;
 use crate::cli::{Failure, wait};
@@ -29,25 +29,27 @@ pub(super) fn examine(config: &Config) -> Result<Vec<(&'static str, Finding)>, F
 fn passwords(url: &Uri, config: &Config) -> Result<Finding, Failure> {
     let service = match PasswordService::new(url, config.auth.http_timeout, 1) {
         Ok(service) => service,
-        Err(error) => return Ok(Wrong(error.to_string())),
+        Err(error) => return Ok(Finding::wrong(error.to_string(), "correct auth.http_url")),
     };
     Ok(match wait(service.user_exists(NOBODY, config.domain()))? {
         Ok(false) => Fine("it answers".into()),
-        Ok(true) => Note(format!("it answers, but knows a user {NOBODY}: does it know everybody?")),
-        Err(error) => Wrong(format!("{error}; is {url} right, and does the service run?")),
+        Ok(true) => {
+            Note(format!("it answers, but knows a user {NOBODY}"), "see whether it says yes to every name".into())
+        }
+        Err(error) => Finding::wrong(error.to_string(), format!("see whether {url} is right and the service runs")),
     })
 }
 
 fn rooms(template: &str, patience: Duration) -> Finding {
     let url = template.replace("{room.jid|jid_node}", NOBODY);
     let Ok(uri) = url.parse::<Uri>() else {
-        return Wrong("this is not an address; the name of the room is written {room.jid|jid_node}".into());
+        return Finding::wrong("this is not an address", "write the name of the room as {room.jid|jid_node}");
     };
     if uri.scheme_str() != Some("http") {
-        return Note("not asked: this check speaks no TLS".into());
+        return Finding::note("not asked: this check speaks no TLS");
     }
     let Some(host) = uri.host() else {
-        return Wrong("the address has no host".into());
+        return Finding::wrong("the address has no host", "write it as http://127.0.0.1:9000/path");
     };
     let port = uri.port_u16().unwrap_or(80);
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
@@ -55,10 +57,12 @@ fn rooms(template: &str, patience: Duration) -> Finding {
         // It need not know the room.
         Ok(200..=299 | 404) => Fine("it answers".into()),
         Ok(status @ (401 | 403)) => {
-            Wrong(format!("it answers with {status}: the key in the address is not the site's"))
+            Finding::wrong(format!("it answers with {status}"), "put the site's key into the address")
         }
-        Ok(status) => Wrong(format!("it answers with {status} instead of 200 or 404; see the log of the site")),
-        Err(error) => Wrong(format!("{error}; is {host}:{port} right, and does the site run?")),
+        Ok(status) => {
+            Finding::wrong(format!("it answers with {status} instead of 200 or 404"), "see the log of the site")
+        }
+        Err(error) => Finding::wrong(error, format!("see whether {host}:{port} is right and the site runs")),
     }
 }
 
@@ -80,6 +84,7 @@ fn ask(host: &str, port: u16, target: &str, patience: Duration) -> Result<u16, S
 
 #[cfg(test)]
 mod tests {
+    use super::super::finding::Finding::Wrong;
     use super::*;
     use std::io::{Read as _, Write as _};
     use std::net::TcpListener;
@@ -105,12 +110,12 @@ mod tests {
         let ask = |status| rooms(&site(status), Duration::from_secs(2));
         assert!(matches!(ask(200), Fine(_)));
         assert!(matches!(ask(404), Fine(_)));
-        assert!(matches!(ask(403), Wrong(text) if text.contains("key")));
-        assert!(matches!(ask(502), Wrong(_)));
+        assert!(matches!(ask(403), Wrong(_, remedy) if remedy.contains("key")));
+        assert!(matches!(ask(502), Wrong(..)));
         assert!(
-            matches!(rooms("http://127.0.0.1:1/", Duration::from_secs(1)), Wrong(text) if text.contains("127.0.0.1:1"))
+            matches!(rooms("http://127.0.0.1:1/", Duration::from_secs(1)), Wrong(_, remedy) if remedy.contains("127.0.0.1:1"))
         );
-        assert!(matches!(rooms("https://site.example/", Duration::from_secs(1)), Note(_)));
-        assert!(matches!(rooms("http://site example/", Duration::from_secs(1)), Wrong(_)));
+        assert!(matches!(rooms("https://site.example/", Duration::from_secs(1)), Note(..)));
+        assert!(matches!(rooms("http://site example/", Duration::from_secs(1)), Wrong(..)));
     }
 }
