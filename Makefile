@@ -64,7 +64,7 @@ test-rust: web
 # The browser's tests run by themselves: they need the cores, and their time-outs are those of a person.
 test-clients: build $(VENV)/.installed tests/js/node_modules/.installed $(CONVERSE)/.installed
 	tests/install-packages chromium openssl
-	tests/install-packages --stopped prosody
+	tests/install-packages --stopped prosody nginx
 	@outcome=0; \
 	$(PYTEST) -n $(WORKERS) -m "not browser" tests || outcome=1; \
 	$(PYTEST) -m browser tests || outcome=1; \

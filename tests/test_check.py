@@ -1,10 +1,14 @@
-"""`parterre check`: what it says, to a person and to a program, of a server that runs and of one that does not."""
+"""`parterre check`: what it says, to a person and to a program, of a server that runs and of one that does not, and of Debian's
+nginx before it with the lines of the documentation."""
 
 import json
+import shutil
 import subprocess
 
+import aiohttp
 import pytest
 
+from harness.nginx import Nginx, documented
 from harness.server import Process, binary
 
 pytestmark = pytest.mark.parterre
@@ -98,3 +102,115 @@ def test_secrets_are_in_no_answer(make_server):
     done = subprocess.run([str(binary()), "check", "--config", str(server.config)], capture_output=True, text=True)
     assert "shorter than 32" in done.stdout
     assert "a-secret-of-the-site" not in done.stdout + done.stderr and "another-secret" not in done.stdout + done.stderr
+
+
+@pytest.fixture
+def make_nginx(tmp_path):
+    if shutil.which("nginx") is None:
+        pytest.skip("nginx is not installed")
+    made = []
+
+    def make(servers: str, **options) -> Nginx:
+        made.append(Nginx(tmp_path / f"nginx{len(made)}", servers, **options).start())
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.kill()
+
+
+ANY = "--any-certificate"
+WAY = ["way.websocket", "way.login", "way.address", "way.join", "way.message", "way.history", "way.bosh"]
+NGINX = ["nginx.location", "nginx.upgrade", "nginx.address", "nginx.host", "nginx.timeout", "nginx.connections", "nginx.files"]
+
+
+def standalone(server, text: str | None = None) -> str:
+    """The site of docs/install.md before that server."""
+    text = text or documented("install.md")
+    return text.replace("listen 443 ssl", "listen PORT").replace("127.0.0.1:5280", f"127.0.0.1:{server.http_port}")
+
+
+def test_the_way_leads_through_the_documented_site(make_server, make_nginx):
+    server = make_server(auth__token_secret="s" * 32).start()
+    nginx = make_nginx(standalone(server))
+    config = ["--config", str(server.config)]
+    url = ["--url", f"https://localhost:{nginx.port}"]
+    _, found = check(server, *config, *url, ANY, "--nginx", "-", stdin=nginx.dump())
+    for name in ["host_meta", *WAY, "nginx", *NGINX]:
+        assert verdicts(found, name) == ["ok"] * len(found[name]), found[name]
+    assert f"wss://localhost:{nginx.port}/" in found["way.websocket"][0]["detail"], "nginx passes its own address on"
+    assert "with a token" in found["way.login"][0]["detail"] and "without an account" in found["way.bosh"][0]["detail"]
+    # Whoever has no configuration goes without an account.
+    code, found = check(server, *url, ANY)
+    assert code == 0 and list(found) == ["host_meta", *WAY]
+    # Nobody vouches for that certificate.
+    code, found = check(server, *url)
+    assert code == 1 and verdicts(found, "way.websocket", "way.bosh") == ["wrong"] * 2
+    assert "TLS" in found["way.websocket"][0]["detail"] and "certificate" in found["way.websocket"][0]["remedy"]
+
+
+def test_the_way_leads_through_the_documented_location_of_peertube(make_server, make_nginx):
+    server = make_server()
+    socket = server.directory / "parterre.sock"
+    # As the plugin configures it.
+    server.settings |= {"http.listen": f"unix:{socket}", "rooms.create": "admins", "auth.token_secret": "s" * 32}
+    server.settings |= {"rooms.admins": ["root@localhost"]}
+    server.write_config()
+    server.start()
+    location = documented("peertube.md").replace(
+        "/var/www/peertube/storage/plugins/data/peertube-plugin-parterre/parterre.sock", str(socket)
+    )
+    nginx = make_nginx(f"server {{ listen PORT; {location} location ~ ^/plugins/ {{ return 404; }} }}")
+    for path in ["/plugins/parterre/ws/xmpp-websocket", "/plugins/parterre/1.2.3/ws/xmpp-websocket"]:
+        url = f"wss://localhost:{nginx.port}{path}"
+        _, found = check(server, "--config", str(server.config), "--url", url, ANY, "--nginx", str(nginx.config))
+        for name in [*WAY[:-1], *NGINX]:
+            assert verdicts(found, name) == ["ok"] * len(found[name]), found[name]
+    # Behind the location that takes its address, it is there for nothing.
+    nginx = make_nginx(f"server {{ listen PORT; location ~ ^/plugins/ {{ return 404; }} {location} }}")
+    url = f"wss://localhost:{nginx.port}/plugins/parterre/ws/xmpp-websocket"
+    code, found = check(server, "--url", url, ANY, "--nginx", str(nginx.config))
+    assert code == 1 and set(verdicts(found, "way.websocket", "nginx.location")) == {"wrong"}
+    assert "404" in found["way.websocket"][0]["detail"] and "before it" in found["nginx.location"][0]["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("line", "step", "rule"),
+    [
+        ("proxy_set_header Upgrade", "way.websocket", "nginx.upgrade"),
+        ("proxy_set_header Connection", "way.websocket", "nginx.upgrade"),
+        ("proxy_http_version", "way.websocket", "nginx.upgrade"),
+        ("proxy_set_header X-Forwarded-For", "way.address", "nginx.address"),
+    ],
+)
+def test_a_line_that_is_missing_is_found_both_ways(make_server, make_nginx, line, step, rule):
+    server = make_server().start()
+    lines = documented("install.md").splitlines()
+    nginx = make_nginx(standalone(server, "\n".join(one for one in lines if not one.strip().startswith(line))))
+    config = ["--config", str(server.config)]
+    url = f"https://localhost:{nginx.port}"
+    code, found = check(server, *config, "--url", url, ANY, "--nginx", str(nginx.config))
+    wrong = [name for name, of in found.items() if any(one["verdict"] == "wrong" for one in of)]
+    assert code == 1 and wrong == [rule, step]
+    assert line in found[rule][0]["remedy"]
+
+
+def test_the_way_says_what_is_in_it(make_server):
+    server = make_server(auth__anonymous=False, rooms__create="admins").start()
+    _, found = check(server, "--url", server.http)
+    assert verdicts(found, "way.websocket", "way.login") == ["ok", "wrong"] and "auth.anonymous" in found["way.login"][0]["remedy"]
+    server = make_server(rooms__create="admins").start()
+    code, found = check(server, "--url", server.http)
+    assert code == 0 and verdicts(found, "way.join") == ["warning"] and "--room" in found["way.join"][0]["remedy"]
+    server.stop()
+    _, found = check(server, "--url", server.websocket)
+    assert verdicts(found, "way.websocket") == ["wrong"] and "nothing answers" in found["way.websocket"][0]["detail"]
+
+
+async def test_the_way_leaves_no_room_behind(make_server):
+    server = make_server(auth__token_secret="s" * 32, api__token="t" * 32).start()
+    _, found = check(server, "--config", str(server.config), "--url", server.http)
+    assert verdicts(found, *WAY) == ["ok"] * len(WAY)
+    async with aiohttp.ClientSession(headers={"Authorization": "Bearer " + "t" * 32}) as http:
+        async with http.get(server.http + "/api/v1/rooms") as answer:
+            assert (await answer.json())["rooms"] == []

@@ -21,6 +21,7 @@ mod sketch;
 mod summary;
 mod tally;
 mod target;
+mod trial;
 mod troupe;
 pub mod verdict;
 mod viewer;
@@ -34,6 +35,7 @@ pub use rehearsal::{Failure, Rehearsal};
 pub use scenario::{Act, Arrive, BUILT_IN, Client, History, Reload, Scenario, Span, Wrong};
 pub use summary::summary;
 pub use target::{Address, Carrier};
+pub use trial::{Found, Login, Step, Trial, open as connect};
 
 #[cfg(test)]
 mod tests;

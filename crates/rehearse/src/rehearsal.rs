@@ -16,7 +16,7 @@ use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::progress::{Progress, announce};
 use crate::scenario::Scenario;
-use crate::target::{Address, Carrier, is_loopback};
+use crate::target::{self, Address, Carrier, is_loopback};
 
 /// What is to be played, and where.
 #[derive(Debug, Clone)]
@@ -146,19 +146,13 @@ impl Rehearsal {
 
 /// The first address that answers.
 fn reach(address: &Address, addresses: &[SocketAddr]) -> Result<SocketAddr, Failure> {
-    let mut last = None;
-    for candidate in addresses {
-        match std::net::TcpStream::connect_timeout(candidate, std::time::Duration::from_secs(5)) {
-            Ok(_) => return Ok(*candidate),
-            Err(error) => last = Some(error),
-        }
-    }
-    let why = last.map(|error| error.to_string()).unwrap_or_default();
-    Err(Failure::Failed(format!(
-        "nothing answers at {} ({why}). Start the server, or say with --url where it is; `parterre serve` listens on \
-         ws://127.0.0.1:5280/xmpp-websocket",
-        address.authority()
-    )))
+    target::reach(addresses).map_err(|why| {
+        Failure::Failed(format!(
+            "nothing answers at {} ({why}). Start the server, or say with --url where it is; `parterre serve` listens on \
+             ws://127.0.0.1:5280/xmpp-websocket",
+            address.authority()
+        ))
+    })
 }
 
 /// How long it takes, where that is known.

@@ -3,9 +3,13 @@
 //! Enters: a URL. Leaves: an [`Address`], its IP addresses, and whether they are this machine's own. It resolves names and
 //! does no other I/O.
 
-use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+/// How long an address may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a stream is carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +105,18 @@ impl Address {
     pub fn likely_domain(&self) -> &str {
         if self.host.parse::<std::net::IpAddr>().is_ok() { "localhost" } else { &self.host }
     }
+}
+
+/// The first of these that answers, or why the last does not.
+pub(crate) fn reach(addresses: &[SocketAddr]) -> Result<SocketAddr, String> {
+    let mut why = String::new();
+    for candidate in addresses {
+        match TcpStream::connect_timeout(candidate, PATIENCE) {
+            Ok(_) => return Ok(*candidate),
+            Err(error) => why = error.to_string(),
+        }
+    }
+    Err(why)
 }
 
 /// Whether all these are on this machine.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use parterre_room::{Action, Sender};
-use parterre_xmpp::{Condition, Element, Jid, StanzaError, StreamCondition, StreamError, Wire, ns};
+use parterre_xmpp::{Condition, Element, Jid, StanzaError, StreamCondition, StreamError, Wire, ns, reply};
 use tokio::sync::oneshot;
 
 use crate::rooms::Order;
@@ -160,6 +160,12 @@ async fn join(shard: &Rc<Shard>, session: &Rc<Session>, name: &str, action: Acti
 
 /// What is for accounts, for the server, or for nobody in particular.
 async fn to_services(shard: &Rc<Shard>, session: &Rc<Session>, bound: &Bound, to: Option<&Jid>, stanza: Element) {
+    if asks_for_address(shard, to, &stanza) {
+        // The session alone knows.
+        let address = session.address.get().map(|address| Element::new("ip", ns::SIC).text(address.to_string()));
+        let answer = Element::new("address", ns::SIC).child_opt(address);
+        return send(shard, session, &reply(&stanza, "result").child(answer));
+    }
     let leaves = to.is_none() && stanza.name() == "presence" && stanza.get("type") == Some("unavailable");
     let status = stanza.field_text("status").map(std::borrow::Cow::into_owned);
     for answer in shard.server.services.stanza(&bound.asker, to, stanza).await {
@@ -173,6 +179,14 @@ async fn to_services(shard: &Rc<Shard>, session: &Rc<Session>, bound: &Bound, to
             let _ = room.send(ended).await;
         }
     }
+}
+
+/// Whether a client asks one of the server's own domains where it seems to come from (XEP-0279).
+fn asks_for_address(shard: &Shard, to: Option<&Jid>, stanza: &Element) -> bool {
+    let server = &shard.server;
+    let ours =
+        |to: &Jid| to.node().is_none() && [server.config.domain(), &server.anonymous_domain].contains(&to.domain());
+    stanza.name() == "iq" && stanza.get("type") == Some("get") && stanza.has("address", ns::SIC) && to.is_none_or(ours)
 }
 
 /// Answers a stanza with an error, unless it is itself an answer (RFC 6120 §8.3.1).

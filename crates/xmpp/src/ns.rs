@@ -109,6 +109,8 @@ namespaces! {
     BLOCKING = "urn:xmpp:blocking";
     /// XEP-0191: blocked-stanza errors.
     BLOCKING_ERRORS = "urn:xmpp:blocking:errors";
+    /// XEP-0279: the address that a client comes from, as the server sees it.
+    SIC = "urn:xmpp:sic:1";
     /// XEP-0199: ping.
     PING = "urn:xmpp:ping";
     /// XEP-0202: entity time.

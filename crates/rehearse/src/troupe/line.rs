@@ -13,12 +13,12 @@ use crate::viewer::Ended;
 
 /// A connection.
 #[derive(Debug)]
-pub(super) struct Line {
-    pub(super) socket: TcpStream,
+pub(crate) struct Line {
+    pub(crate) socket: TcpStream,
     /// Whether there is a connection already.
-    pub(super) connected: bool,
+    pub(crate) connected: bool,
     /// The beginning of something that has not come whole.
-    pub(super) held: Vec<u8>,
+    pub(crate) held: Vec<u8>,
     /// What the socket would not take.
     unsent: Vec<u8>,
     tls: Option<Box<ClientConnection>>,
@@ -39,7 +39,7 @@ fn source(viewer: u32, target: SocketAddr) -> Option<SocketAddr> {
 
 impl Line {
     /// Begins to connect. `small` asks for a small buffer in the system, so that one who does not read is noticed.
-    pub(super) fn open(target: SocketAddr, viewer: u32, small: bool) -> io::Result<Self> {
+    pub(crate) fn open(target: SocketAddr, viewer: u32, small: bool) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(target), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;
         socket.set_tcp_nodelay(true)?;
@@ -58,13 +58,13 @@ impl Line {
     }
 
     /// Puts TLS under what is sent and received from here on.
-    pub(super) fn encrypt(&mut self, tls: Box<ClientConnection>) -> Result<(), Ended> {
+    pub(crate) fn encrypt(&mut self, tls: Box<ClientConnection>) -> Result<(), Ended> {
         self.tls = Some(tls);
         self.writable()
     }
 
     /// Reads once. `None`: there is nothing now.
-    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, Ended> {
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, Ended> {
         let Some(tls) = &mut self.tls else { return self.read_socket(buffer) };
         loop {
             match tls.reader().read(buffer) {
@@ -99,7 +99,7 @@ impl Line {
     }
 
     /// Sends; what the socket does not take now waits.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Ended> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Ended> {
         if let Some(tls) = self.tls.as_mut().filter(|_| self.connected) {
             tls.writer().write_all(bytes).map_err(|error| why(&error))?;
             return encrypted(tls, &mut self.socket);
@@ -124,13 +124,13 @@ impl Line {
     }
 
     /// The socket may take more.
-    pub(super) fn writable(&mut self) -> Result<(), Ended> {
+    pub(crate) fn writable(&mut self) -> Result<(), Ended> {
         let unsent = std::mem::take(&mut self.unsent);
         if !unsent.is_empty() || self.tls.is_some() { self.write(&unsent) } else { Ok(()) }
     }
 
     /// Whether a read may leave something that no event tells of: what TLS has decrypted already.
-    pub(super) fn is_encrypted(&self) -> bool {
+    pub(crate) fn is_encrypted(&self) -> bool {
         self.tls.is_some()
     }
 }
@@ -154,7 +154,7 @@ fn in_progress(error: &io::Error) -> bool {
 }
 
 /// An error of the system, in few different words.
-pub(super) fn why(error: &io::Error) -> Ended {
+pub(crate) fn why(error: &io::Error) -> Ended {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Ended::of("connection refused"),
         io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Ended::of("connection reset"),

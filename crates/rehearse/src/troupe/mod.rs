@@ -3,7 +3,7 @@
 //! Enters: [`Order`]s of a director. Leaves: [`Note`]s, four times a second and when something happened. Sockets are non-blocking;
 //! the thread has one buffer for all that comes in. It never waits for anything but events.
 
-mod line;
+pub(crate) mod line;
 mod lines;
 mod orders;
 pub(crate) mod own;

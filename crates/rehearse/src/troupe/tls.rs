@@ -43,7 +43,7 @@ pub(crate) fn config(any_certificate: bool) -> Result<Arc<ClientConfig>, String>
 }
 
 /// The client's end of a TLS connection to that host.
-pub(super) fn connection(config: &Arc<ClientConfig>, host: &str) -> Result<Box<ClientConnection>, String> {
+pub(crate) fn connection(config: &Arc<ClientConfig>, host: &str) -> Result<Box<ClientConnection>, String> {
     let name = ServerName::try_from(host.to_owned()).map_err(|error| error.to_string())?;
     let mut connection = ClientConnection::new(Arc::clone(config), name).map_err(|error| error.to_string())?;
     connection.set_buffer_limit(None);

@@ -28,7 +28,9 @@ impl Viewer {
 
     /// There is a connection.
     pub(crate) fn connected(&mut self, turn: &mut Turn<'_>) {
-        if self.stage == Stage::Connecting && self.pipe.connected(turn, self.index) {
+        let plan = &turn.script.plan;
+        let rid = plan.jitter(self.index, turn.now, 1 << 40);
+        if self.stage == Stage::Connecting && self.pipe.connected(plan, rid, turn.out) {
             self.stage = Stage::Features;
         }
     }
@@ -98,7 +100,7 @@ impl Viewer {
     pub(crate) fn leave(&mut self, turn: &mut Turn<'_>) {
         if !matches!(self.stage, Stage::Away | Stage::Gone | Stage::Connecting) {
             self.pipe.close(turn.out);
-            self.pipe.flush(turn);
+            self.pipe.flush(&turn.script.plan, turn.out, turn.more);
         }
         self.stage = Stage::Gone;
     }

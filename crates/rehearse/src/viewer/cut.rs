@@ -37,6 +37,17 @@ pub(super) fn element(input: &[u8], at: usize) -> Option<usize> {
     }
 }
 
+/// The elements that stand one behind the other from there on, up to the end of what holds them.
+pub(super) fn elements(input: &[u8], mut at: usize) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        at += space(input.get(at..)?);
+        let rest = input.get(at..).filter(|rest| !rest.starts_with(b"</"))?;
+        let end = element(rest, 0)?;
+        at += end;
+        rest.get(..end)
+    })
+}
+
 /// How much white space stands there.
 pub(super) fn space(input: &[u8]) -> usize {
     input.iter().take_while(|byte| byte.is_ascii_whitespace()).count()

@@ -21,8 +21,9 @@ use std::collections::VecDeque;
 
 pub(crate) use heard::{Heard, Said};
 pub(crate) use mark::{Mark, Marks};
-pub(crate) use pipe::Ended;
-use pipe::{Piece, Pipe};
+pub(crate) use negotiation::{condition, element};
+pub(crate) use pipe::{Ended, Piece, Pipe};
+pub(crate) use stanzas::{BIND, configure};
 
 use crate::plan::new_nick;
 use crate::script::Script;
@@ -214,24 +215,13 @@ impl Viewer {
 
     /// The stanzas of a BOSH response.
     fn body(&mut self, body: &[u8], turn: &mut Turn<'_>) -> Result<(), Ended> {
-        let Pipe::Bosh(bosh) = &mut self.pipe else { return Ok(()) };
-        let mut at = bosh.body(body)?;
-        loop {
-            at += cut::space(body.get(at..).unwrap_or_default());
-            let rest = body.get(at..).unwrap_or_default();
-            if rest.starts_with(b"</") {
-                return Ok(());
-            }
-            let Some(end) = cut::element(rest, 0) else { return Ok(()) };
-            self.stanza(rest.get(..end).unwrap_or_default(), turn)?;
-            at += end;
-        }
+        self.pipe.stanzas(body)?.try_for_each(|stanza| self.stanza(stanza, turn))
     }
 
     /// All has been said for now: what a carrier gathers goes out.
     pub(crate) fn flush(&mut self, turn: &mut Turn<'_>) {
         if !matches!(self.stage, Stage::Away | Stage::Gone) {
-            self.pipe.flush(turn);
+            self.pipe.flush(&turn.script.plan, turn.out, turn.more);
         }
     }
 

@@ -12,7 +12,7 @@ use crate::tally::count;
 pub(super) const LONGEST_AWAY: u32 = 60_000;
 
 /// Reads a stanza whole.
-pub(super) fn element(stanza: &[u8]) -> Result<Element, Ended> {
+pub(crate) fn element(stanza: &[u8]) -> Result<Element, Ended> {
     let wrong = || Ended::of("the server sent what is not XML");
     let text = std::str::from_utf8(stanza).map_err(|_| wrong())?;
     let context = Context::new(ns::CLIENT).prefix("stream", ns::STREAMS).prefix("xmpp", ns::XBOSH);
@@ -21,7 +21,7 @@ pub(super) fn element(stanza: &[u8]) -> Result<Element, Ended> {
 }
 
 /// The condition that an error names, in whatever namespace its errors are.
-pub(super) fn condition(element: &Element) -> String {
+pub(crate) fn condition(element: &Element) -> String {
     let error = element.children().find(|child| child.name() == "error").unwrap_or(element);
     let named = error.children().find(|child| child.name() != "text").map_or("no reason given", Element::name);
     named.to_owned()

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::bosh::Bosh;
 use super::websocket::{self, WebSocket};
-use super::{Turn, stanzas, tcp};
+use super::{cut, stanzas, tcp};
 use crate::plan::Plan;
 use crate::target::Carrier;
 
@@ -65,7 +65,7 @@ pub(crate) enum Pipe {
 
 impl Pipe {
     /// A carrier that is not open yet.
-    pub(super) fn of(carrier: Carrier) -> Self {
+    pub(crate) fn of(carrier: Carrier) -> Self {
         match carrier {
             Carrier::WebSocket => Pipe::WebSocket(WebSocket::default()),
             Carrier::Tcp => Pipe::Tcp,
@@ -73,19 +73,19 @@ impl Pipe {
         }
     }
 
-    /// What is said as soon as there is a connection. Whether the stream is opened with that.
-    pub(super) fn connected(&mut self, turn: &mut Turn<'_>, index: u32) -> bool {
-        let plan = &turn.script.plan;
+    /// What is said as soon as there is a connection; `rid` is where a session of BOSH begins to count. Whether the stream is
+    /// opened with that.
+    pub(crate) fn connected(&mut self, plan: &Plan, rid: u64, out: &mut Vec<u8>) -> bool {
         match self {
-            Pipe::WebSocket(_) => websocket::request(&plan.address, turn.out),
-            Pipe::Tcp => turn.out.extend_from_slice(stanzas::open_stream(&plan.anonymous_domain).as_bytes()),
-            Pipe::Bosh(bosh) => bosh.create(plan, plan.jitter(index, turn.now, 1 << 40), turn.out),
+            Pipe::WebSocket(_) => websocket::request(&plan.address, out),
+            Pipe::Tcp => out.extend_from_slice(stanzas::open_stream(&plan.anonymous_domain).as_bytes()),
+            Pipe::Bosh(bosh) => bosh.create(plan, rid, out),
         }
         !matches!(self, Pipe::WebSocket(_))
     }
 
     /// The next piece of what came in on one of the connections, and how many bytes it took.
-    pub(super) fn next<'a>(&mut self, which: usize, input: &'a [u8]) -> Result<Option<(usize, Piece<'a>)>, Ended> {
+    pub(crate) fn next<'a>(&mut self, which: usize, input: &'a [u8]) -> Result<Option<(usize, Piece<'a>)>, Ended> {
         match self {
             Pipe::WebSocket(socket) => socket.next(input),
             Pipe::Tcp => tcp::next(input),
@@ -103,7 +103,7 @@ impl Pipe {
     }
 
     /// Opens the stream, or opens it again.
-    pub(super) fn open(&mut self, plan: &Plan, out: &mut Vec<u8>) {
+    pub(crate) fn open(&mut self, plan: &Plan, out: &mut Vec<u8>) {
         match self {
             Pipe::WebSocket(socket) => socket.text(&stanzas::open_framed(&plan.anonymous_domain), out),
             Pipe::Tcp => out.extend_from_slice(stanzas::open_stream(&plan.anonymous_domain).as_bytes()),
@@ -112,7 +112,7 @@ impl Pipe {
     }
 
     /// Sends a stanza.
-    pub(super) fn send(&mut self, stanza: &str, out: &mut Vec<u8>) {
+    pub(crate) fn send(&mut self, stanza: &str, out: &mut Vec<u8>) {
         match self {
             Pipe::WebSocket(socket) => socket.text(stanza, out),
             Pipe::Tcp => out.extend_from_slice(stanza.as_bytes()),
@@ -121,14 +121,14 @@ impl Pipe {
     }
 
     /// Answers a ping.
-    pub(super) fn pong(&mut self, payload: &[u8], out: &mut Vec<u8>) {
+    pub(crate) fn pong(&mut self, payload: &[u8], out: &mut Vec<u8>) {
         if let Pipe::WebSocket(socket) = self {
             socket.pong(payload, out);
         }
     }
 
     /// Closes the stream.
-    pub(super) fn close(&mut self, out: &mut Vec<u8>) {
+    pub(crate) fn close(&mut self, out: &mut Vec<u8>) {
         match self {
             Pipe::WebSocket(socket) => socket.text(parterre_xmpp::framing::ws::CLOSE, out),
             Pipe::Tcp => out.extend_from_slice(parterre_xmpp::framing::stream::CLOSE.as_bytes()),
@@ -137,14 +137,23 @@ impl Pipe {
     }
 
     /// Sends what was gathered, where the carrier gathers.
-    pub(super) fn flush(&mut self, turn: &mut Turn<'_>) {
+    pub(crate) fn flush(&mut self, plan: &Plan, out: &mut Vec<u8>, more: &mut Vec<u8>) {
         if let Pipe::Bosh(bosh) = self {
-            bosh.flush(&turn.script.plan, turn.out, turn.more);
+            bosh.flush(plan, out, more);
         }
     }
 
+    /// The stanzas in the body of a BOSH response.
+    pub(crate) fn stanzas<'a>(&mut self, body: &'a [u8]) -> Result<impl Iterator<Item = &'a [u8]> + use<'a>, Ended> {
+        let at = match self {
+            Pipe::Bosh(bosh) => bosh.body(body)?,
+            Pipe::WebSocket(_) | Pipe::Tcp => body.len(),
+        };
+        Ok(cut::elements(body, at))
+    }
+
     /// Whether the stream ends with this connection.
-    pub(super) fn needs(&self, which: usize) -> bool {
+    pub(crate) fn needs(&self, which: usize) -> bool {
         match self {
             Pipe::WebSocket(_) | Pipe::Tcp => true,
             Pipe::Bosh(bosh) => bosh.is_busy(which),

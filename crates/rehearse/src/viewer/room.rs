@@ -111,7 +111,7 @@ impl Viewer {
             if is_new || self.is_host(turn.script) && turn.script.plan.quiet_presence {
                 // A room that was just made is closed until its owner has set it up (XEP-0045 §10.1.2).
                 self.configured = false;
-                self.send(&stanzas::configure(&turn.script.plan), turn);
+                self.send(&stanzas::configure(&turn.script.plan.room, turn.script.plan.quiet_presence), turn);
             }
             self.is_whole(turn);
         }

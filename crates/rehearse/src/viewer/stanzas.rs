@@ -8,7 +8,7 @@ use crate::scenario::History;
 
 pub(super) const AUTH: &str = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='ANONYMOUS'/>";
 pub(super) const STARTTLS: &str = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
-pub(super) const BIND: &str =
+pub(crate) const BIND: &str =
     "<iq xmlns='jabber:client' type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>";
 pub(super) const SESSION: &str =
     "<iq xmlns='jabber:client' type='set' id='session'><session xmlns='urn:ietf:params:xml:ns:xmpp-session'/></iq>";
@@ -63,8 +63,8 @@ pub(super) fn newest_page(plan: &Plan) -> String {
 }
 
 /// XEP-0045 §10.1: takes the room as it is, or with presence shown by moderators only.
-pub(super) fn configure(plan: &Plan) -> String {
-    let fields = if plan.quiet_presence {
+pub(crate) fn configure(room: &str, quiet_presence: bool) -> String {
+    let fields = if quiet_presence {
         "<field var='FORM_TYPE' type='hidden'><value>http://jabber.org/protocol/muc#roomconfig</value></field>\
          <field var='muc#roomconfig_presencebroadcast'><value>moderator</value></field>"
     } else {
@@ -73,7 +73,7 @@ pub(super) fn configure(plan: &Plan) -> String {
     format!(
         "<iq xmlns='jabber:client' type='set' id='configure' to='{}'><query xmlns='http://jabber.org/protocol/muc#owner'>\
          <x xmlns='jabber:x:data' type='submit'>{fields}</x></query></iq>",
-        escaped(&plan.room)
+        escaped(room)
     )
 }
 

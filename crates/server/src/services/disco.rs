@@ -20,6 +20,7 @@ const SERVER: &[&str] = &[
     ns::PING,
     ns::PRIVATE,
     ns::ROSTER,
+    ns::SIC,
     ns::TIME,
     ns::VCARD,
     ns::VERSION,

@@ -8,6 +8,7 @@ mod ports;
 mod probe;
 mod services;
 mod system;
+mod way;
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,7 @@ use super::Failure;
 use crate::config::{Config, ConfigError};
 use finding::Finding::{self, Note, Ok as Fine};
 use finding::Findings;
+use way::Way;
 
 /// What is looked at, and how it is told.
 #[derive(Debug, Args)]
@@ -28,6 +30,8 @@ pub(super) struct Check {
     /// nothing else is looked at.
     #[arg(long, value_name = "FILE")]
     nginx: Vec<PathBuf>,
+    #[command(flatten)]
+    way: Way,
 }
 
 /// Looks at everything and tells what was found. Fails if anything is wrong.
@@ -45,10 +49,13 @@ pub(super) fn run(check: &Check, file: Option<&Path>) -> Result<(), Failure> {
             return Err(Failure::Wrong(String::new()));
         }
     };
-    if check.nginx.is_empty() || file.is_some() {
+    if file.is_some() || check.nginx.is_empty() && check.way.url.is_empty() {
         machine(&config, file, &mut findings)?;
     }
-    findings.extend(nginx::examine(&check.nginx, file.map(|_| &config)));
+    // Without a file it is that of some other server.
+    let config = file.map(|_| &config);
+    findings.extend(nginx::examine(&check.nginx, config));
+    way::examine(&check.way, config, &mut findings)?;
     tell(&findings, check)?;
     match findings.wrong() {
         0 => Ok(()),

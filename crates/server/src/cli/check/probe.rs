@@ -1,4 +1,4 @@
-//! One small HTTP request, for the diagnostic alone: no redirects, no TLS, a bounded answer.
+//! One small HTTP request, for the diagnostic alone: no redirects, a bounded answer; HTTP/1.0, so that it comes in one piece.
 
 use std::io::{Read, Write};
 
@@ -15,7 +15,7 @@ pub(super) struct Answer {
 /// Asks for a path over an open connection, whose read timeout the caller has set.
 pub(super) fn get(mut stream: impl Read + Write, host: &str, target: &str) -> Result<Answer, String> {
     let request = format!(
-        "GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAccept: application/json\r\n\
+        "GET {target} HTTP/1.0\r\nHost: {host}\r\nConnection: close\r\nAccept: application/json\r\n\
          User-Agent: parterre-check\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).map_err(|error| error.to_string())?;

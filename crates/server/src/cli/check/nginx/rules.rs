@@ -60,7 +60,7 @@ pub(super) fn address(taken: &Taken<'_>) -> Finding {
 pub(super) fn host(taken: &Taken<'_>) -> Finding {
     let mut missing = Vec::new();
     if !taken.header("Host").is_some_and(|value| value.starts_with("$host") || value.starts_with("$http_host")) {
-        missing.push("proxy_set_header Host $host;");
+        missing.push("proxy_set_header Host $http_host;");
     }
     if taken.header("X-Forwarded-Proto").is_none() {
         missing.push("proxy_set_header X-Forwarded-Proto $scheme;");
@@ -159,7 +159,7 @@ mod tests {
         assert!(matches!(with("", address), Wrong(text, _) if text.contains("count as one")));
         assert!(matches!(with("proxy_set_header Host a;", host), Wrong(_, remedy) if remedy.contains("$scheme")));
         assert!(matches!(
-            with("proxy_set_header Host $host; proxy_set_header X-Forwarded-Proto https;", host),
+            with("proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto https;", host),
             Fine(_)
         ));
         assert!(with("add_header x-frame-options DENY;", frames).is_some());
