@@ -2,13 +2,6 @@
 
 import { test, expect, LIVE } from './base'
 
-test('the diagnosis tries the whole way and finds it good', async ({ open }) => {
-  const root = await open('/p/parterre/diagnosis', 'root')
-  for (const step of ['A WebSocket through the public address', 'Login with a token', 'Join', 'Send and receive', 'History', 'BOSH', 'Connections are handed over']) {
-    await expect(root.page.getByRole('listitem').filter({ hasText: step })).toHaveClass('parterre-ok')
-  }
-})
-
 test('the chat has a page of its own, an embed, and an overlay', async ({ open }) => {
   const own = await open(`/p/parterre/room?room=${LIVE}`)
   await own.takeName('Ada')

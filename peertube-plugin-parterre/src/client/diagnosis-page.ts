@@ -1,6 +1,7 @@
 // Is everything all right? What the plugin says of itself, then the whole way tried from this browser.
 
 import type { Check } from '../shared/answers'
+import { fill, line, TEXT } from '../shared/diagnosis-words'
 import type { Backend } from './backend'
 import { button, make } from './dom'
 import { attempt } from './trial'
@@ -20,34 +21,39 @@ export async function show(root: HTMLElement, backend: Backend, text: Words): Pr
   root.replaceChildren(make('div', { class: 'parterre-admin' },
     make('h1', {}, text.diagnosis), list, verdict, button(text.again, again), ' ', button(text.restart, restart)))
   const verdicts = new Set<Check['verdict']>()
-  const tell = (check: Check): void => {
+  const translate = (said: string): Promise<string> => backend.helpers.translate(said)
+  const tell = async (check: Check): Promise<void> => {
     verdicts.add(check.verdict)
-    list.append(line(check))
+    list.append(await item(check, translate))
   }
   const before = Date.now()
   const { checks, trial, now } = await backend.diagnosis()
-  tell({ name: 'PeerTube and the plugin answer', verdict: 'ok', detail: `${String(Date.now() - before)} ms` })
-  checks.forEach(tell)
-  const apart = Math.abs(now - (before + Date.now()) / 2)
-  tell(apart < CLOCK
-    ? { name: 'The clocks agree', verdict: 'ok', detail: `${String(Math.round(apart))} ms apart` }
-    : { name: 'The clocks agree', verdict: 'wrong', detail: `${String(Math.round(apart / 1000))} s apart`, remedy: 'Let the server’s clock be set by NTP (timedatectl set-ntp true), or correct this device’s.' })
-  tell(address(await backend.ping()))
-  if (trial) await attempt(trial, tell)
+  const after = Date.now()
+  await tell(line(TEXT.answers, 'ok', TEXT.milliseconds, [String(after - before)]))
+  for (const check of checks) await tell(check)
+  await tell(clocks(now, before, after))
+  const ping = await backend.ping()
+  await tell(address(ping))
+  if (trial) await attempt(trial, ping.address, tell)
   verdict.textContent = !verdicts.has('warning') && !verdicts.has('wrong') ? text.all : text.some
 }
 
-function address({ address, forwarded }: { address: string; forwarded: boolean }): Check {
-  const name = 'Addresses of visitors arrive'
-  if (forwarded) return { name, verdict: 'ok', detail: address }
-  return {
-    name, verdict: 'warning', detail: `No proxy says where visitors come from; this one seems to come from ${address}.`,
-    remedy: 'If there is a proxy in front of PeerTube, it has to send X-Forwarded-For, as PeerTube’s nginx template does. Otherwise all visitors count as one.',
-  }
+/** The answer was written some time between the question and its arrival. */
+export function clocks(theirs: number, before: number, after: number): Check {
+  const apart = Math.max(before - theirs, theirs - after, 0)
+  const seconds = [String(Math.round(apart / 1000))]
+  return apart < CLOCK ? line(TEXT.clocks, 'ok', TEXT.apart, seconds) : line(TEXT.clocks, 'wrong', TEXT.apart, seconds, TEXT.clocksDo)
 }
 
-function line({ name, verdict, detail, remedy }: Check): HTMLElement {
+function address({ address, forwarded }: { address: string; forwarded: boolean }): Check {
+  const name = TEXT.addresses
+  return forwarded ? line(name, 'ok', address) : line(name, 'warning', TEXT.noProxy, [address], TEXT.noProxyDo)
+}
+
+async function item({ name, verdict, detail, sentence, remedy }: Check, translate: (said: string) => Promise<string>): Promise<HTMLElement> {
+  const said = sentence?.text ? fill({ text: await translate(sentence.text), values: sentence.values }) : detail
   return make('li', { class: `parterre-${verdict}` },
     make('span', { class: 'parterre-sign', 'aria-label': verdict }, SIGNS[verdict]),
-    make('div', {}, make('strong', {}, name), make('p', {}, detail), ...(remedy ? [make('p', { class: 'parterre-remedy' }, remedy)] : [])))
+    make('div', {}, make('strong', {}, await translate(name)), make('p', {}, said),
+      ...(remedy ? [make('p', { class: 'parterre-remedy' }, await translate(remedy))] : [])))
 }

@@ -55,6 +55,7 @@ export class Child {
   #lastWords = ''
   #restarts = 0
   #cause: string | undefined
+  #planned: Plan | undefined
   state: State = { is: 'stopped' }
 
   constructor(
@@ -65,6 +66,11 @@ export class Child {
 
   get restarts(): number {
     return this.#restarts
+  }
+
+  /** What it was started with last, or is about to be; none if it cannot be. */
+  get planned(): Plan | undefined {
+    return this.#planned
   }
 
   /** Why it ended last, if it did. */
@@ -107,8 +113,10 @@ export class Child {
     clearTimeout(this.#timer)
     this.state = { is: 'starting', since: Date.now() }
     let plan: Plan
+    this.#planned = undefined
     try {
       plan = await this.plan()
+      this.#planned = plan
     } catch (error) {
       this.#over(error)
       return

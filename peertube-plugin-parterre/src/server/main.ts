@@ -2,14 +2,17 @@
 
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 
+import { stands } from './diagnosis'
 import { registerHooks } from './hooks'
 import { Plugin } from './plugin'
 import { route } from './routes'
 import { REGISTERED } from './settings'
+import { standing } from './standing'
 
 let running: Plugin | undefined
 
 export async function register(options: RegisterServerOptions): Promise<void> {
+  options.registerSetting(standing(() => running && stands(running)))
   for (const setting of REGISTERED) options.registerSetting(setting)
   const plugin = await Plugin.make(options)
   running = plugin

@@ -53,11 +53,19 @@ export interface DockToken {
 
 export type Verdict = 'ok' | 'warning' | 'wrong'
 
+/** A sentence that can be translated, and what stands in its places {0}, {1} … */
+export interface Sentence {
+  readonly text: string
+  readonly values: readonly string[]
+}
+
 /** A line of the diagnosis. */
 export interface Check {
   readonly name: string
   readonly verdict: Verdict
   readonly detail: string
+  /** The same detail, to be translated. */
+  readonly sentence?: Sentence
   /** What to do about it. */
   readonly remedy?: string
 }
