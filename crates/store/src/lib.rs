@@ -12,5 +12,5 @@ pub mod store;
 
 pub use error::StoreError;
 pub use memory::MemoryStore;
-pub use sqlite::{Holder, Options, SqliteStore};
+pub use sqlite::{Examined, Holder, Options, SqliteStore};
 pub use store::{Bound, Credentials, Document, Full, Keys, Pending, Pruned, Store, StoredAffiliation, StoredRoom};

@@ -81,6 +81,17 @@ pub struct Holder {
     pub process: Option<u32>,
 }
 
+/// What was found of a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Examined {
+    /// There is none yet.
+    Missing,
+    /// It was read, and is undamaged.
+    Whole,
+    /// It was not read, since it has so many bytes.
+    Unread(u64),
+}
+
 /// The store in an SQLite database. Dropping it does what waits and closes the files; [`Store::close`] does so
 /// without blocking.
 pub struct SqliteStore {
@@ -109,13 +120,14 @@ impl SqliteStore {
     }
 
     /// Reads the whole database of a data directory for damage, beside a server that may be running; nothing is made
-    /// or changed. False: there is no database yet. Damage is [`StoreError::Corrupt`].
-    pub fn examine(data_dir: &Path) -> Result<bool, StoreError> {
+    /// or changed. One that has more than `most` bytes is left unread. Damage is [`StoreError::Corrupt`].
+    pub fn examine(data_dir: &Path, most: u64) -> Result<Examined, StoreError> {
         let file = open::database(data_dir);
-        if !file.exists() {
-            return Ok(false);
+        match std::fs::metadata(&file) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Examined::Missing),
+            Ok(found) if found.len() > most => Ok(Examined::Unread(found.len())),
+            _ => open::examine(&file).map(|()| Examined::Whole),
         }
-        open::examine(&file).map(|()| true)
     }
 
     fn start(data_dir: &Path, options: Options, alone: bool) -> Result<Self, StoreError> {

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use parterre_room::mam::PageRequest;
 use parterre_room::{Change, LogId};
-use parterre_store::{Credentials, Holder, Keys, Options, SqliteStore, Store, StoreError};
+use parterre_store::{Credentials, Examined, Holder, Keys, Options, SqliteStore, Store, StoreError};
 use parterre_xmpp::Timestamp;
 use rusqlite::Connection;
 use scratch::{Scratch, said};
@@ -104,9 +104,9 @@ fn a_directory_that_cannot_be_is_named() {
 #[test]
 fn examining_makes_nothing() {
     let scratch = Scratch::new();
-    assert_eq!(SqliteStore::examine(scratch.path()), Ok(false));
+    assert_eq!(SqliteStore::examine(scratch.path(), u64::MAX), Ok(Examined::Missing));
     fs::write(database(&scratch), "a text").unwrap();
-    assert!(SqliteStore::examine(scratch.path()).is_err());
+    assert!(SqliteStore::examine(scratch.path(), u64::MAX).is_err());
     assert_eq!(fs::read(database(&scratch)).unwrap(), b"a text");
 }
 
@@ -118,12 +118,13 @@ async fn damage_is_told() {
     store.commit("stage", (1..=500).map(|id| said(id, "ada", &filler)).collect()).await.unwrap();
     store.close().await.unwrap();
     drop(store);
-    assert_eq!(SqliteStore::examine(scratch.path()), Ok(true));
+    assert_eq!(SqliteStore::examine(scratch.path(), u64::MAX), Ok(Examined::Whole));
+    assert!(matches!(SqliteStore::examine(scratch.path(), 100), Ok(Examined::Unread(bytes)) if bytes > 100));
     let mut bytes = fs::read(database(&scratch)).unwrap();
     let from = bytes.len() / 4;
     bytes[from..].fill(0xa5);
     fs::write(database(&scratch), bytes).unwrap();
-    let examined = SqliteStore::examine(scratch.path()).unwrap_err();
+    let examined = SqliteStore::examine(scratch.path(), u64::MAX).unwrap_err();
     assert!(matches!(examined, StoreError::Corrupt { .. }), "{examined}");
     let store = open(scratch.path()).unwrap();
     let refused = store.load_room("stage", 500).await.unwrap_err();

@@ -26,6 +26,7 @@ export async function show(root: HTMLElement, backend: Backend, text: Words): Pr
     verdicts.add(check.verdict)
     list.append(await item(check, translate))
   }
+  verdict.textContent = await translate(TEXT.trying)
   const before = Date.now()
   const { checks, trial, now } = await backend.diagnosis()
   const after = Date.now()

@@ -29,7 +29,7 @@ const NAMES: Readonly<Record<string, string>> = {
 export function machineChecks({ path, configuration }: Pick<Plan, 'path' | 'configuration'>, patience = PATIENCE): Promise<Check[]> {
   return new Promise((done) => {
     const env = { PATH: process.env['PATH'] ?? '' }
-    const child = execFile(path, ['check', '--json', '--config', '-'], { timeout: patience, killSignal: 'SIGKILL', maxBuffer: MOST, env }, (error, out, said) => {
+    const child = execFile(path, ['check', '--json', '--quick', '--config', '-'], { timeout: patience, killSignal: 'SIGKILL', maxBuffer: MOST, env }, (error, out, said) => {
       // That something is wrong is an exit code, too.
       const checks = read(out)
       if (checks) return done(checks)

@@ -4,6 +4,7 @@
 import type { Check, Sentence, Verdict } from './answers'
 
 export const TEXT = {
+  trying: 'The whole way is being tried.',
   answers: 'PeerTube and the plugin answer',
   milliseconds: '{0} ms',
   clocks: 'The clocks agree',

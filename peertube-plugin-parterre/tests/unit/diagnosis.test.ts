@@ -49,7 +49,7 @@ describe('the checks of the machine', () => {
     const path = program('fine', `{ echo "$@"; cat; env; } > ${given}; echo '${DOCUMENT}'; exit 1`)
     expect(await machineChecks({ path, configuration: 'token = "secret"\n' })).toHaveLength(3)
     const [first, second, ...environment] = readFileSync(given, 'utf8').split('\n')
-    expect([first, second]).toEqual(['check --json --config -', 'token = "secret"'])
+    expect([first, second]).toEqual(['check --json --quick --config -', 'token = "secret"'])
     expect(environment.join()).not.toContain('secret')
   })
 

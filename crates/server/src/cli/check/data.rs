@@ -6,23 +6,27 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-use parterre_store::SqliteStore;
+use parterre_store::{Examined, SqliteStore};
 use parterre_xmpp::Timestamp;
 
 use super::finding::Finding::{self, Note, Ok as Fine};
 
 /// Less free space than this is too little, in MiB.
 const SPACE: u64 = 256;
+/// A larger database than this, in bytes, takes longer to read than somebody waits who looks at a page.
+const QUICK: u64 = 256 << 20;
 
-/// Looks at the directory and at what is in it. `runs`: a server of this configuration answers.
-pub(super) fn examine(data_dir: &Path, runs: bool) -> Vec<(&'static str, Finding)> {
+/// Looks at the directory and at what is in it. `runs`: a server of this configuration answers. `quick`: a
+/// large database is not read.
+pub(super) fn examine(data_dir: &Path, runs: bool, quick: bool) -> Vec<(&'static str, Finding)> {
     let mut findings = vec![("data_dir", directory(data_dir)), ("lock", lock(data_dir, runs))];
     if let Some(megabytes) = nearest(data_dir).and_then(|directory| free_space(&directory)) {
         findings.push(("disk", space(megabytes)));
     }
-    let database = match SqliteStore::examine(data_dir) {
-        Ok(true) => Fine("it is whole".into()),
-        Ok(false) => Fine("there is none yet; the first start makes it".into()),
+    let database = match SqliteStore::examine(data_dir, if quick { QUICK } else { u64::MAX }) {
+        Ok(Examined::Whole) => Fine("it is whole".into()),
+        Ok(Examined::Missing) => Fine("there is none yet; the first start makes it".into()),
+        Ok(Examined::Unread(bytes)) => Fine(format!("it has {} MiB and was not read (--quick)", bytes >> 20)),
         Err(error) => Finding::wrong(error.to_string(), "see docs/operating.md for backups"),
     };
     findings.push(("database", database));

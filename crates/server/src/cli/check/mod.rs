@@ -26,6 +26,9 @@ pub(super) struct Check {
     /// Write one JSON document in place of lines.
     #[arg(long)]
     json: bool,
+    /// Do not read a database of more than 256 MiB whole.
+    #[arg(long)]
+    quick: bool,
     /// A configuration of nginx, which it reads with what that includes; - is what `nginx -T` prints. Without --config
     /// nothing else is looked at.
     #[arg(long, value_name = "FILE")]
@@ -50,7 +53,7 @@ pub(super) fn run(check: &Check, file: Option<&Path>) -> Result<(), Failure> {
         }
     };
     if file.is_some() || check.nginx.is_empty() && check.way.url.is_empty() {
-        machine(&config, file, &mut findings)?;
+        machine(&config, file, check.quick, &mut findings)?;
     }
     // Without a file it is that of some other server.
     let config = file.map(|_| &config);
@@ -77,7 +80,7 @@ fn mistakes(error: &ConfigError, findings: &mut Findings) {
 }
 
 /// What can be seen on this machine.
-fn machine(config: &Config, file: Option<&Path>, findings: &mut Findings) -> Result<(), Failure> {
+fn machine(config: &Config, file: Option<&Path>, quick: bool, findings: &mut Findings) -> Result<(), Failure> {
     let from = file.map_or("defaults and environment".to_owned(), |file| match file.to_str() {
         Some("-") => "standard input".to_owned(),
         _ => file.display().to_string(),
@@ -86,7 +89,7 @@ fn machine(config: &Config, file: Option<&Path>, findings: &mut Findings) -> Res
     findings.extend(secrets(config).map(|finding| ("secrets", finding)));
     let (ports, runs) = ports::examine(config);
     findings.extend(ports);
-    findings.extend(data::examine(&config.top.data_dir, runs));
+    findings.extend(data::examine(&config.top.data_dir, runs, quick));
     findings.extend(certificate::examine(config).into_iter().map(|finding| ("certificate", finding)));
     findings.extend(system::examine(config));
     findings.extend(services::examine(config)?);

@@ -230,6 +230,13 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_odd(text in "([a-z$]| |\n|;|\\{|\\}|\"|'|#|\\\\|é|_by_lua_block ){0,60}") {
+            let _ = parse("f", &text);
+        }
+    }
+
     #[test]
     fn a_directive_knows_its_line() {
         let read = parse("f.conf", "a;\n\n# x\nb\n  c;").unwrap();
