@@ -80,13 +80,10 @@ fn judge(name: &str, read: &source::Configuration, expected: &Expected) -> Found
     let judge = Judge { expected, maps, upstreams };
     let lines: Found = site::servers(&read.directives).iter().flat_map(|server| judge.server(server)).collect();
     if lines.is_empty() {
-        found.push((
-            "nginx.location",
-            Finding::wrong(
-                format!("{name} passes nothing to Parterre"),
-                "insert the location of docs/install.md, or for PeerTube that of docs/peertube.md",
-            ),
-        ));
+        let unknown = if expected.listen.is_some() { "" } else { "; where Parterre listens is known with --config" };
+        let remedy =
+            format!("insert the location of docs/install.md, or for PeerTube that of docs/peertube.md{unknown}");
+        found.push(("nginx.location", Finding::wrong(format!("{name} passes nothing to Parterre"), remedy)));
     }
     found.extend(lines);
     found.extend(capacity::examine(&read.directives, expected.connections));
@@ -168,8 +165,10 @@ impl Judge<'_> {
         };
         let at = taken.location.at();
         let Some(pass) = taken.passes_to() else {
+            let tries = taken.location.block.iter().find(|one| one.name == "try_files");
+            let to = tries.and_then(|one| one.arguments.last()).map_or("nothing", String::as_str);
             found.push(wrong(
-                format!("{at} takes {uri}, and passes it to nothing"),
+                format!("{at} takes {uri}, and passes it to {to}"),
                 "put the location that goes to Parterre before it",
             ));
             return None;

@@ -74,7 +74,7 @@ fn a_location_behind_one_that_takes_its_addresses_never_sees_them() {
     assert!(
         wrong_before
             .iter()
-            .all(|(check, detail, _)| *check == "nginx.location" && detail.contains("passes it to nothing"))
+            .all(|(check, detail, _)| *check == "nginx.location" && detail.contains("passes it to @api"))
     );
     assert_eq!(wrong_before.len(), 2, "{wrong_before:?}");
     let behind = format!("server {{ {} {template} }}", snippet(PLUGIN));
