@@ -64,6 +64,18 @@ test('a second program on the same data is told, with the first one named, until
   expect((await host.config())['active']).toBe(true)
 })
 
+test('it speaks the language of whoever reads it, with what differs in its places', async ({ host, browser }) => {
+  const context = await browser.newContext({ locale: 'fr-FR' })
+  const page = await context.newPage()
+  await page.addInitScript(() => localStorage.setItem('user', 'root'))
+  await page.goto(`${host.url}/p/parterre/diagnosis`)
+  await expect(step(page, 'Le programme fonctionne')).toContainText(`processus ${String(host.program())}`)
+  await expect(step(page, 'Personne d’autre n’a ouvert les données')).toHaveClass('parterre-ok')
+  await expect(step(page, 'Les adresses des visiteurs arrivent')).toContainText('comme le modèle nginx de PeerTube')
+  await expect(step(page, 'Envoyer et recevoir')).toHaveClass('parterre-ok')
+  await context.close()
+})
+
 test('a program that is an older one and knows no such check is a line of its own', async ({ host, open }) => {
   const old = join(host.directory, 'old')
   const program = readlinkSync(`/proc/${String(host.program())}/exe`)

@@ -5,6 +5,8 @@ import { execFile } from 'node:child_process'
 import { accessSync, chmodSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
+import { TEXT } from '../shared/diagnosis-words'
+
 const PLATFORMS = ['linux-x64', 'linux-arm64']
 
 export interface Found {
@@ -71,7 +73,7 @@ export const machine: Machine = {
 export function find(setting: string, on: Machine = machine): Found {
   if (setting) {
     if (!on.exists(setting)) {
-      throw new NoBinary(`There is no file ${setting}.`, 'Correct “Path of the program” in the settings, or empty it.')
+      throw new NoBinary(`There is no file ${setting}.`, TEXT.pathDo)
     }
     return usable({ path: setting, from: 'setting' }, on)
   }
@@ -84,12 +86,12 @@ export function find(setting: string, on: Machine = machine): Found {
   if (PLATFORMS.includes(on.platform)) {
     throw new NoBinary(
       `The package @parterre-chat/${on.platform}, which holds the program, is not installed.`,
-      'Optional dependencies were left out when the plugin was installed. Install the plugin again, or install the program by hand and set “Path of the program”.',
+      TEXT.packageDo,
     )
   }
   throw new NoBinary(
     `There is no ready-made program for ${on.platform} (only for ${PLATFORMS.join(' and ')}).`,
-    'Build Parterre from its sources on this machine, and set “Path of the program”.',
+    TEXT.buildDo,
   )
 }
 
@@ -107,14 +109,14 @@ export function startFailure(path: string, error: NodeJS.ErrnoException): NoBina
     case 'EACCES':
       return new NoBinary(
         `The system does not let PeerTube execute ${path}.`,
-        'Its file system is mounted with noexec, or a security module forbids it: put the program elsewhere, such as /usr/local/bin, and set “Path of the program”.',
+        TEXT.elsewhereDo,
       )
     case 'ENOENT':
-      return new NoBinary(`${path} is there no more, or lacks its interpreter.`, 'Install the plugin again.')
+      return new NoBinary(`${path} is there no more, or lacks its interpreter.`, TEXT.againDo)
     case 'ENOEXEC':
-      return new NoBinary(`${path} is made for another kind of machine.`, 'Install the program for this machine’s processor.')
+      return new NoBinary(`${path} is made for another kind of machine.`, TEXT.processorDo)
     default:
-      return new NoBinary(`${path} did not start: ${error.message}.`, 'See PeerTube’s log.')
+      return new NoBinary(`${path} did not start: ${error.message}.`, TEXT.log)
   }
 }
 

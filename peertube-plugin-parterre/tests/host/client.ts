@@ -5,6 +5,9 @@ interface Data { base: string; scope: string; uuid?: string; route?: string; scr
 
 const data = JSON.parse(document.getElementById('host')?.textContent ?? '{}') as Data
 const user = localStorage.getItem('user')
+const words: Readonly<Record<string, string>> = await fetch(`/plugins/translations/${navigator.language.slice(0, 2)}.json`)
+  .then((answer) => answer.json() as Promise<Record<string, Record<string, string>>>)
+  .then((plugins) => plugins['peertube-plugin-parterre'] ?? {})
 const hooks: { target: string; handler: (params: unknown) => unknown }[] = []
 const routes: { route: string; onMount: (options: { rootEl: HTMLElement }) => void }[] = []
 
@@ -20,7 +23,7 @@ const options = {
     isLoggedIn: () => user !== null,
     getAuthHeader: () => (user === null ? undefined : { Authorization: `Bearer ${user}` }),
     notifier: { info: console.log, success: console.log, error: console.error },
-    translate: (text: string) => Promise.resolve(text),
+    translate: (text: string) => Promise.resolve(words[text] ?? text),
   },
 }
 

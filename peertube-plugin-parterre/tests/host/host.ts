@@ -134,6 +134,11 @@ for (const prefix of [base, `/plugins/${short}`]) {
     app.get(`${prefix}/client-scripts/${script}`, limited, (_, response) => response.sendFile(join(folder, script)))
   }
 }
+app.get('/plugins/translations/:locale.json', (request, response) => {
+  const path = (manifest.translations as Record<string, string | undefined>)[request.params.locale]
+  const words: unknown = path === undefined ? {} : JSON.parse(readFileSync(join(folder, path), 'utf8'))
+  response.json({ [manifest.name]: words })
+})
 app.get('/plugins/global.css', (_, response) => response.type('css').send(manifest.css.map((css) => readFileSync(join(folder, css), 'utf8')).join('\n')))
 
 const clientHost = { base, manifest }
