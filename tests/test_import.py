@@ -148,8 +148,11 @@ async def test_an_evening_moves_over(livechat, make_server):
     assert (taken["room"], taken["title"], taken["new"], taken["affiliations"]) == (UUID, "Le café", True, 3)
     assert taken["messages"] >= 6
     lines = [f"{left['of']}: {left['text']}" for left in report["not_taken"]]
-    for word in ("channel 7: 2 forbidden words", "channel 7: terms", "channel 7: 1 custom picture"):
-        assert any(line.startswith(word) for line in lines), lines
+    assert any(line.startswith("channel 7: 2 forbidden words") for line in lines), lines
+    assert report["channels"] == [{
+        "id": "7", "slow_mode": 0, "mute_anonymous": False, "terms": "be kind",
+        "emoji": [{"name": "rose", "file": "emojis/channel/7/files/1.png"}],
+    }]
     assert contents(livechat) == before, "the plugin's own data were touched"
 
     server.start()
@@ -203,7 +206,7 @@ async def test_a_broken_file_is_named_and_the_rest_is_taken(livechat, make_serve
     done = imported(make_server(), data)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Took 1 room, "), done.stdout
-    for line in ("broken.dat: is broken", ".list: 1 entry broken and passed over", "8.json: is broken"):
+    for line in ("channel 7: terms", "channel 7: 1 custom picture", "broken.dat: is broken", ".list: 1 entry broken and passed over", "8.json: is broken"):
         assert line in done.stdout, done.stdout
 
 

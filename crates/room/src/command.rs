@@ -105,6 +105,8 @@ pub enum Action {
     SetAffiliation(BareJid, Affiliation, Option<String>),
     /// The operator or the site changes the configuration: fields of the owner's form, by name.
     Configure(Vec<(String, Vec<String>)>),
+    /// The operator or the site sets the subject, as the room itself: what everybody reads who comes.
+    SetSubject(String),
     /// The operator or the site removes the room.
     Destroy {
         /// Where to go instead.

@@ -227,7 +227,8 @@ impl Keys<'_> {
     }
 }
 
-fn cut(mut text: String, max_bytes: usize) -> String {
+/// The text, or as much of its beginning as that many bytes hold.
+pub(crate) fn cut(mut text: String, max_bytes: usize) -> String {
     let mut end = max_bytes.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;

@@ -24,7 +24,11 @@ impl Room {
                 _ => false,
             },
             Action::Due => self.next_deadline().is_some(),
-            Action::Recalled(..) | Action::SetAffiliation(..) | Action::Configure(..) | Action::Destroy { .. } => true,
+            Action::Recalled(..)
+            | Action::SetAffiliation(..)
+            | Action::Configure(..)
+            | Action::SetSubject(..)
+            | Action::Destroy { .. } => true,
             Action::SessionEnded(..) | Action::Pruned { .. } | Action::Tick | Action::Strain(_) | Action::Expel(..) => {
                 false
             }
@@ -67,6 +71,7 @@ impl Action {
             Action::Recalled(..)
             | Action::SetAffiliation(..)
             | Action::Configure(..)
+            | Action::SetSubject(..)
             | Action::Destroy { .. }
             | Action::Expel(..) => true,
             Action::SessionEnded(..) | Action::Pruned { .. } | Action::Tick | Action::Due | Action::Strain(_) => false,

@@ -92,6 +92,7 @@ impl Room {
                 self.set_affiliation_by_operator(&jid, affiliation, reason.as_deref(), out);
             }
             Action::Configure(fields) => self.configure_by_operator(&fields, out),
+            Action::SetSubject(text) => self.set_subject_by_operator(&text, out),
             Action::Destroy { alternate, reason } => {
                 self.destroy(alternate.as_ref().map(|jid| jid.as_str()), reason.as_deref(), None, out);
             }

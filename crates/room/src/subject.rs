@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Role;
 use crate::command::Sender;
+use crate::config::xml_text;
+use crate::defaults::cut;
 use crate::effect::Effect;
 use crate::occupants::OccupantId;
 use crate::room::Room;
@@ -87,5 +89,21 @@ impl Room {
         };
         self.store_settings(out);
         self.say(&message, Some(sender), false, out);
+    }
+
+    /// The operator or the site sets the subject; the room itself says it. A longer one is cut; the same again is no news.
+    pub(crate) fn set_subject_by_operator(&mut self, text: &str, out: &mut Vec<Effect>) {
+        let text = cut(xml_text(text), self.policy.max_subject_bytes);
+        if text == self.subject.text {
+            return;
+        }
+        self.subject = Subject { text, at: Some(self.now.time().0), ..Subject::default() };
+        self.store_settings(out);
+        let message = Element::message("groupchat")
+            .with("from", self.address.as_str())
+            .with("id", self.now.to_string())
+            .field("subject", self.subject.text.as_str())
+            .child(self.stanza_id());
+        self.say(&message, None, false, out);
     }
 }

@@ -259,6 +259,22 @@ fn an_invitation_comes_from_the_room_and_names_the_inviter_by_nick() {
 }
 
 #[test]
+fn the_site_s_subject_is_the_room_s_and_is_told_once() {
+    let policy = Policy { max_subject_bytes: 9, ..Policy::default() };
+    let mut house = House::with(policy, RoomConfig::default(), Some("crone1@localhost"), false);
+    let crone = house.person(1, "crone1@localhost/desktop");
+    house.join(crone, "firstwitch");
+    house.hush();
+    for _ in 0..2 {
+        house.command(Action::SetSubject("Be kind\u{0}, é".into()));
+    }
+    assert_eq!(house.lines(crone), ["message subject=Be kind, "]);
+    let hag = house.person(2, "hag66@localhost/pda");
+    house.join(hag, "thirdwitch");
+    assert_eq!(house.lines(hag).last().unwrap(), "message subject=Be kind,  delayed");
+}
+
+#[test]
 fn only_moderators_change_the_subject_unless_participants_may() {
     let (mut house, crone, _, hag) = coven(RoomConfig::default());
     let change = format!("<message to='{ROOM}' type='groupchat'><subject>Fire Burn</subject></message>");

@@ -179,6 +179,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         jid().prop_map(|jid| Action::Expel(BareJid::new(&jid).unwrap(), None)),
         (0u8..4, 0u16..4).prop_map(|(step, every)| Action::Strain(Strain { step, window: 20, every })),
         Just(Action::Configure(vec![("muc#roomconfig_roomname".into(), vec!["n".into()])])),
+        Just(Action::SetSubject("Be kind".into())),
     ];
     prop_oneof![
         30 => (0..JIDS.len(), stanza()).prop_map(|(who, stanza)| Step::Send(who, stanza)),

@@ -24,11 +24,12 @@ pub const OPENAPI: &str = include_str!("openapi.json");
 type Route = (&'static str, fn() -> MethodRouter<Arc<Site>>);
 
 /// Every route that asks for the token.
-const GUARDED: [Route; 7] = [
+const GUARDED: [Route; 8] = [
     ("/api/v1/status", || get(status)),
     ("/api/v1/accounts/{jid}/sessions", || delete(rooms::disconnect)),
     ("/api/v1/rooms", || get(rooms::list)),
     ("/api/v1/rooms/{room}", || get(rooms::find).put(rooms::create).patch(rooms::configure).delete(rooms::destroy)),
+    ("/api/v1/rooms/{room}/subject", || put(rooms::set_subject)),
     ("/api/v1/rooms/{room}/affiliations", || get(rooms::affiliations)),
     ("/api/v1/rooms/{room}/affiliations/{jid}", || put(rooms::affiliate).delete(rooms::unaffiliate)),
     ("/api/v1/rooms/{room}/expulsions", || post(rooms::expel)),

@@ -150,6 +150,20 @@ pub(super) async fn configure(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Subject {
+    subject: String,
+}
+
+pub(super) async fn set_subject(
+    State(site): State<Arc<Site>>,
+    Room(name): Room,
+    Body(Subject { subject }): Body<Subject>,
+) -> Result<StatusCode, Problem> {
+    operate(&site, &name, Action::SetSubject(subject)).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Destruction {
     alternate: Option<String>,
     reason: Option<String>,

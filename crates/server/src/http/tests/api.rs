@@ -98,6 +98,7 @@ async fn calls_become_actions_of_the_room() {
             Action::Destroy { alternate: Some(jid("other@room.chat.example")), reason: why() },
         ),
         ("DELETE", "", "", Action::Destroy { alternate: None, reason: None }),
+        ("PUT", "/subject", r#"{"subject":"Be kind"}"#, Action::SetSubject("Be kind".into())),
         (
             "PUT",
             "/affiliations/bob@example.org",
@@ -135,6 +136,7 @@ async fn what_cannot_be_read_is_told_and_reaches_no_room() {
         ("PUT", "", r#"{"configuration":{"muc#roomconfig_passwordprotectedroom":true}}"#, 422),
         ("PUT", "/affiliations/bob@example.org", r#"{"affiliation":"king"}"#, 422),
         ("PUT", "/affiliations/bob@example.org", "", 422),
+        ("PUT", "/subject", "", 422),
         ("PUT", "/affiliations/example.org", r#"{"affiliation":"member"}"#, 400),
         ("POST", "/expulsions", r#"{"jid":"@"}"#, 400),
         ("DELETE", "", r#"{"alternate":"nowhere"}"#, 400),
