@@ -53,6 +53,8 @@ export class Room {
   /** Why the name that was wished for is not to be had. */
   nickRefused: { readonly nick: string; readonly why: 'taken' | 'not-allowed'; readonly free: string | undefined } | undefined
   settings: RoomSettings | undefined
+  /** What the room is about, or its welcome (XEP-0045 §8.1); empty if nobody has said. */
+  subject = ''
   /** How many are here, as the server counts. */
   count: number | undefined
   /** Step of a server that has more to do than it can; 0 is none. */
@@ -262,6 +264,9 @@ export class Room {
         return
       case 'subject':
         this.ready = true
+        // It comes with each entry, also after a lost connection: only another one is news.
+        if (event.text !== '' && event.text !== this.subject) this.log.notice({ is: 'subject', text: event.text }, Date.now())
+        this.subject = event.text
         return this.options.changed(Changed.log | Changed.state)
     }
     const old = !this.ready || event.time !== undefined

@@ -179,7 +179,7 @@ export function noticeText(what: Notice['what']): string {
     case 'locked':
       return what.on ? words.lockedOn() : words.lockedOff()
     case 'subject':
-      return oneLine(what.text, 300)
+      return oneLine(what.text, 400)
   }
 }
 
