@@ -18,7 +18,7 @@ mkdirSync(join(dist, 'static/chat/assets'), { recursive: true })
 for (const name of readdirSync(join(web, 'assets'))) {
   if (!/\.(br|gz)$/.test(name)) cpSync(join(web, 'assets', name), join(dist, 'static/chat/assets', name))
 }
-cpSync(join(here, 'assets/style.css'), join(dist, 'style.css'))
+for (const name of ['style.css', 'pages.css']) cpSync(join(here, 'assets', name), join(dist, name))
 cpSync(join(here, '../crates/server/src/http/site/overlay.css'), join(dist, 'static/pages/overlay.css'))
 
 const shared = { bundle: true, minify: true, legalComments: 'none', logLevel: 'warning', absWorkingDir: here }
@@ -39,5 +39,5 @@ await build({
   format: 'esm',
   target: 'es2022',
 })
-const pages = ['dock', 'rooms-page', 'diagnosis-page'].map((name) => `src/client/${name}.ts`)
+const pages = ['dock', 'emoji', 'rooms-page', 'channel-page', 'diagnosis-page'].map((name) => `src/client/${name}.ts`)
 await build({ ...shared, entryPoints: pages, outdir: 'dist/static/pages', format: 'esm', target: 'es2022' })

@@ -6,7 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 export const LIVE = '11111111-2222-4333-8444-555555555555'
 
@@ -69,9 +69,11 @@ export class Host {
 
   async start(): Promise<void> {
     const file = join(this.directory, 'plugin.json')
-    if (!existsSync(file)) writeFileSync(file, JSON.stringify({ settings: { 'chat-binary-path': binary, ...this.settings }, storage: {} }))
+    if (!existsSync(file)) writeFileSync(file, JSON.stringify({ settings: this.settings, storage: {} }))
     const given = JSON.stringify({ port: this.port, plugin, directory: this.directory })
-    const child = spawn(process.execPath, [join(built, 'host.cjs'), given], { stdio: ['ignore', 'pipe', 'pipe'] })
+    // The program is found in the PATH, so that a test may begin with settings that nobody ever saved.
+    const env = { ...process.env, PATH: `${dirname(binary)}:${process.env['PATH'] ?? ''}` }
+    const child = spawn(process.execPath, [join(built, 'host.cjs'), given], { stdio: ['ignore', 'pipe', 'pipe'], env })
     this.#process = child
     child.stderr.on('data', (text: Buffer) => this.log.push(text.toString()))
     await new Promise<void>((done, fail) => {
@@ -94,6 +96,17 @@ export class Host {
     const headers = { 'Content-Type': 'application/json', ...(user ? { Authorization: `Bearer ${user}` } : {}) }
     const answer = await fetch(this.url + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
     return answer.json()
+  }
+
+  /** The status of an answer, for what is refused. */
+  async status(method: string, path: string, user?: string, body?: unknown): Promise<number> {
+    const headers = { 'Content-Type': 'application/json', ...(user ? { Authorization: `Bearer ${user}` } : {}) }
+    return (await fetch(this.url + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })).status
+  }
+
+  /** A directory of the plugin that this one replaces. */
+  get livechat(): string {
+    return join(this.directory, 'data/peertube-plugin-livechat')
   }
 
   post(path: string, body: unknown): Promise<unknown> {

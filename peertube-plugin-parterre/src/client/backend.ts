@@ -2,7 +2,7 @@
 
 import type { RegisterClientHelpers } from '@peertube/peertube-types/client'
 
-import type { ChatAnswer, Diagnosis, DockToken, Ping, RoomAnswer } from '../shared/answers'
+import type { ChannelAnswer, ChannelName, ChannelOptions, ChatAnswer, Diagnosis, DockToken, Faults, Ping, RoomAnswer, TakeOverAnswer } from '../shared/answers'
 
 /** The part of PeerTube's helpers that is needed; embeds have fewer. */
 export type Helpers = Pick<RegisterClientHelpers, 'getBaseRouterRoute' | 'translate'> & Partial<RegisterClientHelpers>
@@ -11,10 +11,14 @@ export class Failed extends Error {
   constructor(
     readonly status: number,
     message: string,
+    readonly faults: Partial<Faults> = {},
   ) {
     super(message)
   }
 }
+
+/** Whether a request was refused. A page is built by itself and has a class of its own, so that `instanceof` says nothing. */
+export const isFailed = (error: unknown): error is Failed => error instanceof Error && 'status' in error
 
 export class Backend {
   constructor(readonly helpers: Helpers) {}
@@ -60,13 +64,44 @@ export class Backend {
     return this.#ask('DELETE', `docks/${encodeURIComponent(id)}`)
   }
 
+  channels(): Promise<ChannelName[]> {
+    return this.#ask('GET', 'channels')
+  }
+
+  channel(id: number): Promise<ChannelAnswer> {
+    return this.#ask('GET', `channels/${String(id)}`)
+  }
+
+  setChannel(id: number, options: ChannelOptions): Promise<ChannelAnswer> {
+    return this.#ask('PUT', `channels/${String(id)}`, options)
+  }
+
+  addEmoji(id: number, name: string, picture: string): Promise<ChannelAnswer> {
+    return this.#ask('PUT', `channels/${String(id)}/emoji/${encodeURIComponent(name)}`, { picture })
+  }
+
+  removeEmoji(id: number, name: string): Promise<ChannelAnswer> {
+    return this.#ask('DELETE', `channels/${String(id)}/emoji/${encodeURIComponent(name)}`)
+  }
+
+  takeOver(): Promise<TakeOverAnswer> {
+    return this.#ask('GET', 'take-over')
+  }
+
+  beginTakeOver(): Promise<TakeOverAnswer> {
+    return this.#ask('POST', 'take-over')
+  }
+
   async #ask<T>(method: string, path: string, body?: unknown): Promise<T> {
     const headers = { ...this.helpers.getAuthHeader?.(), ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) }
     const answer = await fetch(`${this.helpers.getBaseRouterRoute()}/${path}`, {
       method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const said: unknown = await answer.json().catch(() => undefined)
-    if (!answer.ok) throw new Failed(answer.status, (said as { error?: string } | undefined)?.error ?? `${String(answer.status)} ${answer.statusText}`)
+    if (!answer.ok) {
+      const { error, ...faults } = (said ?? {}) as Partial<Faults> & { error?: string }
+      throw new Failed(answer.status, error ?? `${String(answer.status)} ${answer.statusText}`, faults)
+    }
     return said as T
   }
 }

@@ -6,6 +6,7 @@ import { make } from './dom'
 
 export type ChatElement = HTMLElement & {
   tokenProvider?: () => Promise<string | undefined>
+  emoji?: Readonly<Record<string, string>>
   leave(): void
   focus(): void
 }
@@ -26,6 +27,7 @@ export async function chatElement(chat: ActiveChat, backend: Backend, mode: 'cha
     'can-login': !loggedIn && mode !== 'embed',
   }) as unknown as ChatElement
   element.tokenProvider = () => backend.token(chat.name)
+  element.emoji = chat.emoji
   element.addEventListener('login', () => location.assign('/login'))
   return element
 }

@@ -5,11 +5,11 @@ import type { RegisterClientOptions } from '@peertube/peertube-types/client'
 import { Backend } from './backend'
 import { chatElement } from './chat'
 import { make } from './dom'
-import { words, type Words } from './words'
+import { ENGLISH, words, type Words } from './words'
 
 type Show = (root: HTMLElement, backend: Backend, text: Words) => Promise<void>
 
-export function register({ registerClientRoute, peertubeHelpers }: RegisterClientOptions): void {
+export function register({ registerClientRoute, registerHook, peertubeHelpers }: RegisterClientOptions): void {
   const backend = new Backend(peertubeHelpers)
   const page = (route: string, title: string, show: () => Promise<Show> | Show): void => {
     registerClientRoute({
@@ -33,7 +33,26 @@ export function register({ registerClientRoute, peertubeHelpers }: RegisterClien
   }
   page('parterre/room', 'Chat', () => room)
   page('parterre/rooms', 'Rooms of the chat', () => load('rooms-page'))
+  page('parterre/channel', 'Chats of my channels', () => load('channel-page'))
   page('parterre/diagnosis', 'Diagnosis of the chat', () => load('diagnosis-page'))
+  registerHook({
+    target: 'filter:left-menu.links.create.result',
+    handler: async (sections: unknown) => {
+      if (peertubeHelpers.isLoggedIn()) addLink(sections, await peertubeHelpers.translate(ENGLISH.channels))
+      return sections
+    },
+  })
+}
+
+/** Where people find what is theirs: the section of that key since PeerTube 7, and before. */
+const SECTIONS = ['my-video-space', 'in-my-library']
+
+/** Adds a link to the settings of the channels to PeerTube's menu, if that is as we know it. */
+export function addLink(sections: unknown, label: string): void {
+  if (!Array.isArray(sections)) return
+  const known = (sections as { key?: unknown; links?: unknown }[]).find(({ key, links }) => SECTIONS.includes(String(key)) && Array.isArray(links))
+  const links = known?.links as { icon: string; label: string; shortLabel: string; path: string }[] | undefined
+  links?.push({ icon: 'message-circle', label, shortLabel: label, path: '/p/parterre/channel' })
 }
 
 const room: Show = async (root, backend, text) => {

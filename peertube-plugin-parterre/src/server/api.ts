@@ -71,6 +71,11 @@ export class Api {
     return this.#ask('PATCH', `rooms/${encodeURIComponent(room)}`, { configuration })
   }
 
+  /** Sets what everybody reads who comes. */
+  subject(room: string, subject: string): Promise<void> {
+    return this.#ask('PUT', `rooms/${encodeURIComponent(room)}/subject`, { subject })
+  }
+
   destroy(room: string, reason: string): Promise<void> {
     return this.#ask('DELETE', `rooms/${encodeURIComponent(room)}`, { reason })
   }

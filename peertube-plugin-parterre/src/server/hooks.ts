@@ -4,6 +4,8 @@
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 
 import type { Logger } from './child'
+import type { Channels } from './channels'
+import type { Emoji } from './emoji'
 import type { Rooms } from './rooms'
 import type { Settings } from './settings'
 
@@ -15,8 +17,17 @@ interface VideoEvent {
 /** The form's field; its name is that of the plugin that this one replaces. */
 export const FIELD = 'livechat-active'
 
+/** What PeerTube's events lead to. */
+interface Parts {
+  readonly rooms: Rooms
+  readonly channels: Channels
+  readonly emoji: Emoji
+  readonly settings: Settings
+  readonly log: Logger
+}
 
-export function registerHooks(options: RegisterServerOptions, rooms: Rooms, settings: () => Settings, log: Logger): void {
+export function registerHooks(options: RegisterServerOptions, parts: Parts): void {
+  const { rooms, log } = parts
   // PeerTube’s events have no types of their own.
   const register = (target: string, handle: (event: never) => Promise<void>): void => {
     const handler = async (event: never): Promise<void> => {
@@ -49,7 +60,11 @@ export function registerHooks(options: RegisterServerOptions, rooms: Rooms, sett
     await rooms.destroy(video.uuid)
   })
   register('action:api.video-channel.updated', ({ videoChannel }: { videoChannel: { id: number } }) => rooms.followChannel(videoChannel.id))
-  register('action:api.video-channel.deleted', ({ videoChannel }: { videoChannel: { id: number } }) => rooms.destroy(`channel.${String(videoChannel.id)}`))
+  register('action:api.video-channel.deleted', async ({ videoChannel: { id } }: { videoChannel: { id: number } }) => {
+    await rooms.destroy(`channel.${String(id)}`)
+    await parts.emoji.removeAll(id)
+    await parts.channels.forget(id)
+  })
   for (const target of ['action:api.user.blocked', 'action:api.user.deleted']) {
     register(target, async ({ user }: { user: { username: string } }) => {
       await rooms.banish(user.username)
@@ -58,9 +73,9 @@ export function registerHooks(options: RegisterServerOptions, rooms: Rooms, sett
 
   register('action:api.user.unblocked', ({ user }: { user: { username: string } }) => rooms.recall(user.username))
 
-  const filter = async (video: { uuid?: string; isLive?: boolean; pluginData?: Record<string, unknown> } | undefined): Promise<unknown> => {
-    if (!video?.uuid || !settings().perLive) return video
-    const chosen = await rooms.chosen(video.uuid).catch(() => undefined)
+  const filter = async (video: { id?: number; uuid?: string; pluginData?: Record<string, unknown> } | undefined): Promise<unknown> => {
+    if (!video?.uuid || video.id === undefined || !parts.settings.perLive) return video
+    const chosen = await rooms.chosen({ id: video.id, uuid: video.uuid }).catch(() => undefined)
     if (chosen !== undefined) video.pluginData = { ...video.pluginData, [FIELD]: chosen }
     return video
   }

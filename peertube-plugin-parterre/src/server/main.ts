@@ -16,7 +16,7 @@ export async function register(options: RegisterServerOptions): Promise<void> {
   for (const setting of REGISTERED) options.registerSetting(setting)
   const plugin = await Plugin.make(options)
   running = plugin
-  registerHooks(options, plugin.rooms, () => plugin.settings, plugin.log)
+  registerHooks(options, plugin)
   route(options.getRouter(), plugin)
   options.registerWebSocketRoute({
     route: '/xmpp-websocket',

@@ -15,18 +15,20 @@ export interface Files {
   readonly page: string
   readonly overlayStyle: string
   readonly dock: string
+  readonly emoji: string
 }
 
 export type Kind = 'embed' | 'overlay' | 'dock'
 
 export function page(kind: Kind, chat: ActiveChat, files: Files, language: string): string {
   const where = `server="${escape(chat.server)}" room="${escape(chat.room)}" domain="${escape(chat.domain)}" accounts="${escape(chat.accounts)}"`
+  const emoji = kind !== 'overlay' && Object.keys(chat.emoji).length > 0 ? ` data-emoji="${escape(JSON.stringify(chat.emoji))}"` : ''
   const body =
     kind === 'overlay'
       ? `<parterre-overlay ${where}></parterre-overlay>`
-      : `<parterre-chat ${where} mode="embed"${kind === 'dock' ? ` data-dock="${escape(chat.name)}"` : ''}></parterre-chat>`
-  // A dock has to know its bearer before the chat logs in: its script goes first.
-  const scripts = [...(kind === 'dock' ? [files.dock] : []), kind === 'overlay' ? files.overlay : files.chat]
+      : `<parterre-chat ${where} mode="embed"${kind === 'dock' ? ` data-dock="${escape(chat.name)}"` : ''}${emoji}></parterre-chat>`
+  // A dock has to know its bearer before the chat logs in: what furnishes the chat goes first.
+  const scripts = [...(kind === 'dock' ? [files.dock] : []), ...(emoji ? [files.emoji] : []), kind === 'overlay' ? files.overlay : files.chat]
   return `<!doctype html>
 <html lang="${escape(language)}">
 <head>

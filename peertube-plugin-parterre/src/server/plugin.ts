@@ -11,15 +11,19 @@ import type { Diagnosis } from '../shared/answers'
 import type { Viewer } from './activation'
 import { Api } from './api'
 import { find, versionOf } from './binary'
+import { Channels } from './channels'
 import { Child, type Logger, type Plan } from './child'
 import { toml } from './configuration'
 import { diagnose } from './diagnosis'
 import { Docks } from './docks'
+import { Emoji } from './emoji'
+import { Livechat } from './livechat'
 import type { Files } from './pages'
 import { People } from './people'
 import { Rooms } from './rooms'
-import { NAMES, needsRestart, read, type Settings } from './settings'
+import { NAMES, needsRestart, understand, type Settings } from './settings'
 import { secret, sign } from './tokens'
+import { TakeOver } from './take-over'
 import { Transport } from './transport'
 import { Videos, type Query } from './videos'
 
@@ -40,6 +44,10 @@ export class Plugin {
   readonly tokenSecret = secret()
   readonly api: Api
   readonly videos: Videos
+  readonly channels: Channels
+  readonly emoji: Emoji
+  readonly livechat: Livechat
+  readonly takeOver: TakeOver
   readonly rooms: Rooms
   readonly people: People
   readonly docks: Docks
@@ -48,13 +56,15 @@ export class Plugin {
   readonly dataDirectory: string
   readonly log: Logger
   readonly #apiToken = secret()
+  /** What waits for the program to run. */
+  #afterStart: (() => Promise<unknown>)[] = []
   #settings: Settings
   #binary: { path: string; version: string } | undefined
 
   private constructor(options: RegisterServerOptions, entries: SettingEntries) {
     const { peertubeHelpers: helpers } = options
-    this.#settings = read(entries)
     this.log = helpers.logger
+    this.#settings = this.#read(entries)
     const url = new URL(helpers.config.getWebserverUrl())
     this.origin = url.origin
     this.domain = url.hostname
@@ -64,13 +74,18 @@ export class Plugin {
     this.socket = socketIn(this.dataDirectory)
     this.files = filesIn(helpers)
     this.api = new Api(this.socket, this.#apiToken)
-    this.videos = new Videos(helpers.database.query as Query)
+    const query = helpers.database.query as Query
+    this.videos = new Videos(query)
+    this.livechat = new Livechat(query)
     const storage = options.storageManager
-    this.rooms = new Rooms(this.api, this.videos, storage, () => this.#settings, this.domain)
+    this.channels = new Channels(storage, () => this.#settings)
+    this.emoji = new Emoji(this.dataDirectory)
+    this.rooms = new Rooms(this.api, this.videos, storage, this.channels, this.livechat, () => this.#settings, this.domain)
     this.people = new People(helpers, this.origin)
     this.docks = new Docks(storage)
     this.transport = new Transport(this.socket, this.log)
-    this.child = new Child(() => this.#plan(), {
+    this.takeOver = new TakeOver(this)
+    this.child = new Child(() => this.plan(), {
       started: (child) => this.transport.began(child, this.#settings.transport === 'auto'),
       ready: () => void this.#ready(),
       ended: () => this.rooms.forget(),
@@ -78,6 +93,11 @@ export class Plugin {
   }
 
   static async make(options: RegisterServerOptions): Promise<Plugin> {
+    const taken = await new Livechat(options.peertubeHelpers.database.query as Query).takeSettings().catch((error: unknown) => {
+      options.peertubeHelpers.logger.warn(`The settings of peertube-plugin-livechat could not be read: ${error instanceof Error ? error.message : String(error)}`)
+      return []
+    })
+    if (taken.length > 0) options.peertubeHelpers.logger.info(`Settings taken over from peertube-plugin-livechat: ${taken.join(', ')}.`)
     return new Plugin(options, await options.settingsManager.getSettings([...NAMES]))
   }
 
@@ -92,7 +112,7 @@ export class Plugin {
   /** Settings were saved: what can takes hold at once, the rest with a new start. */
   async apply(entries: SettingEntries): Promise<void> {
     const before = this.#settings
-    this.#settings = read(entries)
+    this.#settings = this.#read(entries)
     if (needsRestart(before, this.#settings)) await this.child.restart()
   }
 
@@ -112,11 +132,26 @@ export class Plugin {
   }
 
   async stop(): Promise<void> {
+    this.takeOver.end()
     this.transport.end()
     await this.child.stop()
   }
 
-  async #plan(): Promise<Plan> {
+  /** Reads what was saved; what cannot be used is said, and its default holds. */
+  #read(entries: SettingEntries): Settings {
+    const { settings, wrong } = understand(entries)
+    if (wrong.length > 0) this.log.warn(`These settings of the chat cannot be read, and have their defaults: ${wrong.join('; ')}.`)
+    return settings
+  }
+
+  /** Does that now, or as soon as the program runs. */
+  async whenRunning(work: () => Promise<unknown>): Promise<void> {
+    if (this.child.state.is === 'running') await work()
+    else this.#afterStart.push(work)
+  }
+
+  /** What to start, and with what. */
+  async plan(): Promise<Plan> {
     this.#binary = undefined
     const found = find(this.#settings.binaryPath)
     this.#binary = { path: found.path, version: await versionOf(found.path) }
@@ -127,6 +162,9 @@ export class Plugin {
 
   async #ready(): Promise<void> {
     this.rooms.forget()
+    for (const work of this.#afterStart.splice(0)) {
+      await work().catch((error: unknown) => this.log.error(`After the start: ${error instanceof Error ? error.message : String(error)}`))
+    }
     await this.transport.ready()
   }
 }
@@ -149,5 +187,6 @@ function filesIn(helpers: PeerTubeHelpers): Files {
     page: at(`chat/${CLIENT_FILES.page}`),
     overlayStyle: at('pages/overlay.css'),
     dock: at('pages/dock.js'),
+    emoji: at('pages/emoji.js'),
   }
 }

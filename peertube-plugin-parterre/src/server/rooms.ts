@@ -1,9 +1,12 @@
 // The rooms of videos and channels: made when somebody first wants in, named as PeerTube names them, changed and ended with
 // them. Enters: names and what PeerTube says of them. Leaves: orders to the program's API, each repeated safely.
 
+import type { ChannelOptions } from '../shared/answers'
 import type { Api, Fields } from './api'
 import { Refused } from './api'
 import { hasEnded, isActive, isClosed, roomOf } from './activation'
+import { fieldsOf, type Channels } from './channels'
+import type { Livechat } from './livechat'
 import type { Settings } from './settings'
 import { parseRoom, type Channel, type Video, type Videos } from './videos'
 
@@ -29,6 +32,8 @@ export class Rooms {
     private readonly api: Api,
     private readonly videos: Videos,
     private readonly storage: Storage,
+    private readonly channels: Channels,
+    private readonly livechat: Pick<Livechat, 'choice'>,
     private readonly settings: () => Settings,
     readonly domain: string,
   ) {}
@@ -46,10 +51,13 @@ export class Rooms {
     return `${name.toLowerCase()}@${this.domain}`
   }
 
-  /** What the streamer chose for the video. */
-  async chosen(uuid: string): Promise<boolean | undefined> {
+  /** What the streamer chose for the video; if never here, then in the plugin that this one replaces. */
+  async chosen({ id, uuid }: Pick<Video, 'id' | 'uuid'>): Promise<boolean | undefined> {
     const value = await this.storage.getData(`livechat-active-${uuid}`)
-    return value === undefined || value === null ? undefined : value === true || value === 'true'
+    if (value !== undefined && value !== null) return value === true || value === 'true'
+    const there = await this.livechat.choice(id).catch(() => undefined)
+    if (there !== undefined) await this.choose(uuid, there)
+    return there
   }
 
   async choose(uuid: string, active: boolean): Promise<void> {
@@ -65,7 +73,7 @@ export class Rooms {
     if ('video' in parsed && !video) return undefined
     const channel = await this.videos.channel(video ? video.channelId : (parsed as { channel: number }).channel)
     if (!channel) return undefined
-    const chosen = video && (await this.chosen(video.uuid))
+    const chosen = video && !video.remote ? await this.chosen(video) : undefined
     const room = video ? roomOf(video, settings) : name
     return {
       video,
@@ -80,14 +88,40 @@ export class Rooms {
   /** Makes the room if it is not there. */
   async ensure(subject: Subject): Promise<void> {
     if (this.#known.has(subject.room)) return
-    const settings = this.settings()
-    const made = await this.api.create(subject.room, {
-      ...this.#fields(subject),
-      'muc#roomconfig_mute_anonymous': settings.muteAnonymous,
-      'muc#roomconfig_slow_mode_duration': settings.slowMode,
-    })
-    if (made && subject.channel.owner) await this.api.affiliate(subject.room, this.account(subject.channel.owner), 'owner')
+    const options = await this.channels.of(subject.channel.id)
+    const made = await this.api.create(subject.room, { ...this.#fields(subject), ...fieldsOf(options, this.settings()) })
+    if (made) {
+      for (const name of options.moderators) await this.api.affiliate(subject.room, this.account(name), 'admin')
+      if (subject.channel.owner) await this.api.affiliate(subject.room, this.account(subject.channel.owner), 'owner')
+      if (options.welcome) await this.api.subject(subject.room, options.welcome)
+    }
     this.#known.add(subject.room)
+  }
+
+  /**
+   * The owner of a channel has set its options: all of its rooms follow at once, whatever was set in them. A subject that somebody set in a room stays while the channel's welcome is empty and was so before.
+   */
+  async applyOptions(channel: Channel, before: ChannelOptions, options: ChannelOptions): Promise<void> {
+    const names = new Set([`channel.${String(channel.id)}`, ...(await this.videos.videosOf(channel.id))])
+    const rooms = (await this.api.rooms()).filter((room) => names.has(room.name))
+    for (const { name: room } of rooms) {
+      await this.#try(() => this.api.configure(room, fieldsOf(options, this.settings())))
+      if (options.welcome || before.welcome) await this.#try(() => this.api.subject(room, options.welcome))
+      await this.#try(() => this.#appoint(room, before.moderators, options.moderators))
+    }
+  }
+
+  /** Those who are named now moderate the room; those who were and are no more do not. Its owners are never touched. */
+  async #appoint(room: string, before: readonly string[], now: readonly string[]): Promise<void> {
+    if (before.length === 0 && now.length === 0) return
+    const held = new Map((await this.api.affiliations(room)).map(({ jid, affiliation }) => [jid, affiliation]))
+    for (const jid of now.map((name) => this.account(name))) {
+      const affiliation = held.get(jid)
+      if (affiliation !== 'owner' && affiliation !== 'admin') await this.api.affiliate(room, jid, 'admin')
+    }
+    for (const jid of before.filter((name) => !now.includes(name)).map((name) => this.account(name))) {
+      if (held.get(jid) === 'admin') await this.api.affiliate(room, jid, 'none')
+    }
   }
 
   /** PeerTube has changed the video: its room follows. */

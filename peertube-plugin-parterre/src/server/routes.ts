@@ -1,10 +1,12 @@
 // The plugin's own routes: what the pages in the browser ask. Enters: requests with PeerTube's session. Leaves: JSON, tokens,
 // and pages with a chat in them. What changes something asks for PeerTube's bearer token, which no other site can send.
 
-import type { Request, RequestHandler, Response, Router } from 'express'
+import type { Request, Response, Router } from 'express'
 
 import type { ActiveChat, ChatAnswer, Ping, RoomAnswer, Share } from '../shared/answers'
+import { admin, Denied, handler, maySet, param, staff, user } from './access'
 import { maySee, mayShare, roleIn } from './activation'
+import { emojiOf, routeChannels } from './channel-routes'
 import type { Plugin } from './plugin'
 import { fromLivechat, page, send, type Kind } from './pages'
 import { personOf, type User } from './people'
@@ -13,30 +15,8 @@ import { forwardedFor } from './handover'
 import type { Subject } from './rooms'
 import { sign } from './tokens'
 
-class Denied extends Error {
-  constructor(
-    readonly status: 400 | 401 | 403 | 404 | 409,
-    message: string,
-  ) {
-    super(message)
-  }
-}
-
-type Handle = (request: Request, response: Response) => Promise<unknown>
-
 export function route(router: Router, plugin: Plugin): void {
-  const handle = (work: Handle): RequestHandler => (request: Request, response: Response): void => {
-    work(request, response).then(
-      (answer) => {
-        if (!response.headersSent && !response.writableEnded) response.set('Cache-Control', 'no-store').json(answer ?? {})
-      },
-      (error: unknown) => {
-        if (error instanceof Denied) return response.status(error.status).json({ error: error.message })
-        plugin.log.error(`${request.method} ${request.path}: ${error instanceof Error ? error.message : String(error)}`)
-        return response.headersSent ? response.end() : response.status(503).json({ error: 'The chat does not answer just now.' })
-      },
-    )
-  }
+  const handle = handler(plugin)
   router.get('/ping', handle((request) => Promise.resolve(ping(request))))
   router.get('/config/:name', handle((request, response) => config(plugin, request, response)))
   router.get('/token/:name', handle((request, response) => token(plugin, request, response)))
@@ -47,6 +27,17 @@ export function route(router: Router, plugin: Plugin): void {
     await staff(plugin, request, response)
     await plugin.child.restart()
   }))
+  router.get('/take-over', handle(async (request, response) => {
+    await admin(plugin, request, response)
+    return plugin.takeOver.answer()
+  }))
+  router.post('/take-over', handle(async (request, response) => {
+    await admin(plugin, request, response)
+    if (!(await plugin.takeOver.answer()).there) throw new Denied(404, 'There is nothing of peertube-plugin-livechat here.')
+    if (!plugin.takeOver.begin()) throw new Denied(409, 'It is under way.')
+    return plugin.takeOver.answer()
+  }))
+  routeChannels(router, plugin)
   router.get('/docks', handle(async (request, response) => plugin.docks.list((await user(plugin, request, response)).viewer.id)))
   router.post('/docks', handle((request, response) => addDock(plugin, request, response)))
   router.delete('/docks/:id', handle(async (request, response) => plugin.docks.remove((await user(plugin, request, response)).viewer.id, param(request, 'id'))))
@@ -58,22 +49,8 @@ export function route(router: Router, plugin: Plugin): void {
   router.use('/http-bind', (request, response) => pass(request, response, plugin.socket, '/http-bind'))
 }
 
-const param = (request: Request, name: string): string => request.params[name] ?? ''
-
 function ping(request: Request): Ping {
   return { address: request.ip ?? '', forwarded: forwardedFor(request) !== request.socket.remoteAddress, now: Date.now() }
-}
-
-async function user(plugin: Plugin, request: Request, response: Response): Promise<User> {
-  const found = await plugin.people.ofRequest(request, response)
-  if (!found) throw new Denied(401, 'Log in to PeerTube first.')
-  return found
-}
-
-async function staff(plugin: Plugin, request: Request, response: Response): Promise<User> {
-  const found = await user(plugin, request, response)
-  if (!found.viewer.staff) throw new Denied(403, 'Only for moderators and administrators.')
-  return found
 }
 
 interface Visit {
@@ -121,6 +98,8 @@ async function answer(plugin: Plugin, { subject, user: found, role }: Visit): Pr
     chosenByPeople: settings.perLive,
     share: mayShare(settings, role, found?.viewer) ? share(plugin, subject.room, found) : undefined,
     mayTakeRole,
+    emoji: await emojiOf(plugin, subject.channel.id),
+    settings: (await maySet(plugin, subject.channel, found)) ? `${plugin.origin}/p/parterre/channel?id=${String(subject.channel.id)}` : undefined,
   }
 }
 
@@ -141,7 +120,8 @@ async function signFor(plugin: Plugin, name: string, found: User): Promise<strin
   if (typeof visited === 'string') throw new Denied(404, 'There is no such chat for you.')
   const { subject, role } = visited
   const closed = subject.video !== undefined && subject.video.privacy > 2
-  const affiliation = role ?? (closed ? 'member' : undefined)
+  const named = (await plugin.channels.of(subject.channel.id)).moderators.includes(found.viewer.account.toLowerCase())
+  const affiliation = role ?? (named ? 'admin' : closed ? 'member' : undefined)
   const person = personOf(found, affiliation ? { [subject.room]: affiliation } : {})
   return sign(person, plugin.domain, plugin.tokenSecret, Date.now() / 1000)
 }
@@ -158,6 +138,7 @@ async function takeRole(plugin: Plugin, request: Request, response: Response): P
 async function rooms(plugin: Plugin, request: Request, response: Response): Promise<RoomAnswer[]> {
   await staff(plugin, request, response)
   const [all, lives] = await Promise.all([plugin.api.rooms(), plugin.videos.lives()])
+  const channels = await plugin.videos.channelsOfRooms(all.map(({ name }) => name))
   return all.filter((room) => room.name !== plugin.trialRoom).map((room) => ({
     name: room.name,
     title: room.title,
@@ -166,6 +147,7 @@ async function rooms(plugin: Plugin, request: Request, response: Response): Prom
     live: lives.has(room.name),
     watch: room.name.startsWith('channel.') ? undefined : `/w/${room.name}`,
     chat: ownPageOf(plugin, room.name),
+    channel: channels.get(room.name),
   }))
 }
 

@@ -3,6 +3,8 @@
 
 import type { RegisterServerSettingOptions, SettingEntries } from '@peertube/peertube-types'
 
+import { uuidOf } from './videos'
+
 export interface Settings {
   readonly perLive: boolean
   readonly allLives: boolean
@@ -48,7 +50,7 @@ const select = (name: string, value: string, label: string, options: [string, st
 export const REGISTERED: readonly RegisterServerSettingOptions[] = [
   {
     type: 'html', private: true,
-    html: '<p>The chat works without any of these. <a class="parterre-link" href="/p/parterre/diagnosis">Is everything all right?</a> · <a class="parterre-link" href="/p/parterre/rooms">Rooms</a></p>',
+    html: '<p>The chat works without any of these. <a class="parterre-link" href="/p/parterre/diagnosis">Is everything all right?</a> · <a class="parterre-link" href="/p/parterre/rooms">Rooms of the chat</a></p>',
   },
   title('Which videos have a chat'),
   check('chat-per-live-video', true, 'Streamers choose for each live', 'A checkbox in the form of a live. It is ticked to begin with.'),
@@ -56,7 +58,7 @@ export const REGISTERED: readonly RegisterServerSettingOptions[] = [
   check('chat-all-non-lives', false, 'All videos that are no lives', ''),
   {
     name: 'chat-videos-list', label: 'These videos', type: 'input-textarea', default: '', private: true,
-    descriptionHTML: 'The UUID of a video on each line; what follows a # is a comment.',
+    descriptionHTML: 'The UUID of a video on each line, long or short; what follows a # is a comment.',
   },
   select('prosody-room-type', 'video', 'Rooms', [['video', 'One for each video'], ['channel', 'One for each channel']],
     'With one for each channel, people meet again in the next live, and what was said before is still there.'),
@@ -71,10 +73,10 @@ export const REGISTERED: readonly RegisterServerSettingOptions[] = [
   check('converse-autocolors', true, 'Take the colours of PeerTube’s theme', ''),
   title('Who may write'),
   check('chat-no-anonymous', false, 'Only people with an account', 'Others see no chat.'),
-  check('chat-mute-anonymous', false, 'People without an account only read', 'For rooms made from now on; each owner may change it in the room.'),
-  input('chat-slow-mode', '0', 'Seconds between two messages of a person', '0 for none. For rooms made from now on; each owner may change it in the room.'),
+  check('chat-mute-anonymous', false, 'People without an account only read', 'For channels whose owner has set nothing else.'),
+  input('chat-slow-mode', '0', 'Seconds between two messages of a person', '0 for none. For channels whose owner has set nothing else.'),
   input('chat-anonymous-ban', '1d', 'Longest ban of somebody without an account',
-    'It holds for their network address. <code>12h</code>, <code>1d</code>; <code>0s</code>: for the one connection only.'),
+    'It holds for their network address. <code>10min</code>, <code>12h</code>, <code>1d</code>.'),
   check('livechat-token-disabled', false, 'No docks',
     'A dock is the chat inside broadcast software, logged in by an address that the streamer can revoke.'),
   title('What is kept'),
@@ -91,44 +93,76 @@ export const REGISTERED: readonly RegisterServerSettingOptions[] = [
 /** Names of the settings that have a value. */
 export const NAMES: readonly string[] = REGISTERED.flatMap((option) => (option.name === undefined ? [] : [option.name]))
 
-const TIME = /^(\d{1,6})\s*(ms|s|min|h|d|w|m|y)?$/
+const TIME = /^(\d{1,15})\s*(ms|s|min|h|d|w|m|y)?$/
+const UNITS = { ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, m: 30 * 86_400_000, y: 365 * 86_400_000 } as const
+/** What the program takes at most; it takes no zero either. */
+const CENTURY = 36_500 * UNITS.d
 
-/** A time as the program takes it. The plugin that is replaced had bare seconds, `m` for months and `y`, and `never`. */
-export function time(value: string, otherwise: string): string {
+/**
+ * A time as the program takes it; `undefined`: it is none. The plugin that is replaced had bare seconds, `m` for months and `y`, and
+ * `never`.
+ */
+export function time(value: string): string | undefined {
   const text = value.trim().toLowerCase()
   if (text === 'forever' || text === 'never') return 'forever'
-  const [, amount, unit] = TIME.exec(text) ?? []
-  if (amount === undefined) return otherwise
-  const days = unit === 'm' ? 30 : unit === 'y' ? 365 : 0
-  return days ? `${String(Number(amount) * days)}d` : `${amount}${unit ?? 's'}`
+  const [, amount, unit = 's'] = TIME.exec(text) ?? []
+  if (amount === undefined) return undefined
+  const span = Number(amount) * UNITS[unit as keyof typeof UNITS]
+  if (span <= 0 || span > CENTURY) return undefined
+  return unit === 'm' || unit === 'y' ? `${String(span / UNITS.d)}d` : `${String(Number(amount))}${unit}`
 }
 
-/** Reads what PeerTube keeps. */
-export function read(entries: SettingEntries): Settings {
+/** What PeerTube keeps, as it can be used; and the labels of the settings whose values cannot, so that their defaults hold. */
+export function understand(entries: SettingEntries): { settings: Settings; wrong: string[] } {
+  const wrong: string[] = []
+  const optionOf = (name: string): RegisterServerSettingOptions | undefined => REGISTERED.find((one) => one.name === name)
+  const otherwise = <T>(name: string, value: T): T => {
+    wrong.push(optionOf(name)?.label ?? name)
+    return value
+  }
+  const standard = (name: string): string => {
+    const value = optionOf(name)?.default
+    return typeof value === 'string' ? value : ''
+  }
   const text = (name: string): string => {
-    const value = entries[name]
-    if (typeof value === 'string') return value.trim()
-    const option = REGISTERED.find((one) => one.name === name)
-    return typeof option?.default === 'string' ? option.default : ''
+    const value = entries[name] ?? ''
+    return typeof value === 'string' ? value.trim() : otherwise(name, '')
   }
   const flag = (name: string): boolean => {
-    const value = entries[name]
-    return typeof value === 'boolean' ? value : REGISTERED.find((one) => one.name === name)?.default === true
+    const [value, usual] = [entries[name], optionOf(name)?.default === true]
+    if (typeof value === 'boolean') return value
+    // As a form sends it that knows texts only.
+    if (value === 'true' || value === 'false') return value === 'true'
+    return value === undefined || (value as unknown) === null || value === '' ? usual : otherwise(name, usual)
   }
-  const number = (name: string, least: number, most: number, otherwise: number): number => {
-    const value = Number(text(name))
-    return Number.isInteger(value) && value >= least && value <= most ? value : otherwise
+  // A field that was emptied has its default again.
+  const number = (name: string, most: number): number => {
+    const written = text(name)
+    const value = Number(written)
+    if (/^\d+$/.test(written) && value <= most) return value
+    return written === '' ? Number(standard(name)) : otherwise(name, Number(standard(name)))
   }
   const one = <T extends string>(name: string, values: readonly [T, ...T[]]): T => {
-    const value = text(name)
-    return values.find((known) => known === value) ?? (values[0])
+    const written = text(name)
+    return values.find((known) => known === written) ?? (written === '' ? values[0] : otherwise(name, values[0]))
   }
-  const ban = time(text('chat-anonymous-ban'), '1d')
-  return {
+  const span = (name: string, forever: boolean): string => {
+    const written = text(name)
+    const value = time(written)
+    if (value !== undefined && (forever || value !== 'forever')) return value
+    return written === '' ? standard(name) : otherwise(name, standard(name))
+  }
+  const listed = (name: string): string[] => {
+    const lines = text(name).split('\n').map((line) => line.replace(/#.*/, '').trim()).filter(Boolean)
+    const uuids = lines.map(uuidOf)
+    if (uuids.includes(undefined)) wrong.push(optionOf(name)?.label ?? name)
+    return uuids.filter((uuid) => uuid !== undefined)
+  }
+  const settings: Settings = {
     perLive: flag('chat-per-live-video'),
     allLives: flag('chat-all-lives'),
     allVideos: flag('chat-all-non-lives'),
-    listed: text('chat-videos-list').split('\n').map((line) => line.replace(/#.*/, '').trim()).filter(Boolean),
+    listed: listed('chat-videos-list'),
     roomType: one('prosody-room-type', ['video', 'channel']),
     afterLive: one('chat-after-live', ['open', 'readonly', 'hidden']),
     autoOpen: flag('chat-auto-display'),
@@ -137,17 +171,21 @@ export function read(entries: SettingEntries): Settings {
     themeColours: flag('converse-autocolors'),
     accountsOnly: flag('chat-no-anonymous'),
     muteAnonymous: flag('chat-mute-anonymous'),
-    slowMode: number('chat-slow-mode', 0, 1000, 0),
-    anonymousBan: ban === 'forever' ? '1d' : ban,
+    slowMode: number('chat-slow-mode', 1000),
+    anonymousBan: span('chat-anonymous-ban', false),
     docks: !flag('livechat-token-disabled'),
-    retention: time(text('prosody-muc-expiration'), '30d'),
-    historyOnJoin: number('chat-history-on-join', 0, 500, 20),
+    retention: span('prosody-muc-expiration', true),
+    historyOnJoin: number('chat-history-on-join', 500),
     transport: one('chat-transport', ['auto', 'proxy']),
-    connectionsPerAddress: number('chat-connections-per-address', 0, 1_000_000, 100),
+    connectionsPerAddress: number('chat-connections-per-address', 1_000_000),
     binaryPath: text('chat-binary-path'),
     logLevel: one('chat-log-level', ['info', 'error', 'warn', 'debug']),
   }
+  return { settings, wrong }
 }
+
+/** The settings alone. */
+export const read = (entries: SettingEntries): Settings => understand(entries).settings
 
 /** Whether the program has to start anew for the change to hold. */
 export function needsRestart(before: Settings, after: Settings): boolean {

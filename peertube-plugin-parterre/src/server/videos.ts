@@ -1,6 +1,8 @@
 // What PeerTube's database knows of a video or a channel. PeerTube's helpers give a video without its channel's owner, and
 // its HTTP API only what the caller may see: hence the queries. They read only columns that have stood since 6.0.
 
+import type { ChannelName } from '../shared/answers'
+
 export interface Video {
   readonly id: number
   readonly uuid: string
@@ -25,7 +27,7 @@ export interface Channel {
 export const Privacy = { public: 1, unlisted: 2, private: 3, internal: 4, password: 5 } as const
 
 /** As Sequelize takes it. */
-export type Query = (sql: string, options: { type: 'SELECT'; replacements: Record<string, unknown> }) => Promise<unknown[]>
+export type Query = (sql: string, options: { type: 'SELECT' | 'UPDATE'; replacements: Record<string, unknown> }) => Promise<unknown[]>
 
 export const SQL = {
   video: `SELECT "id", "uuid", "name", "language", "isLive", "remote", "privacy", "state", "channelId" FROM "video" WHERE "uuid" = :uuid`,
@@ -33,11 +35,29 @@ export const SQL = {
     JOIN "account" a ON a."id" = c."accountId" LEFT JOIN "user" u ON u."id" = a."userId" WHERE c."id" = :id`,
   editors: `SELECT u."username" FROM "videoChannelCollaborator" e JOIN "account" a ON a."id" = e."accountId"
     JOIN "user" u ON u."id" = a."userId" WHERE e."channelId" = :id AND e."state" = 2`,
+  owned: `SELECT c."id", c."name" FROM "videoChannel" c JOIN "account" a ON a."id" = c."accountId" WHERE a."userId" = :user`,
+  edited: `SELECT c."id", c."name" FROM "videoChannelCollaborator" e JOIN "videoChannel" c ON c."id" = e."channelId"
+    JOIN "account" a ON a."id" = e."accountId" WHERE a."userId" = :user AND e."state" = 2`,
+  videosOf: `SELECT "uuid" FROM "video" WHERE "channelId" = :channel`,
+  channelsOf: `SELECT "uuid", "channelId" FROM "video" WHERE "uuid" IN (:uuids)`,
+  accounts: `SELECT lower("username") AS "name" FROM "user" WHERE lower("username") IN (:names)`,
   lives: `SELECT "uuid", "channelId" FROM "video" WHERE "isLive" = true AND "remote" = false AND "state" = 1`,
 } as const
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const ROOM = /^channel\.(\d{1,9})$/
+
+// Without what looks alike: 0, l, I and O.
+const SHORT = '123456789abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ'
+
+/** A UUID as it is written in PeerTube's addresses, long or short (base 58); `undefined`: it is none. */
+export function uuidOf(text: string): string | undefined {
+  if (UUID.test(text.toLowerCase())) return text.toLowerCase()
+  if (!/^[1-9a-km-zA-HJ-NP-Z]{20,22}$/.test(text)) return undefined
+  const value = Array.from(text).reduce((sum, char) => sum * 58n + BigInt(SHORT.indexOf(char)), 0n)
+  if (value >> 128n) return undefined
+  return value.toString(16).padStart(32, '0').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
 
 /** What the name of a room stands for. */
 export function parseRoom(name: string): { video: string } | { channel: number } | undefined {
@@ -59,21 +79,50 @@ export class Videos {
 
   /** Account names of those who edit the channel beside its owner; PeerTube knows them since 8. */
   async editors(id: number): Promise<string[]> {
-    try {
-      const rows = await this.query(SQL.editors, { type: 'SELECT', replacements: { id } })
-      return rows.map((row) => (row as { username: string }).username)
-    } catch {
-      return []
-    }
+    const rows = await this.#all<{ username: string }>(SQL.editors, { id }).catch(() => [])
+    return rows.map(({ username }) => username)
+  }
+
+  /** The channels that somebody owns or edits, by name. */
+  async channelsOf(user: number): Promise<ChannelName[]> {
+    const owned = await this.#all<ChannelName>(SQL.owned, { user })
+    const edited = await this.#all<ChannelName>(SQL.edited, { user }).catch(() => [])
+    return [...owned, ...edited].sort((one, other) => one.name.localeCompare(other.name))
+  }
+
+  /** The videos of a channel. */
+  async videosOf(channel: number): Promise<string[]> {
+    return (await this.#all<{ uuid: string }>(SQL.videosOf, { channel })).map(({ uuid }) => uuid)
+  }
+
+  /** The channel of each room that is of one. */
+  async channelsOfRooms(rooms: readonly string[]): Promise<Map<string, number>> {
+    const parsed = rooms.map((room) => [room, parseRoom(room)] as const)
+    const uuids = parsed.flatMap(([room, of]) => (of && 'video' in of ? [room] : []))
+    const videos = uuids.length > 0 ? await this.#all<{ uuid: string; channelId: number }>(SQL.channelsOf, { uuids }) : []
+    return new Map([
+      ...videos.map(({ uuid, channelId }) => [uuid, channelId] as const),
+      ...parsed.flatMap(([room, of]) => (of && 'channel' in of ? [[room, of.channel] as const] : [])),
+    ])
+  }
+
+  /** Which of these, in lower case, are accounts here. */
+  async accounts(names: readonly string[]): Promise<Set<string>> {
+    if (names.length === 0) return new Set()
+    return new Set((await this.#all<{ name: string }>(SQL.accounts, { names })).map(({ name }) => name))
   }
 
   /** What is live at this moment: rooms of videos and of channels. */
   async lives(): Promise<Set<string>> {
-    const rows = (await this.query(SQL.lives, { type: 'SELECT', replacements: {} })) as { uuid: string; channelId: number }[]
+    const rows = await this.#all<{ uuid: string; channelId: number }>(SQL.lives, {})
     return new Set(rows.flatMap((row) => [row.uuid, `channel.${String(row.channelId)}`]))
   }
 
   async #first<T>(sql: string, replacements: Record<string, unknown>): Promise<T | undefined> {
-    return (await this.query(sql, { type: 'SELECT', replacements }))[0] as T | undefined
+    return (await this.#all<T>(sql, replacements))[0]
+  }
+
+  async #all<T>(sql: string, replacements: Record<string, unknown>): Promise<T[]> {
+    return (await this.query(sql, { type: 'SELECT', replacements })) as T[]
   }
 }

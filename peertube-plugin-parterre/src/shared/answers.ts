@@ -25,6 +25,59 @@ export interface ActiveChat {
   readonly share: Share | undefined
   /** The caller is staff and has no role in the room yet. */
   readonly mayTakeRole: boolean
+  /** The pictures of its channel: addresses by name. */
+  readonly emoji: Readonly<Record<string, string>>
+  /** Where the channel's settings are, for those who may change them. */
+  readonly settings: string | undefined
+}
+
+/** What the rooms of a channel are like. */
+export interface ChannelOptions {
+  /** Seconds between two messages of a person; 0: none. */
+  readonly slowMode: number
+  readonly muteAnonymous: boolean
+  readonly emojiOnly: boolean
+  /** Messages shown to those who come. */
+  readonly history: number
+  /** What everybody reads who comes; may be empty. */
+  readonly welcome: string
+  /** Accounts of this PeerTube that moderate its rooms, beside the owner and the editors. */
+  readonly moderators: readonly string[]
+}
+
+export interface ChannelName {
+  readonly id: number
+  readonly name: string
+}
+
+/** The answer of `GET channels/ID`. */
+export interface ChannelAnswer extends ChannelName {
+  readonly options: ChannelOptions
+  readonly emoji: Readonly<Record<string, string>>
+}
+
+/** What cannot be used of what was offered: names of options, and accounts that there are none of. */
+export interface Faults {
+  readonly wrong: readonly string[]
+  readonly unknown: readonly string[]
+}
+
+/** The answer of `GET take-over`: whether there is something of peertube-plugin-livechat, and how it went. */
+export interface TakeOverAnswer {
+  readonly there: boolean
+  /** Its plugin is switched on still. */
+  readonly running: boolean
+  readonly state: 'none' | 'running' | 'done' | 'failed'
+  /** Why it failed. */
+  readonly fault: string | undefined
+  readonly report: TakeOverReport | undefined
+}
+
+export interface TakeOverReport {
+  readonly rooms: readonly { readonly room: string; readonly title: string; readonly new: boolean; readonly messages: number }[]
+  readonly totals: { readonly rooms: number; readonly messages: number; readonly affiliations: number }
+  readonly channels: readonly { readonly id: string; readonly emoji: number }[]
+  readonly not_taken: readonly { readonly of: string; readonly text: string }[]
 }
 
 export interface Share {
@@ -43,6 +96,8 @@ export interface RoomAnswer {
   readonly live: boolean
   readonly watch: string | undefined
   readonly chat: string
+  /** Its channel, where that is known. */
+  readonly channel: number | undefined
 }
 
 export interface DockToken {

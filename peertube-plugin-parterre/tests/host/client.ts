@@ -40,6 +40,13 @@ if (data.scope === 'video-watch') run('action:video-watch.video.loaded', { video
 if (data.scope === 'embed') run('action:embed.player.loaded', { video: { uuid: data.uuid } })
 const root = document.getElementById('root')
 if (root) routes.find(({ route }) => route === data.route)?.onMount({ rootEl: root })
+const menu = document.getElementById('menu')
+if (menu) {
+  // As PeerTube's menu is since 7: sections with links.
+  const sections = [{ key: 'my-video-space', title: 'My video space', links: [] as { path: string; label: string }[] }]
+  for (const hook of hooks) if (hook.target === 'filter:left-menu.links.create.result') await hook.handler(sections)
+  for (const { path, label } of sections.flatMap(({ links }) => links)) menu.append(Object.assign(document.createElement('a'), { href: path, textContent: label }))
+}
 Object.assign(window, { leaveVideo: () => run('action:router.navigation-end', { path: '/' }) })
 
 export {}

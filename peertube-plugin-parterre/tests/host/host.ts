@@ -18,7 +18,7 @@ import type { IncomingMessage } from 'node:http'
 import express, { type Request, type Response } from 'express'
 import type { PluginLibrary, PluginPackageJSON, RegisterServerOptions, RegisterServerSettingOptions, SettingEntries } from '@peertube/peertube-types'
 
-import { answer, CHANNELS, FIRST, USERS, VIDEOS, type HostVideo } from './world'
+import { answer, CHANNELS, EDITORS, FIRST, PLUGINS, USERS, VIDEOS, type HostVideo, type PluginRow } from './world'
 import { watchPage, clientPage, embedPage } from './pages'
 
 interface Options {
@@ -34,11 +34,11 @@ const load = createRequire(join(folder, 'package.json'))
 const manifest = load('./package.json') as PluginPackageJSON
 const short = manifest.name.replace(/^peertube-plugin-/, '')
 const base = `/plugins/${short}/${manifest.version}`
-mkdirSync(join(directory, 'data'), { recursive: true })
+mkdirSync(join(directory, 'data/peertube-plugin-parterre'), { recursive: true })
 
 // Settings and storage.
 const file = join(directory, 'plugin.json')
-interface Kept { settings: SettingEntries; storage: Record<string, unknown> }
+interface Kept { settings: SettingEntries; storage: Record<string, unknown>; livechat?: PluginRow }
 const kept: Kept = (() => {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Kept
@@ -47,6 +47,7 @@ const kept: Kept = (() => {
   }
 })()
 const keep = (): void => writeFileSync(file, JSON.stringify(kept))
+Object.assign(PLUGINS, { livechat: kept.livechat, ours: kept.settings, keep })
 
 const registered: RegisterServerSettingOptions[] = []
 const hooks = new Map<string, Handler[]>()
@@ -97,7 +98,7 @@ const options = {
       getBaseStaticRoute: () => `${base}/static/`,
       getBaseRouterRoute: () => `${base}/router/`,
       getBaseWebSocketRoute: () => `${base}/ws/`,
-      getDataDirectoryPath: () => join(directory, 'data'),
+      getDataDirectoryPath: () => join(directory, 'data/peertube-plugin-parterre'),
     },
     user: {
       getAuthUser: (response: Response) => Promise.resolve(USERS.find((user) => user.username === response.locals['user'] && !user.blocked)),
@@ -109,7 +110,7 @@ const options = {
 // The site.
 const app = express()
 app.set('trust proxy', 'loopback')
-app.use(express.json())
+app.use(express.json({ limit: '500kb' }))
 app.use(express.urlencoded({ extended: true }))
 app.use((request, response, next) => {
   response.set('X-Frame-Options', 'DENY')
@@ -176,6 +177,15 @@ app.post('/host/block', (request, response) => {
   const user = USERS.find((one) => one.username === username)
   if (user) user.blocked = blocked
   response.json({ user: { id: user?.id, username } })
+})
+app.post('/host/editors', (request, response) => {
+  EDITORS.splice(0, EDITORS.length, ...(request.body as typeof EDITORS))
+  response.json({})
+})
+app.post('/host/livechat', (request, response) => {
+  PLUGINS.livechat = kept.livechat = request.body as PluginRow
+  keep()
+  response.json({})
 })
 app.get('/host/channels', (_, response) => response.json(CHANNELS))
 

@@ -25,4 +25,4 @@ export const watchPage = (host: ClientHost, uuid: string): string =>
 export const embedPage = (host: ClientHost, uuid: string): string =>
   page(host, 'embed', { uuid }, '<div id="video-wrapper"><div class="video-js">The player</div></div>')
 
-export const clientPage = (host: ClientHost, route: string): string => page(host, 'common', { route }, '<main id="root"></main>')
+export const clientPage = (host: ClientHost, route: string): string => page(host, 'common', { route }, '<nav id="menu"></nav><main id="root"></main>')

@@ -1,5 +1,6 @@
 // Who and what there is on the instance that is played.
 
+import { LIVECHAT } from '../../src/server/livechat'
 import { SQL } from '../../src/server/videos'
 
 export interface HostUser {
@@ -42,8 +43,25 @@ export const FIRST: HostVideo =
 
 export const VIDEOS: HostVideo[] = [FIRST]
 
+/** Editors of channels: who edits which. */
+export const EDITORS: { channelId: number; username: string }[] = []
+
+/** PeerTube's row of a plugin. */
+export interface PluginRow {
+  settings: Record<string, unknown> | null
+  storage: Record<string, unknown>
+  enabled: boolean
+}
+
+/** The row of peertube-plugin-livechat; `undefined`: it never was here. `ours`: what is kept of our settings. */
+export const PLUGINS: { livechat: PluginRow | undefined; ours: Record<string, unknown>; keep: () => void } = { livechat: undefined, ours: {}, keep: () => undefined }
+
+const channelsOf = (fits: (channel: (typeof CHANNELS)[number]) => boolean) => CHANNELS.filter(fits).map(({ id, name }) => ({ id, name }))
+
 /** Answers the plugin's queries, and no others. */
-export function answer(sql: string, { uuid, id }: Record<string, unknown>): unknown[] {
+export function answer(sql: string, given: Record<string, unknown>): unknown[] {
+  const { uuid, id, user, channel, names, uuids, key } = given
+  const { livechat, ours } = PLUGINS
   switch (sql) {
     case SQL.video:
       return VIDEOS.filter((video) => video.uuid === uuid)
@@ -52,7 +70,28 @@ export function answer(sql: string, { uuid, id }: Record<string, unknown>): unkn
     case SQL.lives:
       return VIDEOS.filter((video) => video.isLive && video.state === 1)
     case SQL.editors:
-      return []
+      return EDITORS.filter(({ channelId }) => channelId === id)
+    case SQL.owned:
+      return channelsOf((channel) => channel.ownerId === user)
+    case SQL.edited:
+      return channelsOf((channel) => EDITORS.some((one) => one.channelId === channel.id && USERS.find(({ id }) => id === user)?.username === one.username))
+    case SQL.videosOf:
+      return VIDEOS.filter((video) => video.channelId === channel)
+    case SQL.channelsOf:
+      return VIDEOS.filter((video) => (uuids as string[]).includes(video.uuid))
+    case SQL.accounts:
+      return USERS.filter(({ username }) => (names as string[]).includes(username)).map(({ username }) => ({ name: username }))
+    case LIVECHAT.choice: {
+      const value = livechat?.storage[String(key)]
+      return livechat ? [{ value: value === undefined ? null : JSON.stringify(value).replaceAll('"', '') }] : []
+    }
+    case LIVECHAT.settings:
+      return livechat ? [{ settings: livechat.settings, running: livechat.enabled }] : []
+    case LIVECHAT.take:
+      if (Object.keys(ours).length > 0) return [undefined, 0]
+      Object.assign(ours, JSON.parse(String(given['settings'])))
+      PLUGINS.keep()
+      return [undefined, 1]
     default:
       throw new Error(`no such query: ${sql}`)
   }

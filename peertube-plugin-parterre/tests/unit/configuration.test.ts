@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
 import { END, quote, toml } from '../../src/server/configuration'
-import { NAMES, needsRestart, read, time } from '../../src/server/settings'
+import { NAMES, needsRestart, read, time, understand } from '../../src/server/settings'
 
+const LONG = '11111111-2222-4333-8444-555555555555'
 const place = { domain: 'tube.example', dataDirectory: '/var/data', socket: '/var/data/parterre.sock', apiToken: 'a"b', tokenSecret: 's' }
 
 describe('the configuration', () => {
@@ -38,13 +39,32 @@ describe('the settings', () => {
   })
 
   it.each([
-    ['1w', '1w'], ['forever', 'forever'], ['never', 'forever'], ['3600', '3600s'], ['2m', '60d'], ['1y', '365d'], ['soon', '30d'], ['', '30d'],
+    ['1w', '1w'], ['forever', 'forever'], ['never', 'forever'], ['3600', '3600s'], ['2m', '60d'], ['1y', '365d'], ['007 h', '7h'],
+    ['soon', undefined], ['', undefined], ['-1d', undefined], ['1.5d', undefined], ['1d2h', undefined],
+    // What the program would not start with.
+    ['0', undefined], ['0s', undefined], ['101y', undefined], ['999999w', undefined], ['99999999999999999', undefined],
   ])('take %j as %s', (written, meant) => {
-    expect(time(written, '30d')).toBe(meant)
+    expect(time(written)).toBe(meant)
+  })
+
+  it('say which values cannot be read', () => {
+    const { settings, wrong } = understand({
+      'chat-slow-mode': '-3', 'chat-history-on-join': '1e2', 'prosody-muc-expiration': 'soon', 'chat-anonymous-ban': 'forever', 'chat-share-url': 'aliens',
+      'chat-videos-list': 'nonsense', 'chat-all-lives': 'perhaps', 'chat-connections-per-address': '50', 'chat-auto-display': 'false',
+    })
+    expect(wrong).toHaveLength(7)
+    expect(wrong).toContain('How long messages are kept')
+    expect(settings).toEqual({ ...read({}), connectionsPerAddress: 50, autoOpen: false })
+  })
+
+  it('have their defaults again when they are emptied, and nothing is said of it', () => {
+    const emptied = Object.fromEntries(NAMES.map((name) => [name, '']))
+    expect(understand(emptied)).toEqual({ settings: read({}), wrong: [] })
+    expect(understand({})).toEqual({ settings: read({}), wrong: [] })
   })
 
   it('name videos one a line', () => {
-    expect(read({ 'chat-videos-list': ' aaa # the first\n\n# none\nbbb' }).listed).toEqual(['aaa', 'bbb'])
+    expect(read({ 'chat-videos-list': ` ${LONG} # the first\n\n# none\nbXXTUM1bGbdzcEAjGUr2sz\nccc` }).listed).toEqual([LONG, '58cbbd8f-3b4d-4b4a-9d7a-5ea0e5a9a6d1'])
   })
 
   it('start the program anew only for what it is started with', () => {

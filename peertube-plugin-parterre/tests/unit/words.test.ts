@@ -14,8 +14,10 @@ import { TEXT } from '../../src/shared/diagnosis-words'
 
 const languages = join(__dirname, '../../languages')
 
+// What the diagnosis says is for administrators, who look for its words in English.
 describe('languages', () => {
-  const shown = [...Object.values(ENGLISH), ...REGISTERED.flatMap(({ label, options = [] }) => [...(label ? [label] : []), ...options.map((one) => one.label)])]
+  const ofSettings = REGISTERED.flatMap(({ label, html, descriptionHTML, options = [] }) => [label, html, descriptionHTML, ...options.map((one) => one.label)])
+  const shown = [...Object.values(ENGLISH), ...ofSettings].filter((text): text is string => Boolean(text))
   for (const file of readdirSync(languages)) {
     it(`${file} has all that is shown, and nothing else`, () => {
       const words = JSON.parse(readFileSync(join(languages, file), 'utf8')) as Record<string, string>
@@ -58,8 +60,9 @@ describe('pages of their own', () => {
   const chat = {
     active: true, name: 'r', room: 'r@room.x', title: '<script>"&\'', server: 'wss://x/', accounts: 'x', domain: 'anon.x', script: '/s', autoOpen: true,
     ownPage: undefined, themeColours: true, chosenByPeople: true, share: undefined, mayTakeRole: false,
+    emoji: {}, settings: undefined,
   } as const
-  const files = { chat: '/chat.js', overlay: '/overlay.js', page: '/page.css', overlayStyle: '/overlay.css', dock: '/dock.js' }
+  const files = { chat: '/chat.js', overlay: '/overlay.js', page: '/page.css', overlayStyle: '/overlay.css', dock: '/dock.js', emoji: '/emoji.js' }
 
   it('make no markup of a title', () => {
     expect(escape('<a b="c">')).toBe('&#60;a b=&#34;c&#34;&#62;')

@@ -111,7 +111,7 @@ fn not_taken(data: &Table) -> Vec<String> {
                 "moderators acted without their name; here the name is shown to those who are in the room".into()
             }
             ("livechat_muc_terms", Value::Text(terms)) => {
-                format!("terms of use; put them into the description of the room: {}", terms.chars().take(400).collect::<String>())
+                format!("terms of use; make them the subject of the room: {}", terms.chars().take(400).collect::<String>())
             }
             ("presence_broadcast", _) => "whose presence is shown; here the room decides by its size".into(),
             _ => format!("the setting {name}, which is not known here"),
