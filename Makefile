@@ -56,7 +56,7 @@ STATIC := $(CARGO_TARGET_DIR)/$(STATIC_TARGET)/release/parterre
 static: web
 	RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked --target $(STATIC_TARGET) -p parterre
 
-test: test-rust test-clients test-web
+test: test-rust test-clients test-web test-plugin
 
 test-rust: web
 	cargo test --locked --workspace
@@ -81,10 +81,10 @@ pictures: build
 	tests/install-packages chromium fonts-noto-color-emoji fonts-noto-cjk
 	cd web && PICTURES=1 npm run e2e -- pictures
 
-# The PeerTube plugin: its types and style, its logic, then in a played PeerTube with the built binary and Chromium.
+# The PeerTube plugin: its types and style beside its logic, whose tests mostly wait, then in a played PeerTube with the built binary and Chromium.
 test-plugin: build peertube-plugin-parterre/node_modules/.installed
 	tests/install-packages chromium
-	cd peertube-plugin-parterre && npm run check && npm test && npm run build && npm run e2e && node scripts/pack.mjs
+	cd peertube-plugin-parterre && { npm run check & check=$$!; npm test && wait $$check; } && npm run build && npm run e2e && node scripts/pack.mjs
 
 # The packages to publish, in peertube-plugin-parterre/packed: the plugin, and the program for this machine's platform.
 plugin: static peertube-plugin-parterre/node_modules/.installed

@@ -187,7 +187,7 @@ export const test = plain.extend<Fixtures>({
       contexts.push(context)
       const page = await context.newPage()
       if (user) await page.addInitScript((name) => localStorage.setItem('user', name), user)
-      await page.goto(host.url + path)
+      await page.goto(path === 'about:blank' ? path : host.url + path)
       return new Person(page)
     })
     for (const context of contexts) await context.close()

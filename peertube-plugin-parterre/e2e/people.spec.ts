@@ -38,7 +38,7 @@ test('the checkbox of the form decides, and settings hold at once', async ({ hos
   const save = (value: boolean) => host.post('/host/hook', { target: 'action:api.video.updated', params: { video: { uuid: LIVE }, body: { pluginData: { 'livechat-active': value } } } })
   await save(false)
   expect(await host.config()).toEqual({ active: false, why: 'off' })
-  const { result } = (await host.post('/host/hook', { target: 'filter:api.video.get.result', params: { uuid: LIVE } })) as { result: unknown }
+  const { result } = (await host.post('/host/hook', { target: 'filter:api.video.get.result', params: { id: 1, uuid: LIVE } })) as { result: unknown }
   expect(result).toMatchObject({ pluginData: { 'livechat-active': false } })
   await host.post('/host/settings', { 'chat-all-lives': true })
   expect((await host.config())['active']).toBe(true)

@@ -25,6 +25,12 @@ describe('the configuration', () => {
   })
 })
 
+describe('what the program is told', () => {
+  it('leaves the time between pings as it is: short enough for nginx', () => {
+    expect(toml(read({}), place)).not.toContain('ping')
+  })
+})
+
 describe('the settings', () => {
   it('hold their defaults where nothing was saved, or something else', () => {
     const settings = read({ 'chat-history-on-join': 'many', 'chat-share-url': 'aliens', 'chat-per-live-video': 'no' })

@@ -183,6 +183,12 @@ fn plain_text_is_refused_where_others_could_listen() {
 }
 
 #[test]
+fn a_quiet_client_is_asked_before_a_usual_proxy_gives_it_up() {
+    // nginx cuts a WebSocket after 60 s of silence, unless it is told otherwise.
+    assert!(Config::default().limits.ping_interval <= Duration::from_secs(45));
+}
+
+#[test]
 fn keys_must_fit_together() {
     for (text, says) in [
         ("[c2s]\ncertificate = \"/a\"", "c2s.key is not"),
