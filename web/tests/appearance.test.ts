@@ -72,6 +72,8 @@ describe('what stands in place of the field', () => {
   it('is nothing for who may write or may choose a name', () => {
     expect(instead(room(), false)).toBeUndefined()
     expect(instead(room({ me: { ...me, role: 'visitor', anonymous: true } }), false)).toBeUndefined()
+    const reader = { ...me, role: 'visitor', anonymous: true } as const
+    expect(title({ me: reader, settings: { ...settings, moderated: true } })).toBe('Only people invited to speak can write here')
     expect(instead(room({ phase: 'joining', me: { ...me, role: 'none' } }), false)).toBeUndefined()
   })
 

@@ -43,7 +43,9 @@ export function instead(room: Standing, canLogin: boolean): Notice | undefined {
   if (forAll) {
     return { tone: 'plain', icon: 'lock', title: words.accountsOnly(), act: login }
   }
-  return me.anonymous ? undefined : { tone: 'plain', icon: 'mute', title: words.noVoice(), text: words.noVoiceHint() }
+  // Where only those who were given a voice may write, a name would be taken in vain.
+  const mayTakeName = me.anonymous && settings?.moderated !== true
+  return mayTakeName ? undefined : { tone: 'plain', icon: 'mute', title: words.noVoice(), text: words.noVoiceHint() }
 }
 
 /** What stands above the field while there is no connection. */
