@@ -40,6 +40,20 @@ test('where handing over is not to be, PeerTube carries the chat', async ({ host
   expect((await host.way()).detail).toContain('0 handed over')
 })
 
+test('values that make no sense never stop the chat, and are said', async ({ host, open }) => {
+  const ada = await open()
+  await ada.takeName('Ada')
+  await host.post('/host/settings', {
+    'prosody-muc-expiration': '0', 'chat-anonymous-ban': 'forever', 'chat-history-on-join': '-1', 'chat-slow-mode': 'slow', 'chat-connections-per-address': '1e9',
+    'chat-transport': 'pigeons', 'chat-log-level': 'loud', 'prosody-room-type': '"', 'chat-videos-list': "'; DROP TABLE video", 'chat-share-url': '',
+  })
+  await host.up()
+  await ada.say('Still here')
+  const said = host.log.find((text) => text.includes('cannot be read, and have their defaults'))
+  for (const label of ['How long messages are kept', 'Longest ban of somebody without an account', 'Messages shown to those who come', 'These videos']) expect(said).toContain(label)
+  expect(said).not.toContain('Who sees')
+})
+
 test('a program that is not there is told, and the site goes on', async ({ host }) => {
   await host.post('/host/settings', { 'chat-binary-path': '/nowhere/parterre' })
   expect(await host.config()).toEqual({ active: false, why: 'down' })

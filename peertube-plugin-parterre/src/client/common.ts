@@ -9,15 +9,16 @@ import { ENGLISH, words, type Words } from './words'
 
 type Show = (root: HTMLElement, backend: Backend, text: Words) => Promise<void>
 
-export function register({ registerClientRoute, registerHook, peertubeHelpers }: RegisterClientOptions): void {
+export async function register({ registerClientRoute, registerHook, peertubeHelpers }: RegisterClientOptions): Promise<void> {
   const backend = new Backend(peertubeHelpers)
-  const page = (route: string, title: string, show: () => Promise<Show> | Show): void => {
+  const translate = (text: string): Promise<string> => peertubeHelpers.translate(text)
+  const page = async (route: string, title: string, show: () => Promise<Show> | Show): Promise<void> => {
     registerClientRoute({
       route,
-      title,
+      title: await translate(title),
       onMount: ({ rootEl }) => {
         void (async () => {
-          const text = await words((one) => peertubeHelpers.translate(one))
+          const text = await words(translate)
           const display = await show()
           await display(rootEl, backend, text)
         })().catch((error: unknown) => {
@@ -31,14 +32,14 @@ export function register({ registerClientRoute, registerHook, peertubeHelpers }:
     const loaded = (await import(`${peertubeHelpers.getBaseStaticRoute()}/pages/${name}.js`)) as { show: Show }
     return loaded.show
   }
-  page('parterre/room', 'Chat', () => room)
-  page('parterre/rooms', 'Rooms of the chat', () => load('rooms-page'))
-  page('parterre/channel', 'Chats of my channels', () => load('channel-page'))
-  page('parterre/diagnosis', 'Diagnosis of the chat', () => load('diagnosis-page'))
+  await page('parterre/room', ENGLISH.chat, () => room)
+  await page('parterre/rooms', ENGLISH.rooms, () => load('rooms-page'))
+  await page('parterre/channel', ENGLISH.channels, () => load('channel-page'))
+  await page('parterre/diagnosis', ENGLISH.diagnosis, () => load('diagnosis-page'))
   registerHook({
     target: 'filter:left-menu.links.create.result',
     handler: async (sections: unknown) => {
-      if (peertubeHelpers.isLoggedIn()) addLink(sections, await peertubeHelpers.translate(ENGLISH.channels))
+      if (peertubeHelpers.isLoggedIn()) addLink(sections, await translate(ENGLISH.channels))
       return sections
     },
   })

@@ -36,8 +36,8 @@ function row(room: RoomAnswer, backend: Backend, text: Words): HTMLElement {
     make('th', { scope: 'row' }, room.title || room.name, ...(room.live ? [' ', make('span', { class: 'parterre-live' }, text.live)] : [])),
     make('td', { 'data-head': text.people }, String(room.occupants)),
     make('td', { 'data-head': text.last }, room.lastActivity ? new Date(room.lastActivity).toLocaleString() : '–'),
-    make('td', { class: 'parterre-ways' },
+    make('td', {}, make('div', { class: 'parterre-ways' },
       ...(room.watch ? [make('a', { class: 'parterre-button', href: room.watch }, text.watch)] : []),
-      make('a', { class: 'parterre-button', href: room.chat }, text.openRoom), moderate, ...settings),
+      make('a', { class: 'parterre-button', href: room.chat }, text.openRoom), moderate, ...settings)),
   )
 }

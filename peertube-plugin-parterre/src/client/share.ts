@@ -13,7 +13,7 @@ export function openShare(chat: ActiveChat, share: Share, backend: Backend, word
     copied.textContent = words.copied
   }
   const field = (label: string, note: string, text: string): HTMLElement => {
-    const box = make('textarea', { readonly: true, rows: text.length > 80 ? '3' : '1' })
+    const box = make('textarea', { readonly: true, rows: String(Math.min(3, Math.ceil(text.length / 45))) })
     box.value = text
     box.addEventListener('focus', () => box.select())
     return make('div', { class: 'parterre-field' },

@@ -36,7 +36,7 @@ export const ENGLISH = {
   people: 'People',
   last: 'Last message',
   live: 'Live',
-  settings: 'Settings of this chat',
+  settings: 'Settings',
   channels: 'Chats of my channels',
   channelsNone: 'You have no channel.',
   channelSet: 'Saving changes all chats of the channel at once, also one that is live. In a chat its owner can set something else, until the next time.',

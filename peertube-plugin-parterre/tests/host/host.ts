@@ -110,7 +110,7 @@ const options = {
 // The site.
 const app = express()
 app.set('trust proxy', 'loopback')
-app.use(express.json({ limit: '500kb' }))
+app.use(express.json())
 app.use(express.urlencoded({ extended: true }))
 app.use((request, response, next) => {
   response.set('X-Frame-Options', 'DENY')
