@@ -43,7 +43,7 @@ export function panel(chat: ActiveChat, backend: Backend, words: Words): Panel {
       ...(chat.mayTakeRole ? [button(words.takeRole, takeRole)] : []),
       ...(chat.settings ? [make('a', { class: 'parterre-button', href: chat.settings }, words.settings)] : []),
       ...(share ? [button(words.share, () => openShare(chat, share, backend, words))] : []),
-      ...(chat.ownPage ? [make('a', { class: 'parterre-button', href: chat.ownPage, target: '_blank', rel: 'noopener' }, words.ownPage)] : []),
+      ...(chat.ownPage ? [make('a', { class: 'parterre-button', href: chat.ownPage, target: '_blank', rel: 'noopener', 'aria-label': words.ownPage, title: words.ownPage }, '↗')] : []),
       button('×', close, { 'aria-label': words.hide, title: words.hide, class: 'parterre-button parterre-close' }),
     )
   }
