@@ -18,7 +18,7 @@ test('the owner sets slow mode and a welcome, and the room that is live obeys at
   await owner.page.getByRole('button', { name: 'Save' }).click()
   await expect(owner.page.getByText('Saved.')).toBeVisible()
   await expect(guest.page.getByText('Slow mode is on')).toBeVisible()
-  await expect(guest.page.getByText('Mind the flower beds.')).toBeVisible()
+  await expect(guest.page.getByText('“Mind the flower beds.”')).toBeVisible()
   await guest.say('Two')
   await expect(guest.page.locator('.send.wait')).toBeVisible()
   // Newcomers read the welcome, and so do those of the next live, which starts as the channel is set.

@@ -179,7 +179,8 @@ export function noticeText(what: Notice['what']): string {
     case 'locked':
       return what.on ? words.lockedOn() : words.lockedOff()
     case 'subject':
-      return oneLine(what.text, 400)
+      // Somebody's words: in quotes, lest they pass for ours.
+      return `“${oneLine(what.text, 400)}”`
   }
 }
 
