@@ -25,6 +25,18 @@ test('the owner shares the chat; others are not offered to', async ({ open }) =>
   await expect(owner.page.getByLabel('Address of the new dock')).toHaveValue(/#[\w-]{32}$/)
 })
 
+test('the chat is as high as the player beside it, at any width at which they are side by side', async ({ open }) => {
+  const guest = await open(`/w/${LIVE}`, undefined, { width: 1101, height: 800 })
+  await expect(guest.page.getByPlaceholder('Choose a name to write')).toBeVisible()
+  const box = (selector: string) => guest.page.locator(selector).boundingBox()
+  const [player, chat] = [await box('#videojs-wrapper'), await box('.parterre-panel')]
+  expect(chat?.height).toBe(player?.height)
+  expect(chat?.x).toBe((player?.x ?? 0) + (player?.width ?? 0))
+  await guest.page.setViewportSize({ width: 1100, height: 800 })
+  await expect(async () => expect((await box('.parterre-panel'))?.width).toBe(1100)).toPass()
+  await expect(guest.page.getByPlaceholder('Choose a name to write')).toBeVisible()
+})
+
 test('on a phone the chat is under the player, and it closes', async ({ open }) => {
   const phone = await open(`/w/${LIVE}`, undefined, { width: 390, height: 844 })
   const chat = phone.page.getByRole('region', { name: 'Chat', exact: true })

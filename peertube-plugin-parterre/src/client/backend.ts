@@ -4,8 +4,11 @@ import type { RegisterClientHelpers } from '@peertube/peertube-types/client'
 
 import type { ChannelAnswer, ChannelName, ChannelOptions, ChatAnswer, Diagnosis, DockToken, Faults, Ping, RoomAnswer, TakeOverAnswer } from '../shared/answers'
 
-/** The part of PeerTube's helpers that is needed; embeds have fewer. */
-export type Helpers = Pick<RegisterClientHelpers, 'getBaseRouterRoute' | 'translate'> & Partial<RegisterClientHelpers>
+/** The part of PeerTube's helpers that is needed. In embeds most of them throw. */
+export type Helpers = Pick<RegisterClientHelpers, 'translate'> & Partial<RegisterClientHelpers>
+
+/** Without the version, which PeerTube's own word for it has: pages that are open while the plugin is updated go on. */
+const ROUTER = '/plugins/parterre/router'
 
 export class Failed extends Error {
   constructor(
@@ -94,7 +97,7 @@ export class Backend {
 
   async #ask<T>(method: string, path: string, body?: unknown): Promise<T> {
     const headers = { ...this.helpers.getAuthHeader?.(), ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) }
-    const answer = await fetch(`${this.helpers.getBaseRouterRoute()}/${path}`, {
+    const answer = await fetch(`${ROUTER}/${path}`, {
       method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const said: unknown = await answer.json().catch(() => undefined)

@@ -1,5 +1,5 @@
 // The part of PeerTube's client that runs plugins: hooks, routes of pages, helpers. A user is logged in by their name in
-// localStorage.
+// localStorage. Most helpers throw in an embed, as PeerTube's do there.
 
 interface Data { base: string; scope: string; uuid?: string; route?: string; scripts: { script: string; scopes: string[] }[] }
 
@@ -11,18 +11,23 @@ const words: Readonly<Record<string, string>> = await fetch(`/plugins/translatio
 const hooks: { target: string; handler: (params: unknown) => unknown }[] = []
 const routes: { route: string; onMount: (options: { rootEl: HTMLElement }) => void }[] = []
 
+const unlessEmbedded = <T extends unknown[], R>(helper: (...given: T) => R) => (...given: T): R => {
+  if (data.scope === 'embed') throw new Error('This helper is not implemented in embed.')
+  return helper(...given)
+}
+
 const options = {
   registerHook: (hook: (typeof hooks)[number]) => void hooks.push(hook),
   registerClientRoute: (route: (typeof routes)[number]) => void routes.push(route),
   registerVideoField: () => undefined,
   registerSettingsScript: () => undefined,
   peertubeHelpers: {
-    getBaseRouterRoute: () => `${data.base}/router`,
-    getBaseStaticRoute: () => `${data.base}/static`,
-    getBaseWebSocketRoute: () => `${data.base}/ws`,
+    getBaseRouterRoute: unlessEmbedded(() => `${data.base}/router`),
+    getBaseStaticRoute: unlessEmbedded(() => `${data.base}/static`),
+    getBaseWebSocketRoute: unlessEmbedded(() => `${data.base}/ws`),
     isLoggedIn: () => user !== null,
     getAuthHeader: () => (user === null ? undefined : { Authorization: `Bearer ${user}` }),
-    notifier: { info: console.log, success: console.log, error: console.error },
+    notifier: { info: unlessEmbedded(console.log), success: unlessEmbedded(console.log), error: unlessEmbedded(console.error) },
     translate: (text: string) => Promise.resolve(words[text] ?? text),
   },
 }
