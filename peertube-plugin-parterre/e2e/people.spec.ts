@@ -34,6 +34,27 @@ test('rooms follow their videos', async ({ host }) => {
   expect(await host.ask('GET', at('rooms'), 'root')).toEqual([])
 })
 
+test('rooms follow their channels, of whose change PeerTube tells before its database does', async ({ host }) => {
+  await host.post('/host/settings', { 'prosody-room-type': 'channel' })
+  await host.config()
+  await host.post('/host/hook', { target: 'action:api.video-channel.updated', params: { videoChannel: { id: 7, name: 'Sea talk' } } })
+  expect(await host.ask('GET', at('rooms'), 'root')).toContainEqual(expect.objectContaining({ name: 'channel.7', title: 'Sea talk' }))
+})
+
+test('rooms go with the videos of a channel or a user that is removed', async ({ host }) => {
+  await host.post('/host/video', { uuid: SECOND, name: 'Another' })
+  await host.post('/host/hook', { target: 'action:api.live-video.created', params: { video: { uuid: SECOND } } })
+  for (const room of [LIVE, SECOND]) await host.config(undefined, room)
+  const names = async () => ((await host.ask('GET', at('rooms'), 'root')) as { name: string }[]).map(({ name }) => name)
+  expect(await names()).toEqual([LIVE, SECOND])
+  await host.post('/host/video/remove', { uuid: SECOND })
+  await host.post('/host/hook', { target: 'action:api.video-channel.deleted', params: { videoChannel: { id: 8, name: 'Gone' } } })
+  await expect(async () => expect(await names()).toEqual([LIVE])).toPass()
+  await host.post('/host/video/remove', { uuid: LIVE })
+  await host.post('/host/hook', { target: 'action:api.user.deleted', params: { user: { username: 'marguerite' } } })
+  await expect(async () => expect(await names()).toEqual([])).toPass()
+})
+
 test('the checkbox of the form decides, and settings hold at once', async ({ host }) => {
   const save = (value: boolean) => host.post('/host/hook', { target: 'action:api.video.updated', params: { video: { uuid: LIVE }, body: { pluginData: { 'livechat-active': value } } } })
   await save(false)

@@ -1,6 +1,8 @@
 // What PeerTube tells: a live was made, a video or channel changed or went, a user was blocked. Each leads to the rooms, and
 // none may make PeerTube fail: errors go to the log.
 
+import type { ServerResponse } from 'node:http'
+
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 
 import type { Logger } from './child'
@@ -12,6 +14,15 @@ import type { Settings } from './settings'
 interface VideoEvent {
   readonly video: { readonly uuid: string; readonly channelId: number; readonly isLive: boolean }
   readonly body?: { readonly pluginData?: Record<string, unknown> }
+}
+
+interface ChannelEvent {
+  readonly videoChannel: { readonly id: number; readonly name: string }
+  readonly res: ServerResponse
+}
+
+interface UserEvent {
+  readonly user: { readonly username: string }
 }
 
 /** The form's field; its name is that of the plugin that this one replaces. */
@@ -28,15 +39,16 @@ interface Parts {
 
 export function registerHooks(options: RegisterServerOptions, parts: Parts): void {
   const { rooms, log } = parts
+  const after = async (target: string, work: Promise<void>): Promise<void> => {
+    try {
+      await work
+    } catch (error) {
+      log.error(`After ${target}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
   // PeerTube’s events have no types of their own.
   const register = (target: string, handle: (event: never) => Promise<void>): void => {
-    const handler = async (event: never): Promise<void> => {
-      try {
-        await handle(event)
-      } catch (error) {
-        log.error(`After ${target}: ${error instanceof Error ? error.message : String(error)}`)
-      }
-    }
+    const handler = (event: never): Promise<void> => after(target, handle(event))
     // The published type of a handler has no parameters; PeerTube passes them.
     options.registerHook({ target, handler } as unknown as Parameters<typeof options.registerHook>[0])
   }
@@ -59,19 +71,18 @@ export function registerHooks(options: RegisterServerOptions, parts: Parts): voi
   register('action:api.video.deleted', async ({ video }: VideoEvent) => {
     await rooms.destroy(video.uuid)
   })
-  register('action:api.video-channel.updated', ({ videoChannel }: { videoChannel: { id: number } }) => rooms.followChannel(videoChannel.id))
-  register('action:api.video-channel.deleted', async ({ videoChannel: { id } }: { videoChannel: { id: number } }) => {
-    await rooms.destroy(`channel.${String(id)}`)
-    await parts.emoji.removeAll(id)
-    await parts.channels.forget(id)
+  register('action:api.video-channel.updated', ({ videoChannel }: ChannelEvent) => rooms.followChannel(videoChannel.id, videoChannel.name))
+  register('action:api.video-channel.deleted', ({ videoChannel, res }: ChannelEvent) => {
+    // Its videos are gone for others only when PeerTube has committed, and it answers after that. Nothing may wait here for it.
+    res.once('close', () => void after('the removal of a channel', rooms.clear()))
+    return forget(parts, videoChannel.id)
   })
-  for (const target of ['action:api.user.blocked', 'action:api.user.deleted']) {
-    register(target, async ({ user }: { user: { username: string } }) => {
-      await rooms.banish(user.username)
-    })
-  }
-
-  register('action:api.user.unblocked', ({ user }: { user: { username: string } }) => rooms.recall(user.username))
+  register('action:api.user.blocked', ({ user }: UserEvent) => rooms.banish(user.username))
+  register('action:api.user.deleted', async ({ user }: UserEvent) => {
+    await rooms.banish(user.username)
+    await rooms.clear()
+  })
+  register('action:api.user.unblocked', ({ user }: UserEvent) => rooms.recall(user.username))
 
   const filter = async (video: { id?: number; uuid?: string; pluginData?: Record<string, unknown> } | undefined): Promise<unknown> => {
     if (!video?.uuid || video.id === undefined || !parts.settings.perLive) return video
@@ -80,4 +91,11 @@ export function registerHooks(options: RegisterServerOptions, parts: Parts): voi
     return video
   }
   options.registerHook({ target: 'filter:api.video.get.result', handler: filter } as unknown as Parameters<typeof options.registerHook>[0])
+}
+
+/** A channel is gone, with its room, its options and its pictures. */
+async function forget({ rooms, channels, emoji }: Parts, channel: number): Promise<void> {
+  await rooms.destroy(`channel.${String(channel)}`)
+  await emoji.removeAll(channel)
+  await channels.forget(channel)
 }

@@ -131,11 +131,16 @@ export class Rooms {
     await this.#try(() => this.api.configure(subject.room, this.#fields(subject)))
   }
 
-  /** The channel has another name or owner. */
-  async followChannel(id: number): Promise<void> {
-    const subject = await this.find(`channel.${String(id)}`)
-    if (!subject) return
-    await this.#try(() => this.api.configure(subject.room, { 'muc#roomconfig_roomname': subject.title }))
+  /** The channel is called this now. The database says so only later: PeerTube tells before it has committed. */
+  async followChannel(id: number, name: string): Promise<void> {
+    await this.#try(() => this.api.configure(`channel.${String(id)}`, { 'muc#roomconfig_roomname': name }))
+  }
+
+  /** Rooms whose video or channel is gone go too: PeerTube does not tell of the videos of a channel or user that it removes. */
+  async clear(): Promise<void> {
+    const rooms = await this.api.rooms()
+    const there = await this.videos.rooms()
+    for (const { name } of rooms) if (parseRoom(name) && !there.has(name)) await this.destroy(name)
   }
 
   /** What the room stands for is gone, and so is the room. */

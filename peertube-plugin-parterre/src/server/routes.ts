@@ -11,7 +11,6 @@ import type { Plugin } from './plugin'
 import { fromLivechat, page, send, type Kind } from './pages'
 import { personOf, type User } from './people'
 import { pass } from './proxy'
-import { forwardedFor } from './handover'
 import type { Subject } from './rooms'
 import { sign } from './tokens'
 
@@ -50,7 +49,7 @@ export function route(router: Router, plugin: Plugin): void {
 }
 
 function ping(request: Request): Ping {
-  return { address: request.ip ?? '', forwarded: forwardedFor(request) !== request.socket.remoteAddress, now: Date.now() }
+  return { address: request.ip ?? '', forwarded: request.headers['x-forwarded-for'] !== undefined, now: Date.now() }
 }
 
 interface Visit {
@@ -117,6 +116,7 @@ async function token(plugin: Plugin, request: Request, response: Response): Prom
 
 async function signFor(plugin: Plugin, name: string, found: User): Promise<string> {
   const visited = await visit(plugin, name, found)
+  if (visited === 'down') throw new Denied(503, 'The chat is not running just now.')
   if (typeof visited === 'string') throw new Denied(404, 'There is no such chat for you.')
   const { subject, role } = visited
   const closed = subject.video !== undefined && subject.video.privacy > 2

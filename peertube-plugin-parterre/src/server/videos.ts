@@ -41,6 +41,8 @@ export const SQL = {
   videosOf: `SELECT "uuid" FROM "video" WHERE "channelId" = :channel`,
   channelsOf: `SELECT "uuid", "channelId" FROM "video" WHERE "uuid" IN (:uuids)`,
   accounts: `SELECT lower("username") AS "name" FROM "user" WHERE lower("username") IN (:names)`,
+  rooms: `SELECT "uuid"::text AS "name" FROM "video" WHERE "remote" = false
+    UNION ALL SELECT 'channel.' || "id" AS "name" FROM "videoChannel"`,
   lives: `SELECT "uuid", "channelId" FROM "video" WHERE "isLive" = true AND "remote" = false AND "state" = 1`,
 } as const
 
@@ -116,6 +118,12 @@ export class Videos {
   async lives(): Promise<Set<string>> {
     const rows = await this.#all<{ uuid: string; channelId: number }>(SQL.lives, {})
     return new Set(rows.flatMap((row) => [row.uuid, `channel.${String(row.channelId)}`]))
+  }
+
+  /** Names of all rooms that can be: of this instance's videos, and of channels. */
+  async rooms(): Promise<Set<string>> {
+    const rows = await this.#all<{ name: string }>(SQL.rooms, {})
+    return new Set(rows.map(({ name }) => name))
   }
 
   async #first<T>(sql: string, replacements: Record<string, unknown>): Promise<T | undefined> {

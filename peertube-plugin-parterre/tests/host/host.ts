@@ -159,17 +159,23 @@ app.post('/host/settings', (request, response) => {
 app.post('/host/hook', (request, response) => {
   const { target, params } = request.body as { target: string; params: unknown }
   const run = async (): Promise<unknown> => {
-    let result = params
+    // Actions get PeerTube's answer too, which comes after what they tell is so for others.
+    let result = target.startsWith('action:') ? { ...(params as object), res: response } : params
     for (const handler of hooks.get(target) ?? []) result = await handler(result)
     return result
   }
-  run().then((result) => response.json({ result }), (error: unknown) => response.status(500).send(String(error)))
+  run().then((result) => response.json(target.startsWith('filter:') ? { result } : {}), (error: unknown) => response.status(500).send(String(error)))
 })
 app.post('/host/video', (request, response) => {
   const given = request.body as Partial<HostVideo> & { uuid: string }
   const there = VIDEOS.find((video) => video.uuid === given.uuid)
   if (there) Object.assign(there, given)
   else VIDEOS.push({ ...FIRST, id: VIDEOS.length + 1, ...given })
+  response.json({})
+})
+app.post('/host/video/remove', (request, response) => {
+  const { uuid } = request.body as { uuid: string }
+  VIDEOS.splice(0, VIDEOS.length, ...VIDEOS.filter((video) => video.uuid !== uuid))
   response.json({})
 })
 app.post('/host/block', (request, response) => {

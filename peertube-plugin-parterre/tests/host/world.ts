@@ -67,6 +67,8 @@ export function answer(sql: string, given: Record<string, unknown>): unknown[] {
       return VIDEOS.filter((video) => video.uuid === uuid)
     case SQL.channel:
       return CHANNELS.filter((channel) => channel.id === id)
+    case SQL.rooms:
+      return [...VIDEOS.filter((video) => !video.remote).map(({ uuid }) => ({ name: uuid })), ...CHANNELS.map(({ id }) => ({ name: `channel.${String(id)}` }))]
     case SQL.lives:
       return VIDEOS.filter((video) => video.isLive && video.state === 1)
     case SQL.editors:
