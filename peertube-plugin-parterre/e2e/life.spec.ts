@@ -29,6 +29,25 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
   })
 }
 
+test('started anew again and again because settings were saved, connections are still handed over', async ({ host }) => {
+  for (const messages of ['10', '11', '12', '13']) {
+    await host.post('/host/settings', { 'chat-history-on-join': messages })
+    await expect(async () => expect((await host.way()).verdict).toBe('ok')).toPass({ timeout: 10_000 })
+  }
+  expect(host.log.join('')).not.toContain('carried by PeerTube now')
+})
+
+test('after it died too often PeerTube carries the chat, until somebody restarts the program', async ({ host }) => {
+  for (let times = 0; times < 3; times += 1) {
+    const killed = host.program()
+    process.kill(killed, 'SIGKILL')
+    await expect(() => expect(host.program()).not.toBe(killed)).toPass({ timeout: 15_000 })
+    await expect(async () => expect((await host.way()).verdict).toBe(times < 2 ? 'ok' : 'warning')).toPass({ timeout: 15_000 })
+  }
+  await host.ask('POST', '/plugins/parterre/router/restart', 'root')
+  await expect(async () => expect((await host.way()).verdict).toBe('ok')).toPass({ timeout: 10_000 })
+})
+
 test('where handing over is not to be, PeerTube carries the chat', async ({ host, open }) => {
   await host.post('/host/settings', { 'chat-transport': 'proxy' })
   await host.up()

@@ -28,6 +28,8 @@ export interface Events {
   started(child: ChildProcess): void
   /** It is ready. */
   ready(version: string): void
+  /** It is to end because we want it. */
+  stopping(): void
   /** It ended, or did not start; it will be started again after that many ms. */
   ended(cause: string, again: number): void
 }
@@ -90,6 +92,7 @@ export class Child {
     clearTimeout(this.#timer)
     const child = this.#process
     this.state = { is: 'stopped' }
+    this.events.stopping()
     if (child?.exitCode !== null || child.signalCode !== null) return
     await new Promise<void>((done) => {
       const force = setTimeout(() => child.kill('SIGKILL'), STOP)

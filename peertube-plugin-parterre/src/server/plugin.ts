@@ -88,6 +88,7 @@ export class Plugin {
     this.child = new Child(() => this.plan(), {
       started: (child) => this.transport.began(child, this.#settings.transport === 'auto'),
       ready: () => void this.#ready(),
+      stopping: () => this.transport.end(),
       ended: () => this.rooms.forget(),
     }, this.log)
   }
@@ -133,7 +134,6 @@ export class Plugin {
 
   async stop(): Promise<void> {
     this.takeOver.end()
-    this.transport.end()
     await this.child.stop()
   }
 

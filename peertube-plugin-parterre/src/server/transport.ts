@@ -16,13 +16,15 @@ export interface Standing {
   readonly maxFiles: number
 }
 
+const WANTED = 'the program was stopped'
+
 export class Transport {
   #handOver: HandOver | undefined
   #handed = 0
   #carried = 0
   #why: string | undefined = 'the program has not started yet'
   #givenUp = false
-  readonly #losses = new Losses()
+  #losses = new Losses()
 
   constructor(
     private readonly unix: string,
@@ -68,10 +70,12 @@ export class Transport {
     if (!this.#handOver?.offer(upgrade)) this.#carry(upgrade)
   }
 
-  /** No more; what is under way goes. */
+  /** The program is ended by us: that is no loss, and the next one is a new trial. What is under way goes. */
   end(): void {
-    this.#handOver?.end('the plugin stops')
+    this.#handOver?.end(WANTED)
     this.#retire()
+    this.#losses = new Losses()
+    this.#givenUp = false
   }
 
   #retire(): void {
@@ -88,9 +92,9 @@ export class Transport {
     if (this.#handOver !== handOver) return
     this.#retire()
     this.#why = reason
-    if (reason === 'the plugin stops') return
+    if (reason === WANTED) return
     this.#givenUp = this.#losses.note(Date.now())
-    const more = this.#givenUp ? ' It is not tried again until PeerTube or the plugin starts anew.' : ''
+    const more = this.#givenUp ? ' It is not tried again until PeerTube starts anew or somebody restarts the chat’s program.' : ''
     this.log.warn(`Connections of the chat are carried by PeerTube now: ${reason}.${more}`)
   }
 }
