@@ -44,6 +44,7 @@ mod strain;
 mod subject;
 mod vcard;
 mod voice;
+mod witnesses;
 
 pub use affiliation::Listed;
 pub use archive::MAX_PAGE;

@@ -64,7 +64,7 @@ impl Room {
     fn rename(&mut self, id: OccupantId, sender: &Sender, nick: &str, stanza: &Element, out: &mut Vec<Effect>) {
         let spectator = self.is_spectator(sender, self.affiliation_of(sender), nick);
         let Some(occupant) = self.occupants.get(id) else { return };
-        let (was, known) = (occupant.spectator, occupant.announced != Announced::No);
+        let (was, announced) = (occupant.spectator, occupant.announced);
         let role = self.role_after_rename(id, sender, was, spectator);
         let notice = Notice { codes: &[303], new_nick: Some(nick), ..Notice::default() };
         let hidden = match self.config.presence {
@@ -83,9 +83,9 @@ impl Room {
         if let Some(session) = self.occupants.session_mut(sender.session) {
             session.payload = crate::join::payload(stanza).or(session.payload.take());
         }
-        if known && !hidden {
+        if !hidden {
             // Those who knew the old nick must learn the new one, thinned or not.
-            self.occupants.set_announced(id, Announced::Partly);
+            self.occupants.set_announced(id, announced);
         }
         self.publish(id, &STANDING, out);
     }

@@ -1,13 +1,13 @@
 //! Who is told who is there.
 //!
 //! Three rules keep every occupant's view true while presence is thinned:
-//! * somebody announced as present is announced as gone, to everyone, when they leave;
+//! * somebody announced as present is announced as gone, to everyone who may have heard it, when they leave;
 //! * what is announced goes to everyone, so that views differ by the time of joining only;
 //! * whoever joins is told of those announced [`Announced::Fully`], who are found without looking at the audience.
 //!
 //! In mode `auto` the room's size sets a [`Level`]. Crossing to a narrower one says nothing to anybody: those who
-//! no longer count become [`Announced::Partly`]. They are announced again when they do something once the room
-//! has shrunk.
+//! no longer count become [`Announced::Partly`], and what becomes of them is told to those who were there then
+//! (`witnesses.rs`). They are announced again when they do something once the room has shrunk.
 
 use std::sync::Arc;
 
@@ -111,9 +111,7 @@ impl Room {
     /// Stops telling those who join of occupants whose presence is no longer broadcast.
     pub(crate) fn thin(&mut self) {
         let thinned: Vec<_> = self.occupants.listed().filter(|id| !self.is_broadcast(*id)).collect();
-        for id in thinned {
-            self.occupants.set_announced(id, Announced::Partly);
-        }
+        self.thin_out(&thinned);
     }
 
     /// Tells of an occupant who is there: to others as far as presence is broadcast, and always to the
@@ -132,8 +130,8 @@ impl Room {
         let was = occupant.announced;
         let silent = occupant.spectator && occupant.role == Role::Visitor;
         if self.is_broadcast(id) {
-            self.broadcast_presence(id, true, notice, out);
             self.occupants.set_announced(id, Announced::Fully);
+            self.broadcast_presence(id, true, notice, out);
         } else if was == Announced::No {
             // Nobody knows of them, nobody needs to.
         } else if !self.thins() || silent {
@@ -142,7 +140,9 @@ impl Room {
             self.occupants.set_announced(id, Announced::No);
         } else if notice.matters {
             self.broadcast_presence(id, true, notice, out);
-            self.occupants.set_announced(id, Announced::Partly);
+            if was == Announced::Fully {
+                self.thin_out(&[id]);
+            }
         }
     }
 
@@ -219,6 +219,7 @@ impl Room {
         Views { full, anonymous }
     }
 
+    /// Tells others of an occupant: everyone who may know of them.
     fn broadcast_presence(&mut self, id: OccupantId, available: bool, notice: &Notice<'_>, out: &mut Vec<Effect>) {
         let plain = notice.codes.is_empty() && notice.actor.is_none() && notice.reason.is_none();
         let views = if available && plain {
@@ -227,6 +228,10 @@ impl Room {
         } else {
             self.make_views(id, available, notice)
         };
+        let thinned = self.occupants.get(id).is_some_and(|occupant| occupant.announced == Announced::Partly);
+        if thinned && self.tell_witnesses(id, &views, out) {
+            return;
+        }
         let own: Arc<[SessionId]> =
             self.occupants.get(id).map(|occupant| occupant.sessions.as_slice()).unwrap_or_default().into();
         let mut emit = |audience, wire| {

@@ -175,6 +175,7 @@ impl Room {
             if unknown {
                 // Now somebody knows of them, who must hear when they leave.
                 self.occupants.set_announced(id, Announced::Partly);
+                self.witnesses.add(sender.session);
             }
             let Some(views) = self.views(id) else { return };
             let wire = if sees_addresses { views.full } else { views.anonymous };

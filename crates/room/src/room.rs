@@ -21,6 +21,7 @@ use crate::slow::SlowMode;
 use crate::strain::Strain;
 use crate::subject::Subject;
 use crate::vcard::Picture;
+use crate::witnesses::Witnesses;
 use crate::{Affiliation, Role};
 
 /// A room. See the crate's documentation.
@@ -46,6 +47,8 @@ pub struct Room {
     pub(crate) slow: SlowMode,
     /// How far presence is thinned in mode `auto`.
     pub(crate) level: Level,
+    /// Who may know of those who are announced no longer.
+    pub(crate) witnesses: Witnesses,
     pub(crate) audience: AudienceNotice,
     /// How far the server has gone to keep up.
     pub(crate) strain: Strain,

@@ -26,6 +26,7 @@ use crate::slow::SlowMode;
 use crate::strain::Strain;
 use crate::subject::Subject;
 use crate::vcard::Picture;
+use crate::witnesses::Witnesses;
 
 /// What was said in a room before it was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,6 +117,7 @@ impl Room {
             picture: None,
             info: Default::default(),
             level: Level::default(),
+            witnesses: Witnesses::default(),
             audience: AudienceNotice::default(),
             sanctions: Sanctions::default(),
             slow: SlowMode::default(),

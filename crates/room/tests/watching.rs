@@ -111,6 +111,36 @@ fn a_growing_room_announces_those_who_speak_then_moderators_only() {
 }
 
 #[test]
+fn what_becomes_of_those_who_came_first_is_told_to_those_who_knew_them() {
+    let mut house = House::with(small(), RoomConfig::default(), Some("host@localhost"), false);
+    let join = |house: &mut House, n: u64| {
+        let who = house.person(n, &format!("u{n}@localhost/x"));
+        house.join(who, &format!("user{n}"));
+        who
+    };
+    let [early, witness] = [1, 2].map(|n| join(&mut house, n));
+    let late: Vec<_> = (10..20).map(|n| join(&mut house, n)).collect();
+    house.hush();
+    house.send(early, &format!("<presence to='{ROOM}/Ada'/>"));
+    assert_eq!(
+        house.lines(witness),
+        ["presence user1 unavailable none/participant nick=Ada 303", "presence Ada none/participant"]
+    );
+    assert!(house.lines(late[9]).is_empty(), "to whom user1 was a stranger");
+    house.leave(early);
+    assert_eq!(house.lines(witness), ["presence Ada unavailable none/none"]);
+    assert!(house.lines(late[9]).is_empty());
+    // A moderator who asks knows as well.
+    let host = house.person(30, "host@localhost/a");
+    house.join(host, "host");
+    house.hush();
+    house.send(host, &format!("<presence type='probe' to='{ROOM}/user19'/>"));
+    assert_eq!(house.lines(host), ["presence user19 none/participant jid=u19@localhost/x"]);
+    house.leave(late[9]);
+    assert_eq!(house.lines(host), ["presence user19 unavailable none/none jid=u19@localhost/x"]);
+}
+
+#[test]
 fn chat_states_are_for_small_rooms_and_never_kept() {
     let mut house = House::with(small(), RoomConfig::default(), Some("host@localhost"), false);
     let host = house.person(1, "host@localhost/a");
