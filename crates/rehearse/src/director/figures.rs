@@ -145,6 +145,13 @@ impl Figures {
         self.total.delivered
     }
 
+    /// Whether everything that was sent has come back, and to everybody who is there. Where people came late or went between, it
+    /// may look as if something were owed.
+    pub(super) fn is_nothing_owed(&self) -> bool {
+        let (total, here) = (&self.total, u64::from(self.in_room()));
+        total.sent <= total.reflected + total.refused.values().sum::<u64>() && total.delivered >= total.reflected * here
+    }
+
     pub(super) fn said(&self) -> &[(u32, u64, u64)] {
         &self.said
     }

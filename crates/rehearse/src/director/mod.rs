@@ -28,6 +28,9 @@ pub use hands::worker;
 /// Between two samples, microseconds.
 const SAMPLE_US: u64 = 250_000;
 const SECOND: u64 = 1_000_000;
+/// For how long a server that still owes deliveries may stand still before they are taken for lost: one that has too much to do
+/// gives nothing for seconds, and then goes on.
+const STANDSTILL: u64 = 5 * SECOND;
 /// Viewers that one thread plays without being a limit at an ordinary pace.
 const VIEWERS_PER_THREAD: u32 = 5_000;
 
@@ -221,7 +224,8 @@ impl<W: Write> Director<W> {
             if director.figures.delivered() > delivered {
                 (delivered, moved) = (director.figures.delivered(), director.clock.now());
             }
-            director.clock.now() > moved + SECOND
+            let patience = if director.figures.is_nothing_owed() { SECOND } else { STANDSTILL };
+            director.clock.now() > moved + patience
         });
         self.look();
         self.figures.mark_end(self.clock.now());
