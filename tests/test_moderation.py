@@ -144,7 +144,8 @@ async def test_a_ban_says_why_and_follows_who_has_no_account(server, room):
                 assert (await client.join(room, f"Other{number}")).get("type") is None
             await admin(host, room, f"<item jid='{jid}' affiliation='none'/>")
             assert (await again.join(room, "Guest")).get("type") is None
-    assert re.search(r"sanctioned.*by_origin=true", re.sub(r"\x1b\[[0-9;]*m", "", server.log()))
+    # The log comes by a way of its own, and may come last.
+    server.process.wait_for_line(lambda line: re.search(r"sanctioned.*by_origin=true", re.sub(r"\x1b\[[0-9;]*m", "", line)))
 
 
 async def test_a_crowd_is_read_by_pages(make_server):
