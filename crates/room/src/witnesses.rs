@@ -62,3 +62,20 @@ impl Room {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_can_be_remembered_are_everybody() {
+        let mut witnesses = Witnesses::default();
+        for session in (0..MOST as u64).chain([0, 1]) {
+            witnesses.add(SessionId(session));
+        }
+        assert_eq!(witnesses.0.as_ref().map(|sessions| sessions.len()), Some(MOST));
+        witnesses.add(SessionId(u64::MAX));
+        witnesses.add(SessionId(0));
+        assert!(witnesses.0.is_none());
+    }
+}
