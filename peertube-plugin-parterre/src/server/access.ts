@@ -11,7 +11,7 @@ import type { Channel } from './videos'
 /** What was asked for is not to be had. */
 export class Denied extends Error {
   constructor(
-    readonly status: 400 | 401 | 403 | 404 | 409,
+    readonly status: 400 | 401 | 403 | 404 | 409 | 503,
     message: string,
     /** What of the request is wrong, for a page that puts it into words. */
     readonly faults?: Faults,

@@ -14,7 +14,6 @@ import { TEXT } from '../../src/shared/diagnosis-words'
 
 const languages = join(__dirname, '../../languages')
 
-// What the diagnosis says is for administrators, who look for its words in English.
 describe('languages', () => {
   const ofSettings = REGISTERED.flatMap(({ label, html, descriptionHTML, options = [] }) => [label, html, descriptionHTML, ...options.map((one) => one.label)])
   const shown = [...Object.values(ENGLISH), ...ofSettings].filter((text): text is string => Boolean(text))
