@@ -18,12 +18,22 @@ function slimStyles(): Plugin {
   }
 }
 
+/** Parts that load when they are needed are imported, and that is all: Vite would preload what they import, which has come by then. */
+function plainImports(): Plugin {
+  return {
+    name: 'plain-imports',
+    apply: 'build',
+    enforce: 'pre',
+    load: (id) => (id === '\0vite/preload-helper.js' ? 'export const __vitePreload = (load) => load()' : null),
+  }
+}
+
 // Two builds, one after the other: `--mode chat`, and `--mode overlay`, which is a page of its own. What both need is in
 // each: nobody waits for both, and what comes in one file is compressed together and asked for once.
 export default defineConfig(({ mode }) => ({
   base: './',
   publicDir: false,
-  plugins: [slimStyles()],
+  plugins: [slimStyles(), plainImports()],
   build: {
     target: 'es2022',
     manifest: `.vite/${mode}.json`,
