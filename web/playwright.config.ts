@@ -3,6 +3,7 @@ import { defineConfig } from '@playwright/test'
 // The built binary, and Debian's Chromium. Each worker has a server of its own; each test has a room of its own.
 export default defineConfig({
   testDir: 'e2e',
+  globalSetup: './e2e/built.ts',
   outputDir: 'e2e/artifacts',
   fullyParallel: true,
   forbidOnly: true,
