@@ -23,6 +23,7 @@ function log(limit: number): MessageLog {
     isOwn: ({ nick }: { nick: string }) => nick === 'Lou',
     isModerator: () => false,
     mentionsMe: (text: string) => mentions(text, 'Lou'),
+    isHidden: ({ nick }: { nick: string }) => nick === 'Troll',
   }
   return new MessageLog(authors, limit)
 }
@@ -43,6 +44,16 @@ describe('a log whose end was dropped', () => {
     expect(keys(one)).toEqual(['s0', 's1', 's2', 's3', 's4', 's5', 's6'])
     one.take(said(7), 7, false)
     expect(keys(one).at(-1)).toBe('s7')
+  })
+
+  it('counts nothing of people who are hidden, whether their messages are here or not', () => {
+    const one = log(3)
+    one.take(said(0, 'hello Lou', 'Troll'), 0, false)
+    expect([keys(one), one.arrived, one.called]).toEqual([['s0'], 0, 0])
+    for (let number = 1; number < 5; number += 1) one.take(said(number), number, false)
+    one.trim('end')
+    one.take(said(5, 'hello Lou', 'Troll'), 5, false)
+    expect([one.detached, one.arrived, one.called]).toEqual([true, 4, 0])
   })
 
   it('stays so if too much came while the page was on its way', () => {

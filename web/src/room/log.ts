@@ -32,6 +32,8 @@ export interface Authors {
   isModerator(sender: Said['sender']): boolean
   /** Whether a text speaks to oneself. */
   mentionsMe(text: string): boolean
+  /** Whether one does not want to see what they say. */
+  isHidden(sender: Said['sender']): boolean
 }
 
 export class MessageLog {
@@ -42,7 +44,7 @@ export class MessageLog {
   /** What came before the message it is about. */
   readonly #early = new Map<string, RoomEvent[]>()
   #next = 0
-  /** How many messages of others came in live, ever. */
+  /** How many messages of others came in live, ever, without those of people one has hidden. */
   arrived = 0
   /** Whether the newest lines were dropped: what comes in does not join on to what is here. */
   detached = false
@@ -234,7 +236,7 @@ export class MessageLog {
     }
     this.#index(message)
     this.#push(message)
-    if (!old) this.#count(message.key, own, message.forMe)
+    if (!old) this.#count(message.key, said.sender, message.forMe)
     this.#catchUp(message)
   }
 
@@ -264,15 +266,15 @@ export class MessageLog {
     this.#held?.push(said)
     // Too much came meanwhile to be kept: the next page will have it.
     if ((this.#held?.length ?? 0) > this.limit) this.#held = undefined
-    if (said.corrects === undefined) this.#count(said.stanzaId ?? '', this.authors.isOwn(said.sender), this.#isForMe(said))
+    if (said.corrects === undefined) this.#count(said.stanzaId ?? '', said.sender, this.#isForMe(said))
   }
 
   #isMine(said: Said): boolean {
     return said.corrects !== undefined ? this.#byId.has(senderId(said.sender, said.corrects)) : this.#byId.has(said.id)
   }
 
-  #count(key: string, own: boolean, forMe: boolean): void {
-    if (own) return
+  #count(key: string, sender: Said['sender'], forMe: boolean): void {
+    if (this.authors.isOwn(sender) || this.authors.isHidden(sender)) return
     this.arrived += 1
     if (!forMe) return
     this.called += 1

@@ -34,6 +34,8 @@ export interface RoomOptions {
   readonly nick: string | undefined
   /** Told what has changed, at once; it must not take long. */
   readonly changed: (what: number) => void
+  /** Whether the messages of somebody are not wanted: they are not counted. */
+  readonly hides?: (sender: Said['sender']) => boolean
   /** A message came in live. */
   readonly said?: (message: Message) => void
 }
@@ -85,6 +87,7 @@ export class Room {
       isOwn: (sender) => this.#isOwn(sender),
       isModerator: (sender) => this.people.isModerator(sender),
       mentionsMe: (text) => !this.me.anonymous && mentions(text, this.me.nick),
+      isHidden: (sender) => options.hides?.(sender) ?? false,
     })
     this.session = new Session({
       url: options.url,

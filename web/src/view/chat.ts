@@ -3,10 +3,12 @@
 // Changes are gathered and told once a frame, and not at all while the page is hidden: a hidden tab keeps its place and
 // does no work.
 
+import { Hidden } from '../hidden'
 import * as preferences from '../preferences'
 import type { Preferences } from '../preferences'
 import { Changed, type Room } from '../room/room'
 import type { Message } from '../room/types'
+import { late } from './late'
 
 /** Beside {@link Changed}: a preference has changed. */
 export const PREFERENCES = 8
@@ -41,10 +43,12 @@ export class Chat {
   preferences: Preferences = preferences.load()
   intent: Intent = { is: 'new' }
   panel: Panel | undefined
+  /** Whether a part that was needed last could not be loaded. */
+  lacking = false
   /** The page's own emoji: addresses by `:name:`. */
   pictures: ReadonlyMap<string, string> = new Map()
-  /** Occupant ids (or nicks) whose messages this person does not want to see. */
-  readonly hidden = new Set<string>()
+  /** Whose messages this person does not want to see. */
+  readonly hidden: Hidden
   readonly #listeners = new Set<Listener>()
   #pending = 0
   #frame = 0
@@ -59,6 +63,7 @@ export class Chat {
     readonly host: HTMLElement,
     readonly door: Door,
   ) {
+    this.hidden = new Hidden(room.jid)
     room.showComings = this.preferences.showComings
   }
 
@@ -104,7 +109,7 @@ export class Chat {
       this.changed(PANEL)
     }
     if (panel === undefined) show()
-    else void import('./panel').then(show)
+    else void late(this, () => import('./panel')).then((loaded) => loaded && show())
   }
 
   /** Everything is to be shown anew, as after a change of language. */

@@ -15,6 +15,7 @@ import { ElementDoor } from './door'
 import { frameOf } from './frame'
 import './header/header'
 import { icon } from './icons'
+import { lack } from './late'
 import './log'
 import { define } from './part'
 import { styles } from './styles'
@@ -191,6 +192,7 @@ export class ParterreChat extends LitElement {
         this.#tell(room, what)
         chat.changed(what)
       },
+      hides: (sender) => chat.hidden.has(sender),
       said: (message) => this.#emit('message', { message }),
     })
     const chat = new Chat(room, this, door)
@@ -241,8 +243,9 @@ export class ParterreChat extends LitElement {
     const page = document.documentElement
     // Where the chat is the page, the page speaks as the chat does.
     const whole = this.mode === 'page' || this.mode === 'embed'
-    await speak([chosen, this.lang, whole ? '' : page.lang, ...navigator.languages].filter(Boolean))
+    const spoken = await speak([chosen, this.lang, whole ? '' : page.lang, ...navigator.languages].filter(Boolean))
     if (whole) page.lang = language()
+    if (!spoken && this.chat) lack(this.chat, true)
     if (language() === before) return
     this.chat?.refresh()
     this.requestUpdate()

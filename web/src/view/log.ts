@@ -10,6 +10,7 @@ import { Changed } from '../room/room'
 import { words } from '../words/words'
 import { INTENT, PREFERENCES } from './chat'
 import { icon } from './icons'
+import { late } from './late'
 import type { Acts } from './log/acts'
 import { Announcer } from './log/announcer'
 import { empty, skeleton } from './log/blank'
@@ -106,15 +107,20 @@ export class LogView extends Part {
       for (const type of STIRRINGS) scroller.removeEventListener(type, first)
       scroller.addEventListener('click', press)
       scroller.addEventListener('keydown', meanwhile.keep)
-      void import('./log/acts').then(({ Acts }) => {
+      void late(this.chat, () => import('./log/acts')).then((loaded) => {
         scroller.removeEventListener('click', press)
         scroller.removeEventListener('keydown', meanwhile.keep)
         if (!this.isConnected) return
-        this.#acts = new Acts(this.chat, this, scroller, event, meanwhile)
+        // A pointer that only passes by has asked for nothing: the next to press tries again.
+        if (!loaded) return listen('pointerdown', 'focusin')
+        this.#acts = new loaded.Acts(this.chat, this, scroller, event, meanwhile)
         if (pressed?.isConnected) pressed.click()
       })
     }
-    for (const type of STIRRINGS) scroller.addEventListener(type, first, { passive: true })
+    const listen = (...types: readonly (typeof STIRRINGS)[number][]): void => {
+      for (const type of types) scroller.addEventListener(type, first, { passive: true })
+    }
+    listen(...STIRRINGS)
     // A picture that can't be had gives way to the drawn one.
     scroller.addEventListener('error', ({ target }) => target instanceof HTMLImageElement && 'fallback' in target.dataset && target.remove(), true)
   }
@@ -150,7 +156,7 @@ export class LogView extends Part {
       expanded: this.expanded,
       find: (id) => log.find(id),
     }
-    const rows = plan(log.entries, (message) => hidden.has(message.author.occupantId ?? message.author.nick))
+    const rows = plan(log.entries, (message) => hidden.has(message.author))
     clearTimeout(this.#later)
     this.changing = true
     this.rows.paced = this.#paced

@@ -8,7 +8,7 @@ import { icon, type IconName } from './icons'
 import { secondsUntil, type Outage } from './outage'
 
 /** What a notice offers to do. */
-export type Act = 'come-back' | 'enter' | 'login' | 'retry'
+export type Act = 'come-back' | 'enter' | 'login' | 'reload' | 'retry'
 
 export interface Notice {
   readonly tone: 'plain' | 'warn' | 'bad'
@@ -55,6 +55,9 @@ export function offline(outage: Outage, now: number): Notice | undefined {
   const act = outage.next === undefined ? undefined : ({ is: 'retry', text: words.tryNow() } as const)
   return { tone: 'warn', icon: 'off', title: words.offline(), text, act }
 }
+
+/** What stands above the field when a part of the chat could not be loaded: most often there is a newer chat by now. */
+export const lacking = (): Notice => ({ tone: 'warn', icon: 'alert', title: words.lacking(), text: words.lackingHint(), act: { is: 'reload', text: words.reload() } })
 
 /** Draws a notice. Its words are said once; the seconds that run are not. */
 export function drawNotice(notice: Notice, act: (what: Act) => void): TemplateResult {

@@ -6,6 +6,7 @@ import { html, nothing } from 'lit'
 import { panelWords } from '../words/panels'
 import { words } from '../words/words'
 import { PANEL, type Chat, type Panel } from './chat'
+import { late } from './late'
 import { icon } from './more-icons'
 import { Part, define, focused } from './part'
 import { panels } from './styles/panels'
@@ -64,8 +65,13 @@ export class PanelView extends Part {
 
   async #show(view: View, panel: Panel | undefined): Promise<void> {
     this.querySelector<HTMLElement>('.back')?.focus({ preventScroll: true })
-    await view.load()
+    const loaded = await late(this.chat, view.load)
     if (this.chat.panel !== panel) return
+    if (!loaded) {
+      // What is missing is said beneath.
+      this.chat.open(undefined)
+      return
+    }
     const shown = document.createElement(view.tag) as HTMLElement & { chat: Chat }
     shown.chat = this.chat
     this.querySelector('.side-body')?.replaceChildren(shown)

@@ -3,6 +3,7 @@
 // Enters: what the reader wants, what the page says, what the device says. Leaves: which theme is drawn, and colours
 // set on the frame where the page gives some. What makes those fit to be read loads where there are any.
 
+import { attempt } from '../attempt'
 import type { Preferences } from '../preferences'
 import type * as OwnColours from './own-colours'
 
@@ -47,8 +48,8 @@ export function dress(frame: HTMLElement, host: HTMLElement, wish: ReturnType<ty
 async function firstCorrect(frame: HTMLElement, given: (name: string) => string): Promise<void> {
   frame.style.visibility = 'hidden'
   try {
-    own = await import('./own-colours')
-    if (frame.hasAttribute('data-own')) own.correct(frame, given)
+    own = await attempt(() => import('./own-colours'), [])
+    if (own && frame.hasAttribute('data-own')) own.correct(frame, given)
   } finally {
     frame.style.visibility = ''
   }

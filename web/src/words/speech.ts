@@ -3,6 +3,7 @@
 // A language is one file in this folder, named by its tag: `export const templates`. That is all it takes to add one.
 
 import { configureLocalization, msg } from '@lit/localize'
+import { attempt } from '../attempt'
 
 /** A language's texts by their ids. */
 type Templates = Record<string, unknown>
@@ -19,8 +20,9 @@ const localization = configureLocalization({
   targetLocales: LANGUAGES.slice(1),
   loadLocale: async (locale) => {
     const load = loaders[`./${locale}.ts`]
-    if (!load) throw new Error(`There is no language ${locale}.`)
-    return (await load()) as { templates: Record<string, string> }
+    const loaded = load && (await attempt(load))
+    if (!loaded) throw new Error(`The language ${locale} is not to be had.`)
+    return loaded as { templates: Record<string, string> }
   },
 })
 
@@ -33,13 +35,15 @@ export function choose(wishes: readonly string[]): string {
   return tags.find((tag) => LANGUAGES.includes(tag)) ?? 'en'
 }
 
-/** Speaks the first of those languages that there is, in the order of the wishes. */
-export async function speak(wishes: readonly string[]): Promise<void> {
-  try {
-    await localization.setLocale(choose(wishes))
-  } catch {
-    // The file did not come: what was spoken before goes on being spoken.
-  }
+/**
+ * Speaks the first of those languages that there is, in the order of the wishes. Gives false if its file did not come:
+ * what was spoken before goes on being spoken.
+ */
+export async function speak(wishes: readonly string[]): Promise<boolean> {
+  return localization.setLocale(choose(wishes)).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Whether the language is written from right to left. */

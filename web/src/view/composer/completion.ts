@@ -99,7 +99,7 @@ export class Completion {
   #offer(beginning: Beginning | undefined): void {
     const { room, hidden } = this.field.chat
     this.#beginning = beginning
-    this.#found = beginning ? candidates(beginning.query, room.people.all, room.me.nick).filter((one) => !hidden.has(one.occupantId ?? one.nick)) : []
+    this.#found = beginning ? candidates(beginning.query, room.people.all, room.me.nick).filter((one) => !hidden.has(one)) : []
     this.#at = 0
     this.field.requestUpdate()
   }

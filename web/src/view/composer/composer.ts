@@ -1,10 +1,11 @@
 // Where one writes, or first takes a name, or is told why neither is possible. What is typed stays through all of it.
 
 import { html, nothing } from 'lit'
+import { attempt } from '../../attempt'
 import { Changed } from '../../room/room'
 import { words } from '../../words/words'
 import { INTENT, PREFERENCES } from '../chat'
-import { drawNotice, instead, offline, signIn, type Act, type Notice } from '../notices'
+import { drawNotice, instead, lacking, offline, signIn, type Act, type Notice } from '../notices'
 import { outage } from '../outage'
 import { Part, define, focused } from '../part'
 import type { ofTrouble } from '../troubles'
@@ -46,7 +47,7 @@ export class Composer extends Part {
     }
     const notice = trouble && this.#ofTrouble ? this.#ofTrouble(trouble, signIn(chat.room, chat.door.canLogin)) : instead(chat.room, chat.door.canLogin)
     if (notice) return html`<div class="foot" part="composer">${drawNotice(notice, this.#act)}</div>`
-    const above = offline(lost, now)
+    const above = offline(lost, now) ?? (chat.lacking && chat.room.online ? lacking() : undefined)
     return html`<div class="foot" part="composer">
       ${above ? drawNotice(above, this.#act) : nothing}
       ${chat.room.me.anonymous ? drawName(chat, this.#take, this.#login) : html`<parterre-field .chat=${chat} .off=${lost.is === 'offline'}></parterre-field>`}
@@ -61,7 +62,7 @@ export class Composer extends Part {
   }
 
   async #learnTroubles(): Promise<void> {
-    const known = await import('../troubles').catch(() => undefined)
+    const known = await attempt(() => import('../troubles'))
     // Without words of its own a trouble is at least something to try again after.
     const plain = (): Notice => ({ tone: 'plain', icon: 'info', title: words.youLeft(), act: { is: 'enter', text: words.tryAgain() } })
     this.#ofTrouble = known?.ofTrouble ?? plain
@@ -80,6 +81,7 @@ export class Composer extends Part {
     if (what === 'come-back') room.comeBack()
     else if (what === 'enter') door.enter()
     else if (what === 'login') door.login()
+    else if (what === 'reload') location.reload()
     else room.session.retry()
   }
 

@@ -6,6 +6,7 @@ import type { Message } from '../../room/types'
 import { words } from '../../words/words'
 import { INTENT, PREFERENCES } from '../chat'
 import { icon } from '../icons'
+import { late } from '../late'
 import { secondsUntil } from '../outage'
 import { Part, define } from '../part'
 import type { Completion } from './completion'
@@ -151,8 +152,9 @@ export class Field extends Part {
 
   readonly #prepare = async (): Promise<void> => {
     if (this.#completion) return
-    const { Completion } = await import('./completion')
-    this.#completion ??= new Completion(this)
+    const loaded = await late(this.chat, () => import('./completion'))
+    if (!loaded) return
+    this.#completion ??= new loaded.Completion(this)
     const field = this.textarea
     if (field) this.#completion.look(field.value, field.selectionStart)
   }
@@ -277,7 +279,8 @@ export class Field extends Part {
 
   readonly #togglePicker = (): void => {
     if (this.#picking) return this.#closePicker()
-    void import('../emoji/picker').then(() => {
+    void late(this.chat, () => import('../emoji/picker')).then((loaded) => {
+      if (!loaded) return
       this.#picking = true
       this.requestUpdate()
     })

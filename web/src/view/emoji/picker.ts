@@ -2,6 +2,7 @@
 // one tab stop; arrows go through it.
 
 import { LitElement, html, nothing } from 'lit'
+import { attempt } from '../../attempt'
 import { emojiWords as words } from '../../words/emoji'
 import { words as common, language } from '../../words/words'
 import { define } from '../part'
@@ -56,7 +57,7 @@ export class EmojiPicker extends LitElement {
 
   async #load(): Promise<void> {
     const names = NAMES[`./names-${language()}.ts`] ?? NAMES['./names-en.ts']
-    const { NAMES: list } = (await names?.()) ?? { NAMES: [] }
+    const { NAMES: list } = (names && (await attempt(names))) ?? { NAMES: [] }
     this.#groups = groupsOf(GROUPS, list, language())
     this.requestUpdate()
   }

@@ -5,6 +5,7 @@ import { Changed } from '../../room/room'
 import { words } from '../../words/words'
 import { PANEL, PREFERENCES } from '../chat'
 import { icon } from '../icons'
+import { late } from '../late'
 import { outage } from '../outage'
 import { Part, define } from '../part'
 import { SteadyCount } from './count'
@@ -68,7 +69,8 @@ export class Header extends Part {
 
   /** The menu loads when it is first opened. */
   #openMenu(first: number): void {
-    void import('./menu').then(() => {
+    void late(this.chat, () => import('./menu')).then((loaded) => {
+      if (!loaded) return
       this.#menu = first
       this.requestUpdate()
     })

@@ -4,6 +4,7 @@ import { html, nothing } from 'lit'
 import { Changed } from '../../room/room'
 import { menuWords } from '../../words/menus'
 import { words } from '../../words/words'
+import { late } from '../late'
 import { icon, type IconName } from '../more-icons'
 import { Part, define } from '../part'
 import { popups } from '../styles/popups'
@@ -58,7 +59,7 @@ export class Menu extends Part {
   /** What moderators set for the room; it loads when one of them first opens the menu. */
   #controls() {
     if (!this.chat.room.moderates || this.chat.room.phase === 'out') return nothing
-    void import('../moderation/controls')
+    void late(this.chat, () => import('../moderation/controls'))
     return html`<parterre-controls .chat=${this.chat} .done=${() => this.close(true)}></parterre-controls>`
   }
 

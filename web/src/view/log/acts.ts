@@ -7,6 +7,7 @@ import { menuWords } from '../../words/menus'
 import { words } from '../../words/words'
 import type { Chat } from '../chat'
 import { icon } from '../icons'
+import { late } from '../late'
 import type { LogView } from '../log'
 import { commandOf, type Command } from './keys'
 import { Meanwhile } from './meanwhile'
@@ -175,10 +176,10 @@ export class Acts {
   }
 
   async #open(row: HTMLElement, message: Message, sheet: boolean): Promise<void> {
-    const { openMenu } = await import('./menu')
-    if (!row.isConnected) return
+    const loaded = await late(this.chat, () => import('./menu'))
+    if (!loaded || !row.isConnected) return
     const fresh = this.#message(row) ?? message
-    openMenu({ chat: this.chat, message: fresh, row, sheet, showOriginal: (id) => void this.view.showOriginal(id) })
+    loaded.openMenu({ chat: this.chat, message: fresh, row, sheet, showOriginal: (id) => void this.view.showOriginal(id) })
   }
 
   // --- keys -------------------------------------------------------------------------------------------------
@@ -297,15 +298,13 @@ export class Acts {
     const load = moderating['../moderation/menu.ts']
     if (!load) return
     this.#meanwhile = meanwhile
-    void load()
-      .then((loaded) => {
-        this.#moderating = loaded
-        loaded.moderationKey(event, this.chat, message)
-      })
-      .finally(() => {
-        this.#meanwhile = undefined
-        this.#catchUp(meanwhile)
-      })
+    void late(this.chat, load).then((loaded) => {
+      this.#moderating = loaded
+      this.#meanwhile = undefined
+      if (!loaded) return
+      loaded.moderationKey(event, this.chat, message)
+      this.#catchUp(meanwhile)
+    })
   }
 
   #message(row: HTMLElement): Message | undefined {

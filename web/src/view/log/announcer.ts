@@ -33,7 +33,7 @@ export class Announcer {
     const fresh = log.arrived - this.#arrived
     this.#arrived = log.arrived
     if (fresh > 0) {
-      const here = log.detached ? [] : newest(log.messages, fresh)
+      const here = log.detached ? [] : this.#newest(log.messages, fresh)
       for (let at = here.length; at < fresh; at += 1) this.#digest.said(undefined, now)
       for (const message of here) this.#digest.said(heard(message), now)
     }
@@ -41,6 +41,16 @@ export class Announcer {
     if ([...failed].some((id) => !this.#failed.has(id))) this.#digest.failed()
     this.#failed = failed
     this.#speak()
+  }
+
+  /** The last so many messages of others that came in live. */
+  #newest(messages: readonly Message[], count: number): Message[] {
+    const found: Message[] = []
+    for (let at = messages.length - 1; at >= 0 && found.length < count; at -= 1) {
+      const message = messages[at]
+      if (message && !message.own && !message.old && !this.chat.hidden.has(message.author)) found.unshift(message)
+    }
+    return found
   }
 
   #speak(): void {
@@ -51,16 +61,6 @@ export class Announcer {
     if (say) this.region.textContent = inWords(say)
     if (wait !== undefined) this.#timer = setTimeout(() => this.#speak(), wait + 10)
   }
-}
-
-/** The last so many messages of others that came in live. */
-function newest(messages: readonly Message[], count: number): Message[] {
-  const found: Message[] = []
-  for (let at = messages.length - 1; at >= 0 && found.length < count; at -= 1) {
-    const message = messages[at]
-    if (message && !message.own && !message.old) found.unshift(message)
-  }
-  return found
 }
 
 function heard(message: Message): Heard {

@@ -5,6 +5,7 @@ import { Changed } from '../../room/room'
 import type { Message } from '../../room/types'
 import { menuWords as words } from '../../words/menus'
 import type { Chat } from '../chat'
+import { late } from '../late'
 import { icon, type IconName } from '../more-icons'
 import { mayEdit, mayReact, mayRemove, mayReply } from './may'
 
@@ -74,7 +75,8 @@ class MessageMenu {
   }
 
   async #moderate(): Promise<void> {
-    const loaded = await moderating['../moderation/menu.ts']?.()
+    const load = moderating['../moderation/menu.ts']
+    const loaded = load && (await late(this.request.chat, load))
     if (!loaded || open !== this) return
     const { chat, message } = this.request
     this.#moderation = loaded.moderationItems(chat, message, () => this.close())
@@ -133,7 +135,7 @@ class MessageMenu {
 
   #hide(): void {
     const { chat, message } = this.request
-    chat.hidden.add(message.author.occupantId ?? message.author.nick)
+    chat.hidden.set(message.author, true)
     chat.changed(Changed.log)
   }
 
@@ -144,8 +146,8 @@ class MessageMenu {
   }
 
   readonly #pickMore = async (): Promise<void> => {
-    await import('../emoji/picker')
-    if (open !== this) return
+    const loaded = await late(this.request.chat, () => import('../emoji/picker'))
+    if (!loaded || open !== this) return
     this.#picking = true
     this.#root.classList.add('picking')
     this.#render()

@@ -2,6 +2,7 @@
 
 import { html, nothing } from 'lit'
 import { Changed } from '../../room/room'
+import type { Occupant } from '../../room/types'
 import { moderatingWords as words } from '../../words/moderating'
 import { PANEL, PREFERENCES } from '../chat'
 import { icon } from '../more-icons'
@@ -36,20 +37,18 @@ export class PersonView extends Part {
     return html`<div class="people">
       <div class="person">${who({ ...person, avatar: known?.avatar })}${me ? html`<span class="tag">${words.ownMark()}</span>` : nothing}</div>
       ${room.moderates ? html`<h3>${words.moderating()}</h3>${personItems(chat, person)}` : nothing}
-      ${me ? nothing : this.#hide(id)}
+      ${me ? nothing : this.#hide(person)}
       <h3>${words.theirMessages()}</h3>
       ${messages.length === 0 ? html`<p class="note">${words.noMessages()}</p>` : nothing}
       <ul class="quotes">${messages.map((message) => html`<li><span class="meta">${words.at(message.time)}</span><span dir="auto">${message.text}</span></li>`)}</ul>
     </div>`
   }
 
-  #hide(id: string) {
+  #hide(person: Pick<Occupant, 'occupantId' | 'nick'>) {
     const { hidden } = this.chat
-    const is = hidden.has(id)
+    const is = hidden.has(person)
     const toggle = (): void => {
-      if (is) hidden.delete(id)
-      else hidden.add(id)
-      // Hiding is a preference of this visit: the log is drawn anew, as for the others.
+      hidden.set(person, !is)
       this.chat.changed(PREFERENCES | Changed.log)
     }
     return html`<div class="acts"><button type="button" aria-pressed=${is} @click=${toggle}>${icon('eyeoff')}<span>${is ? words.showAgain() : words.hideForMe()}</span></button></div>`
