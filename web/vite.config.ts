@@ -18,13 +18,20 @@ function slimStyles(): Plugin {
   }
 }
 
-/** Parts that load when they are needed are imported, and that is all: Vite would preload what they import, which has come by then. */
-function plainImports(): Plugin {
+/** Modules of others that have nothing to do here, by the ends of their names, and what stands in their place. */
+const IDLE = {
+  // Parts that load when they are needed import what has come by then: there is nothing to preload.
+  '\0vite/preload-helper.js': 'export const __vitePreload = (load) => load()',
+  // Every text has an id of its own (a test holds that): none has to be made.
+  '/@lit/localize/internal/id-generation.js': 'export const generateMsgId = String',
+}
+
+function slimImports(): Plugin {
   return {
-    name: 'plain-imports',
+    name: 'slim-imports',
     apply: 'build',
     enforce: 'pre',
-    load: (id) => (id === '\0vite/preload-helper.js' ? 'export const __vitePreload = (load) => load()' : null),
+    load: (id) => Object.entries(IDLE).find(([end]) => id.endsWith(end))?.[1] ?? null,
   }
 }
 
@@ -33,7 +40,7 @@ function plainImports(): Plugin {
 export default defineConfig(({ mode }) => ({
   base: './',
   publicDir: false,
-  plugins: [slimStyles(), plainImports()],
+  plugins: [slimStyles(), slimImports()],
   build: {
     target: 'es2022',
     manifest: `.vite/${mode}.json`,

@@ -1,11 +1,12 @@
 // Everybody: by keyboard alone, with a screen reader, in other languages and directions, on small screens, enlarged.
 
 import AxeBuilder from '@axe-core/playwright'
+import type { Locator } from '@playwright/test'
 import { expect, test, type Person } from './base'
 
 async function clean(person: Person): Promise<void> {
   const { violations } = await new AxeBuilder({ page: person.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
-  expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([])
+  expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => [node.html, node.failureSummary])])).toEqual([])
 }
 
 for (const theme of ['light', 'dark'] as const) {
@@ -35,6 +36,50 @@ for (const theme of ['light', 'dark'] as const) {
     await clean(guest)
   })
 }
+
+test('in the system’s own colours everything has its lines, and axe nothing to complain of', async ({ open, owner }) => {
+  test.setTimeout(180_000)
+  const host = await owner('Marguerite', { forcedColors: 'active' })
+  const guest = await open(undefined, { forcedColors: 'active' })
+  await guest.takeName('Guest')
+  await host.say('@Guest, welcome in')
+  await guest.sees('welcome in')
+  /** How wide a line is around something, or at the side where it begins. */
+  const line = (one: Locator): Promise<number> =>
+    one.evaluate((element) => {
+      const style = getComputedStyle(element)
+      const outline = style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth)
+      return Math.max(outline, parseFloat(style.borderInlineStartWidth))
+    })
+  expect(await line(guest.row('welcome in'))).toBeGreaterThanOrEqual(3)
+  for (const name of ['People', 'Menu', 'Emoji']) expect(await line(guest.page.getByRole('button', { name }).first()), name).toBeGreaterThan(0)
+  await guest.field.focus()
+  expect(await line(guest.page.locator('.field'))).toBe(2)
+  // What is ready to be sent is told from what is not.
+  const send = guest.page.getByRole('button', { name: 'Send' })
+  const ground = (): Promise<string> => send.evaluate((button) => getComputedStyle(button).backgroundColor)
+  const before = await ground()
+  await guest.field.fill('ready')
+  await expect.poll(ground).not.toBe(before)
+  await clean(guest)
+  await host.sends(Array.from({ length: 40 }, (_, at) => `line ${String(at)}`))
+  await guest.sees('line 39')
+  await guest.log.hover()
+  await guest.page.mouse.wheel(0, -400)
+  await host.say('one more')
+  expect(await line(guest.page.getByRole('button', { name: '1 new message' }))).toBeGreaterThan(0)
+  await clean(guest)
+  await host.page.getByRole('button', { name: 'Menu' }).click()
+  expect(await line(host.page.getByRole('menu').first())).toBeGreaterThan(0)
+  await clean(host)
+  await host.page.getByRole('menuitem', { name: 'Settings' }).click()
+  const knob = host.page.getByRole('switch', { name: 'Show times' })
+  const paint = (): Promise<string> => knob.evaluate((one) => getComputedStyle(one).backgroundColor)
+  const off = await paint()
+  await knob.click()
+  await expect.poll(paint).not.toBe(off)
+  await clean(host)
+})
 
 test('the whole of it by keyboard alone', async ({ open, owner }) => {
   const host = await owner()

@@ -60,8 +60,19 @@ export async function reveal(person: Person, text: string): Promise<void> {
   await expect(async () => {
     await person.row(text).hover({ position: { x: 40, y: 6 } })
     await person.row(text).hover({ position: { x: 60, y: 9 } })
-    await expect(person.page.getByRole('button', { name: 'More' }).first()).toBeVisible({ timeout: 500 })
+    await expect(person.row(text).getByRole('button', { name: 'More' })).toBeVisible({ timeout: 500 })
   }).toPass()
+}
+
+/** Opens the menu of a message. Where the log moves meanwhile, the pointer is over another one: then once more. */
+export async function openMenu(person: Person, text: string): Promise<Locator> {
+  const menu = person.page.getByRole('menu').first()
+  await expect(async () => {
+    await reveal(person, text)
+    await person.row(text).getByRole('button', { name: 'More' }).click({ timeout: 500 })
+    await expect(menu).toBeVisible({ timeout: 2_000 })
+  }).toPass()
+  return menu
 }
 
 interface Fixtures {

@@ -1,16 +1,6 @@
 // Moderating: by mouse and by keyboard, with an undo, and what the others see of it.
 
-import type { Locator } from '@playwright/test'
-import { expect, reveal, test, type Person } from './base'
-
-/** Opens the menu of the message with that text. */
-async function menu(person: Person, text: string): Promise<Locator> {
-  await reveal(person, text)
-  await person.page.getByRole('button', { name: 'More' }).first().click()
-  const opened = person.page.getByRole('menu').first()
-  await expect(opened).toBeVisible()
-  return opened
-}
+import { expect, openMenu, test } from './base'
 
 test('a moderator removes, mutes, sends out and bans, and takes it back', async ({ open, owner }) => {
   test.setTimeout(120_000)
@@ -20,24 +10,24 @@ test('a moderator removes, mutes, sends out and bans, and takes it back', async 
   await troll.say('buy my coins')
   await host.sees('buy my coins')
 
-  await (await menu(host, 'buy my coins')).getByRole('menuitem', { name: 'Remove message' }).click()
+  await (await openMenu(host, 'buy my coins')).getByRole('menuitem', { name: 'Remove message' }).click()
   await expect(troll.row('Message removed by a moderator')).toBeVisible()
   await expect(troll.row('buy my coins')).toHaveCount(0)
 
   await troll.say('more coins')
   await host.sees('more coins')
-  await (await menu(host, 'more coins')).getByText('10 min').click()
+  await (await openMenu(host, 'more coins')).getByText('10 min').click()
   await expect(troll.page.getByText(/You’re muted until/)).toBeVisible()
   await host.page.getByRole('button', { name: 'Undo' }).click()
   await expect(troll.field).toBeVisible()
 
-  await (await menu(host, 'more coins')).getByRole('menuitem', { name: 'Send out' }).click()
+  await (await openMenu(host, 'more coins')).getByRole('menuitem', { name: 'Send out' }).click()
   await expect(troll.page.getByText('A moderator has sent you out')).toBeVisible()
   await troll.sees('more coins')
   await troll.page.getByRole('button', { name: 'Come back' }).click()
   await expect(troll.field).toBeVisible()
 
-  await (await menu(host, 'more coins')).getByRole('menuitem', { name: /^Ban/ }).click()
+  await (await openMenu(host, 'more coins')).getByRole('menuitem', { name: /^Ban/ }).click()
   await host.page.getByPlaceholder(/Reason/).fill('advertising')
   await host.page.getByRole('button', { name: /^Ban/ }).last().click()
   await expect(troll.page.getByText('You’re banned from this chat')).toBeVisible()
@@ -106,7 +96,7 @@ test('what a viewer sees has nothing to moderate with', async ({ open, owner }) 
   await host.say('welcome in')
   const viewer = await open()
   await viewer.takeName('Viewer')
-  const opened = await menu(viewer, 'welcome in')
+  const opened = await openMenu(viewer, 'welcome in')
   await expect(opened.getByRole('menuitem', { name: 'Reply' })).toBeVisible()
   await expect(opened.getByRole('menuitem', { name: 'Send out' })).toHaveCount(0)
 })

@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { BrowserContextOptions } from '@playwright/test'
-import { expect, reveal, test, type Person } from './base'
+import { expect, openMenu, test, type Person } from './base'
 
 // The room has the name of an evening, not of a test.
 test.use({ room: async ({}, use, info) => use(info.title.includes('dark') ? 'night-garden' : info.title.includes('light') ? 'the-garden' : 'an-evening') })
@@ -55,8 +55,7 @@ async function evening(open: Open, owner: Owner, options: BrowserContextOptions)
 }
 
 async function react(person: Person, text: string, emoji: string): Promise<void> {
-  await reveal(person, text)
-  await person.page.getByRole('button', { name: 'More' }).first().click()
+  await openMenu(person, text)
   await person.page.getByRole('menuitem', { name: `React with ${emoji}` }).click()
   await expect(person.row(text).getByRole('button', { name: new RegExp(emoji) })).toBeVisible()
 }
@@ -74,8 +73,7 @@ for (const theme of ['light', 'dark'] as const) {
     await expect(host.page.getByText(/Have written/)).toBeVisible()
     await picture(host, `people-${theme}`)
     await host.page.keyboard.press('Escape')
-    await reveal(host, 'told you!')
-    await host.page.getByRole('button', { name: 'More' }).first().click()
+    await openMenu(host, 'told you!')
     await expect(host.page.getByRole('menu').first()).toBeVisible()
     await picture(host, `moderator-${theme}`)
     await host.page.keyboard.press('Escape')
@@ -102,6 +100,20 @@ for (const theme of ['light', 'dark'] as const) {
     await picture(arabic, `rtl-${theme}`)
   })
 }
+
+test('an evening in the system’s own colours', async ({ open, owner }) => {
+  test.setTimeout(180_000)
+  const { host, guest } = await evening(open, owner, { forcedColors: 'active', colorScheme: 'dark', viewport: { width: 380, height: 680 } })
+  await guest.field.fill('and water from below')
+  await picture(guest, 'forced')
+  await openMenu(host, 'told you!')
+  await expect(host.page.getByRole('menuitem', { name: 'Send out' })).toBeVisible()
+  await picture(host, 'forced-moderator')
+  await guest.page.getByRole('button', { name: 'Menu' }).click()
+  await guest.page.getByRole('menuitem', { name: 'Settings' }).click()
+  await expect(guest.page.getByText('Text size')).toBeVisible()
+  await picture(guest, 'forced-settings')
+})
 
 test('states in which one cannot write', async ({ open, owner, server, room }) => {
   test.setTimeout(120_000)

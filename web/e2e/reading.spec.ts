@@ -1,6 +1,6 @@
 // Reading: the place stands still, older messages come, new ones are counted, and what one set for oneself is kept.
 
-import { expect, Person, reveal, test } from './base'
+import { expect, openMenu, Person, test } from './base'
 import { Site } from './foreign'
 
 test('scrolling back loads older pages without a jump, and the count of new messages leads down', async ({ open, owner }) => {
@@ -42,8 +42,7 @@ test('whom one hides is not seen, not counted, and still hidden at the next visi
   await troll.say('look at me')
   const reader = await open()
   await reader.sees('look at me')
-  await reveal(reader, 'look at me')
-  await reader.page.getByRole('button', { name: 'More' }).first().click()
+  await openMenu(reader, 'look at me')
   await reader.page.getByRole('menuitem', { name: 'Hide this person for me' }).click()
   await expect(reader.row('look at me')).toHaveCount(0)
   await reader.log.hover()
@@ -180,8 +179,7 @@ test('links lead out safely, reactions are counted, and who comes or goes is no 
   await expect(link).toHaveAttribute('href', 'https://example.org/notes/42?q=1')
   await expect(link).toHaveAttribute('rel', /noopener/)
   await expect(host.log.getByText('Guest has come in')).toHaveCount(0)
-  await reveal(guest, 'the notes')
-  await guest.page.getByRole('button', { name: 'More' }).first().click()
+  await openMenu(guest, 'the notes')
   await guest.page.getByRole('menuitem', { name: 'React with 🔥' }).click()
   await expect(host.row('the notes').getByRole('button', { name: '🔥 1' })).toBeVisible()
   await host.row('the notes').getByRole('button', { name: '🔥 1' }).click()

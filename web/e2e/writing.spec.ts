@@ -1,6 +1,6 @@
 // Writing: a field that grows, names completed, emoji, answers, corrections, and nothing typed ever lost.
 
-import { expect, reveal, test } from './base'
+import { expect, openMenu, reveal, test } from './base'
 
 test('what is being written outlives a reload, and so does what was not sent', async ({ open, server }) => {
   const ada = await open()
@@ -78,7 +78,7 @@ test('one answers, corrects and takes back what one said', async ({ open }) => {
   await bo.takeName('Bo')
   await bo.sees('is it Tuesday?')
   await reveal(bo, 'is it Tuesday?')
-  await bo.page.getByRole('button', { name: 'Reply' }).first().click()
+  await bo.row('is it Tuesday?').getByRole('button', { name: 'Reply' }).click()
   await bo.field.pressSequentially('it is Wensday')
   await bo.field.press('Enter')
   await expect(ada.row('it is Wensday').locator('.quote')).toContainText('is it Tuesday?')
@@ -89,8 +89,7 @@ test('one answers, corrects and takes back what one said', async ({ open }) => {
   await ada.sees('it is Wednesday')
   await expect(ada.row('it is Wednesday')).toContainText('(edited)')
   await expect(ada.row('it is Wensday')).toHaveCount(0)
-  await reveal(bo, 'it is Wednesday')
-  await bo.page.getByRole('button', { name: 'More' }).first().click()
+  await openMenu(bo, 'it is Wednesday')
   await bo.page.getByRole('menuitem', { name: 'Remove' }).click()
   await expect(ada.row('it is Wednesday')).toHaveCount(0)
   await expect(ada.row('Message removed')).toBeVisible()

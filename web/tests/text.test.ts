@@ -17,7 +17,7 @@ describe('names', () => {
     expect(safeName(`a${'\u200b'.repeat(5_000)}`)).toBe('a')
     expect(safeName(`z${'\u0337\u0322'.repeat(40)}`)).toBe('z\u0337\u0322')
     expect(safeName('a\n\tb')).toBe('a b')
-    expect(safeName('\u2066\u200b')).toBe('?')
+    for (const nothing of ['\u2066\u200b', '\u3164', '\u2800 \u2800']) expect(safeName(nothing)).toBe('?')
   })
 
   it('are at most 40 characters, whole ones, and stay text', () => {

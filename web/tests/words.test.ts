@@ -50,6 +50,7 @@ describe('words', () => {
   })
 
   it('have an id of their own', () => {
+    expect([...code.matchAll(/\bmsg\(\s*(?!\w+ === )[^)]/g)].length).toBe([...code.matchAll(MSG)].length)
     const said = [...code.matchAll(MSG)].map(([, , , text = '', id = '']) => ({ id, text }))
     const twice = said.filter((one) => said.some((other) => other.id === one.id && other.text !== one.text))
     expect(twice).toEqual([])

@@ -5,16 +5,15 @@
 
 import { find } from '../place'
 import { Changed, Room } from '../room/room'
+import { oneLine, safeName } from '../text/safe'
 import { nameColor } from './color'
 import { Feed, type Line } from './feed'
 import { readLook, type Look } from './look'
 import type { Shown } from './queue'
 import { style } from './style'
-import { plain } from './text'
 
 /** Most characters of a message that are drawn; three lines hold fewer. */
 const LONGEST = 400
-const LONGEST_NAME = 40
 
 interface Row {
   readonly element: HTMLParagraphElement
@@ -130,12 +129,12 @@ export class ParterreOverlay extends HTMLElement {
     if (this.#look.names !== 'off') {
       const name = document.createElement('b')
       const inner = document.createElement('bdi')
-      inner.textContent = plain(author.nick, LONGEST_NAME)
+      inner.textContent = safeName(author.nick)
       name.append(inner)
       if (this.#look.names === 'colors') name.style.setProperty('--name', nameColor(author))
       parts.push(name, document.createTextNode(' '))
     }
-    parts.push(document.createTextNode(plain(text, LONGEST)))
+    parts.push(document.createTextNode(oneLine(text, LONGEST)))
     row.replaceChildren(...parts)
   }
 

@@ -4,7 +4,7 @@
 // Enters: a name, and the surfaces it lies on where the page sets them. Leaves: colours, set as custom properties of an
 // element by script: the attribute `style` is what a strict page refuses.
 
-import { hex, hsluv, lightnessOf, type Rgb } from './hsluv'
+import { hex, hsluv, lightnessOf } from './hsluv'
 import { sha1 } from './sha1'
 
 /** Hue of a name in degrees: XEP-0392 §5.1. */
@@ -81,10 +81,7 @@ export class Palette {
 }
 
 /** The palette of the two themes. */
-export const standard = new Palette()
-
-/** Over somebody's video. */
-export const overlayColour = (name: string): Rgb => hsluv(hueOf(name), 75, 80)
+export const standard = /* @__PURE__ */ new Palette()
 
 const LETTER = /[\p{L}\p{N}]\p{M}{0,2}/u
 

@@ -31,7 +31,8 @@ export function safeName(name: string): string {
     .trim()
   const points = [...seen]
   if (points.length > NAME) return `${points.slice(0, NAME - 1).join('').trimEnd()}…`
-  return seen || '?'
+  // Spaces in Braille are all that is seen of a name that has nothing else.
+  return /[^\s\u2800]/.test(seen) ? seen : '?'
 }
 
 /** A message's words as they are shown. Line breaks stay, at most one empty line at a time. */

@@ -16,6 +16,8 @@ interface Shown {
   drawn: number
 }
 
+/** So many rows at the end are always laid out: whether one that comes is in view need not be found out, which takes a second layout. */
+const NEAR = 60
 /** Between two changes of nothing but a message's reactions, in milliseconds. */
 const REACTIONS_PACE = 500
 
@@ -44,12 +46,15 @@ export class Rows {
     const placed = new Set<string>()
     // Those that go are gone by now, so that whoever stays is where they belong and is not put in again.
     let place = this.list.firstElementChild
+    let left = rows.length
     for (const row of rows) {
+      left -= 1
       if (placed.has(row.key)) continue
       placed.add(row.key)
       const shown = this.#shown.get(row.key) ?? this.#make(row)
       const wait = this.#update(shown, row, now)
       if (wait > 0) later = later === 0 ? wait : Math.min(later, wait)
+      shown.element.toggleAttribute('data-far', left >= NEAR)
       if (place === shown.element) place = place.nextElementSibling
       else this.list.insertBefore(shown.element, place)
     }

@@ -2,6 +2,7 @@
 
 import { css } from 'lit'
 import { composer } from './composer'
+import { forced } from './forced'
 import { frame } from './frame'
 import { messages } from './messages'
 import { motion } from './motion'
@@ -21,4 +22,4 @@ parterre-log, parterre-composer, parterre-header, parterre-field, parterre-panel
 
 const unit = css`.pc { --unit: calc(var(--rem, 1rem) * var(--scale, 1)) }`
 
-export const styles = [unit, ...[tokens, frame, messages, composer, responsive, motion, parts, own].map(scaled)]
+export const styles = [unit, ...[tokens, frame, messages, composer, responsive, motion, parts, own, forced].map(scaled)]

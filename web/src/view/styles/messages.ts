@@ -7,8 +7,8 @@ export const messages = css`
 .log { flex: 1 1 0; min-height: 0; overflow: hidden auto; overscroll-behavior: contain; scrollbar-width: thin; scrollbar-color: var(--edge) transparent; padding-block: var(--s3); display: flex; flex-direction: column }
 .log > ol { margin-block-start: auto; position: relative }
 .log { overflow-anchor: none; outline-offset: -2px } .pc .log:focus-visible { outline-offset: -2px }
-/* What is out of view is neither laid out nor painted; its size is kept. The tools of a message stand out of its box. */
-.msg, .card { contain: layout style; content-visibility: auto; contain-intrinsic-block-size: auto 1.625rem } .msg.has-tools, .card.has-tools { content-visibility: visible }
+/* What is far from the end is neither laid out nor painted unless it comes into view; its size is kept. The tools of a message stand out of its box. */
+.msg, .card { contain: layout style; contain-intrinsic-block-size: auto 1.625rem } [data-far] { content-visibility: auto } [data-far].has-tools { content-visibility: visible }
 .msg { position: relative; display: grid; grid-template-columns: var(--av) minmax(0, 1fr); column-gap: var(--gap); padding: .1875rem var(--pad) }
 .msg.more { padding-block-start: 0 }
 .pc .msg:focus-visible { outline-offset: -2px }

@@ -38,5 +38,5 @@ parterre-menu, parterre-emoji { display: contents }
 .coarse .emoji-all .grid { grid-template-columns: repeat(auto-fill, minmax(2.75rem, 1fr)) } .coarse .emoji-all .grid button { height: 2.75rem; font-size: 1.5rem }
 .coarse .emoji-pop .find input { font-size: 1rem; min-height: 2.5rem }
 .coarse .menu :is(button, a) { min-height: 2.75rem } .coarse .dialog .btn { min-height: 2.75rem } .coarse .person { min-height: 2.75rem }
-@media (forced-colors: active) { .tools, .menu { border: 1px solid } }
+@media (forced-colors: active) { .tools, .menu, .pop, .dialog > div { border: 1px solid } .menu.flat, .picking .pop { border: 0 } .menu hr { border-top: 1px solid } :is(.person, .grid button).on, .chipset .sel { outline: 2px solid Highlight; outline-offset: -2px } .find:focus-within { outline: 2px solid Highlight } }
 `)
