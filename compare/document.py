@@ -111,24 +111,28 @@ def growth_table(read: dict) -> str:
 
 def browser_table(results: Path) -> str:
     """What the chat costs the browser that shows it, for each client."""
-    measured = json.loads((results / "browser.json").read_text())
-    rows = ["| | " + " | ".join(measured["clients"]) + " |", "|---|" + "---:|" * len(measured["clients"])]
-    share = lambda values, part: sorted(values)[min(len(values) - 1, int(len(values) * part))]
-    heaps = {name: [sample["bytes"] / 1e6 for sample in client["heap"]] for name, client in measured["clients"].items()}
-    minute = {name: next((one["bytes"] for one in client["heap"] if one["at"] >= 60), client["heap"][-1]["bytes"]) / 1e6
-              for name, client in measured["clients"].items()}
+    clients = json.loads((results / "browser.json").read_text())["clients"]
+    rows = ["| | " + " | ".join(clients) + " |", "|---|" + "---:|" * len(clients)]
+    # A page that stood still may have shown nothing at all.
+    given = lambda values, figure, unit="": f"{number(figure(values))}{unit}" if values else "–"
+    worst = lambda frames: sorted(frames)[len(frames) // 100]
+    after_a_minute = lambda heap: next((one for one in heap if one["at"] >= 60), heap[-1])["bytes"] / 1e6
     lines = {
-        "frames a second, median": lambda name, client: number(median(client["frames"])),
-        "… in the worst second in a hundred": lambda name, client: number(share(client["frames"], 0.01)),
-        "a key stroke shows after, median": lambda name, client: f"{number(median(client['keys']))} ms",
-        "… the slowest": lambda name, client: f"{number(max(client['keys']))} ms",
-        "memory of scripts after a minute": lambda name, client: f"{number(minute[name])} MB",
-        "… at the end": lambda name, client: f"{number(heaps[name][-1])} MB",
-        "elements in the page at the end": lambda name, client: f"{client['heap'][-1]['elements']:,}",
+        "frames a second, median": lambda client: given(client["frames"], median),
+        "… in the worst second in a hundred": lambda client: given(client["frames"], worst),
+        "seconds with less than 50": lambda client: f"{sum(frames < 50 for frames in client['frames'])} of {len(client['frames'])}",
+        "a key stroke shows after, median": lambda client: given(client["keys"], median, " ms"),
+        "… the slowest": lambda client: given(client["keys"], max, " ms"),
+        "… within 50 ms": lambda client: f"{sum(key <= 50 for key in client['keys'])} of {client['strokes']}",
+        "memory of scripts after a minute": lambda client: given(client["heap"], after_a_minute, " MB"),
+        "… at the end": lambda client: given(client["heap"], lambda heap: heap[-1]["bytes"] / 1e6, " MB"),
+        "elements in the page at the end": lambda client: f"{client['heap'][-1]['elements']:,}" if client["heap"] else "–",
+        "stood still for good after": lambda client: f"{client['stopped']} s" if client.get("stopped") is not None else "never",
     }
     for title, cell in lines.items():
-        rows.append(f"| {title} | " + " | ".join(cell(name, client) for name, client in measured["clients"].items()) + " |")
-    return "\n".join(rows)
+        rows.append(f"| {title} | " + " | ".join(cell(client) for client in clients.values()) + " |")
+    loads = [client["load"] for client in clients.values()]
+    return "\n".join(rows) + f"\n\nThey began at a load of {min(loads):.1f} to {max(loads):.1f}."
 
 
 def ways(case: dict, names: list[str]) -> str:

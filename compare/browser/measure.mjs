@@ -9,8 +9,8 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { extname, join, normalize } from "node:path";
+import { loadavg, tmpdir } from "node:os";
+import { extname, join, normalize, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { chromium } from "../../web/node_modules/@playwright/test/index.mjs";
 
@@ -26,9 +26,12 @@ const { values } = parseArgs({
     only: { type: "string" },
   },
 });
+const binary = resolve(values.binary);
 const seconds = Number(values.seconds);
+/** A page that has not answered by then, in milliseconds, stands still; nothing more is measured of it. */
+const PATIENCE = 30_000;
 const directory = mkdtempSync(join(tmpdir(), "parterre-browser-"));
-const server = spawn(values.binary, ["serve"], {
+const server = spawn(binary, ["serve"], {
   cwd: directory,
   env: { ...process.env, PARTERRE__HTTP__LISTEN: `127.0.0.1:${values.port}` },
   stdio: ["ignore", "pipe", "inherit"],
@@ -72,27 +75,25 @@ const clients = {
   },
 };
 
-/** Counts frames, and how long a key stroke takes from the key to the next frame that is shown. */
+/** In the page: counts the frames of each second, and how long each key stroke takes from the key to the frame that shows it. */
 function watch() {
-  const seen = { frames: [], keys: [] };
+  const begun = performance.now();
+  const second = () => Math.floor((performance.now() - begun) / 1000);
+  const seen = { frames: [], keys: [], disturbed: [], told: undefined, second };
   window.__seen = seen;
-  let begun = performance.now();
-  let count = 0;
-  const frame = (now) => {
-    count += 1;
-    if (now - begun >= 1000) {
-      seen.frames.push(Math.round((count * 1000) / (now - begun)));
-      begun = now;
-      count = 0;
-    }
+  const frame = () => {
+    seen.frames[second()] = (seen.frames[second()] ?? 0) + 1;
     requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
+  // What is posted while a frame is prepared comes after that frame has been handed over to be drawn.
   const channel = new MessageChannel();
   let pressed;
   channel.port1.onmessage = () => {
-    if (pressed !== undefined) seen.keys.push(performance.now() - pressed);
+    if (pressed === undefined) return;
+    seen.keys.push(performance.now() - pressed);
     pressed = undefined;
+    seen.told?.();
   };
   addEventListener(
     "keydown",
@@ -104,60 +105,112 @@ function watch() {
   );
 }
 
+/** In the page: waits until so many key strokes have been shown. */
+const shownInPage = (count) =>
+  new Promise((done) => {
+    const look = () => window.__seen.keys.length >= count && done();
+    window.__seen.told = look;
+    look();
+  });
+
+/** In the page: how many elements there are. Marks the seconds in which it was kept from its work by being looked into. */
+function countInPage(since) {
+  let elements = 0;
+  const walk = (root) => root.querySelectorAll("*").forEach((one) => ((elements += 1), one.shadowRoot && walk(one.shadowRoot)));
+  walk(document);
+  for (let second = since; second <= window.__seen.second() + 1; second += 1) window.__seen.disturbed.push(second);
+  return elements;
+}
+
+/** What a promise gives, or nothing if it fails or takes longer: a page that stands still answers to nothing. */
+async function within(milliseconds, promise) {
+  let timer;
+  const late = new Promise((done) => (timer = setTimeout(done, milliseconds)));
+  const given = await Promise.race([promise.catch(() => undefined), late]);
+  clearTimeout(timer);
+  return given;
+}
+
+/** The memory that scripts hold when all that can go is gone, and the elements of the page. */
+async function sample(page, protocol) {
+  const since = await page.evaluate(() => window.__seen.second());
+  await protocol.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await protocol.send("Runtime.getHeapUsage");
+  return { bytes: usedSize, elements: await page.evaluate(countInPage, since) };
+}
+
 async function measure(name, client) {
   const room = `talk-${name.toLowerCase()}`;
+  const load = loadavg()[0];
+  // Longer than is measured, however long the client takes to come in.
   const crowd = spawn(
-    values.binary,
-    ["rehearse", "steady", "--viewers", "20", "--rate", values.rate, "--for", `${seconds + 15}s`, "--room", room,
+    binary,
+    ["rehearse", "steady", "--viewers", "20", "--rate", values.rate, "--for", `${seconds + 180}s`, "--room", room,
       "--url", `ws://127.0.0.1:${values.port}/xmpp-websocket`, "--json", join(directory, `${name}.json`), "--report", join(directory, `${name}.html`)],
     { stdio: "ignore" },
   );
   const crowdEnded = new Promise((done) => crowd.once("exit", done));
-  const browser = await chromium.launch({
+  const browser = await chromium.launchServer({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
       "--disable-component-update", "--disable-sync", "--enable-precise-memory-info"],
   });
+  try {
+    return { load, ...(await look(await chromium.connect(browser.wsEndpoint()), name, client, room)) };
+  } finally {
+    // One that stands still does not close.
+    await browser.kill();
+    crowd.kill("SIGINT");
+    await crowdEnded;
+  }
+}
+
+async function look(browser, name, client, room) {
+  // The crowd takes ten seconds to come.
+  const everybody = new Promise((done) => setTimeout(done, 12_000));
   const page = await browser.newPage({ viewport: { width: 420, height: 700 }, locale: "en-GB" });
   const protocol = await page.context().newCDPSession(page);
   await page.goto(client.url(room));
-  const field = await client.enter(page);
-  // The crowd takes ten seconds to come.
-  await new Promise((done) => setTimeout(done, 12_000));
-  await page.evaluate(watch);
-  const heap = [];
+  const found = { frames: [], keys: [], strokes: 0, heap: [], left: undefined, stopped: undefined };
+  const field = await within(3 * PATIENCE, client.enter(page));
+  await everybody;
+  if (!field || !(await within(PATIENCE, page.evaluate(watch).then(() => true)))) return { ...found, stopped: 0 };
   const began = Date.now();
-  let left;
-  const until = Date.now() + seconds * 1000;
-  let strokes = 0;
-  let shown = 0;
-  for (let next = Date.now(); Date.now() < until; ) {
-    // A key each second, as long as the browser gets round to it. Nothing else is asked of it meanwhile.
-    const pressed = await field.press("a", { timeout: 10_000 }).then(() => true, () => false);
-    strokes += 1;
-    if (pressed) await page.waitForFunction((known) => window.__seen.keys.length > known, shown, { timeout: 10_000 }).catch(() => {});
-    shown = await page.evaluate(() => window.__seen.keys.length);
-    if (left === undefined && !(await client.isIn(page))) left = Math.round((Date.now() - began) / 1000);
-    if (Date.now() >= next) {
-      next += 30_000;
-      await protocol.send("HeapProfiler.collectGarbage");
-      const used = (await protocol.send("Runtime.getHeapUsage")).usedSize;
-      const nodes = await page.evaluate(() => {
-        let count = 0;
-        const walk = (root) => root.querySelectorAll("*").forEach((one) => ((count += 1), one.shadowRoot && walk(one.shadowRoot)));
-        walk(document);
-        return count;
-      });
-      heap.push({ at: Math.round(seconds - (until - Date.now()) / 1000), bytes: used, elements: nodes });
+  const passed = () => (Date.now() - began) / 1000;
+  let seen = { frames: [], keys: [], disturbed: [] };
+  for (let next = 0; passed() < seconds; ) {
+    const turn = within(PATIENCE, press(page, field, seen.keys.length + 1));
+    found.strokes += 1;
+    // What is known so far is fetched each time: of a page that stands still there is no more to be had.
+    const now = (await turn) && (await within(PATIENCE, page.evaluate(() => ({ frames: window.__seen.frames, keys: window.__seen.keys, disturbed: window.__seen.disturbed }))));
+    if (!now) {
+      found.stopped = Math.round(passed());
+      break;
+    }
+    seen = now;
+    if (found.left === undefined && (await within(PATIENCE, client.isIn(page))) === false) found.left = Math.round(passed());
+    if (passed() >= next) {
+      next += 30;
+      const at = Math.round(passed());
+      // The last stroke has been shown, and the next comes when the tidying up is over.
+      const taken = await within(PATIENCE, sample(page, protocol));
+      if (taken) found.heap.push({ at, ...taken });
     }
     await new Promise((done) => setTimeout(done, 1000));
   }
-  const seen = await page.evaluate(() => window.__seen);
-  if (values.pictures) await page.screenshot({ path: join(values.pictures, `${name}.png`) });
-  await browser.close();
-  crowd.kill("SIGINT");
-  await crowdEnded;
-  return { frames: seen.frames, keys: seen.keys, strokes, heap, left };
+  // The seconds that were looked through to their end, without those in which somebody looked into the page.
+  for (let second = 1; second < seen.frames.length - 1; second += 1) {
+    if (!seen.disturbed.includes(second)) found.frames.push(seen.frames[second] ?? 0);
+  }
+  if (values.pictures && !found.stopped) await within(PATIENCE, page.screenshot({ path: join(values.pictures, `${name}.png`) }));
+  return { ...found, keys: seen.keys };
+}
+
+/** Presses a key, and waits until it is shown, the `count`th of them. Gives whether the page took it. */
+async function press(page, field, count) {
+  await field.press("a", { timeout: PATIENCE });
+  await page.evaluate(shownInPage, count);
+  return true;
 }
 
 const results = { seconds, rate: Number(values.rate), clients: {} };
@@ -173,9 +226,11 @@ try {
 }
 writeFileSync(values.out, JSON.stringify(results) + "\n");
 const at = (list, share) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))];
-for (const [name, { frames, keys, heap }] of Object.entries(results.clients)) {
+for (const [name, { frames, keys, strokes, heap, stopped, load }] of Object.entries(results.clients)) {
   console.log(
-    `${name}: frames/s median ${at(frames, 0.5)}, worst ${at(frames, 0)}; key p50 ${at(keys, 0.5)?.toFixed(0)} ms, worst ${at(keys, 1)?.toFixed(0)} ms; ` +
-      `heap ${heap.map((one) => `${(one.bytes / 1e6).toFixed(1)} MB`).join(" → ")}; elements ${heap.at(-1)?.elements}`,
+    `${name} (load ${load.toFixed(1)}): frames/s median ${at(frames, 0.5)}, worst ${at(frames, 0)}, below 50 in ${frames.filter((one) => one < 50).length} of ${frames.length} s; ` +
+      `key p50 ${at(keys, 0.5)?.toFixed(0)} ms, worst ${at(keys, 1)?.toFixed(0)} ms, ${keys.filter((one) => one <= 50).length} of ${strokes} within 50 ms; ` +
+      `heap ${heap.map((one) => `${(one.bytes / 1e6).toFixed(1)} MB`).join(" → ")}; elements ${heap.at(-1)?.elements}` +
+      (stopped === undefined ? "" : `; stood still after ${stopped} s`),
   );
 }
