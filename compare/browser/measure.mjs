@@ -179,10 +179,10 @@ async function look(browser, name, client, room) {
   const passed = () => (Date.now() - began) / 1000;
   let seen = { frames: [], keys: [], disturbed: [] };
   for (let next = 0; passed() < seconds; ) {
-    const turn = within(PATIENCE, press(page, field, seen.keys.length + 1));
     found.strokes += 1;
+    await within(PATIENCE, press(page, field, seen.keys.length + 1));
     // What is known so far is fetched each time: of a page that stands still there is no more to be had.
-    const now = (await turn) && (await within(PATIENCE, page.evaluate(() => ({ frames: window.__seen.frames, keys: window.__seen.keys, disturbed: window.__seen.disturbed }))));
+    const now = await within(PATIENCE, page.evaluate(() => ({ frames: window.__seen.frames, keys: window.__seen.keys, disturbed: window.__seen.disturbed })));
     if (!now) {
       found.stopped = Math.round(passed());
       break;
@@ -206,11 +206,10 @@ async function look(browser, name, client, room) {
   return { ...found, keys: seen.keys };
 }
 
-/** Presses a key, and waits until it is shown, the `count`th of them. Gives whether the page took it. */
+/** Presses a key, and waits until it is shown, the `count`th of them. */
 async function press(page, field, count) {
   await field.press("a", { timeout: PATIENCE });
   await page.evaluate(shownInPage, count);
-  return true;
 }
 
 const results = { seconds, rate: Number(values.rate), clients: {} };

@@ -8,6 +8,7 @@ import * as preferences from '../preferences'
 import type { Preferences } from '../preferences'
 import { Changed, type Room } from '../room/room'
 import type { Message } from '../room/types'
+import { standard } from '../text/colour'
 import { late } from './late'
 
 /** Beside {@link Changed}: a preference has changed. */
@@ -45,6 +46,8 @@ export class Chat {
   panel: Panel | undefined
   /** Whether a part that was needed last could not be loaded. */
   lacking = false
+  /** The colours of names, over the grounds that there are. */
+  palette = standard
   /** The page's own emoji: addresses by `:name:`. */
   pictures: ReadonlyMap<string, string> = new Map()
   /** Whose messages this person does not want to see. */

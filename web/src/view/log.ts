@@ -43,7 +43,6 @@ export class LogView extends Part {
   reading!: Scroll
   #acts: Acts | undefined
   #announcer!: Announcer
-  #palette = standard
   #ground = ''
   #later: ReturnType<typeof setTimeout> | undefined
   /** What the rows were last drawn with, where a change draws them all anew. */
@@ -87,7 +86,7 @@ export class LogView extends Part {
     const status = this.querySelector<HTMLElement>('[role=status]')
     if (!scroller || !list || !status) return
     const around = (): Surroundings => this.#around
-    this.rows = new Rows(list, around, () => this.#palette)
+    this.rows = new Rows(list, around, () => this.chat.palette)
     this.reading = new Scroll(scroller, list, () => this.#moved(), () => void this.chat.room.loadOlder())
     this.#actOnDemand(scroller)
     this.#announcer = new Announcer(this.chat, status)
@@ -272,7 +271,7 @@ export class LogView extends Part {
     const ground = own ? SURFACES.map((name) => measure(frame, style, name)).join(' ') : ''
     if (ground === this.#ground) return
     this.#ground = ground
-    this.#palette = own ? new Palette(ground.split(' ').map(Number)) : standard
+    this.chat.palette = own ? new Palette(ground.split(' ').map(Number)) : standard
     this.rows.recolour()
   }
 }

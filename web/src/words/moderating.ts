@@ -1,10 +1,11 @@
 // The words of moderating and of who is here. They load with what uses them: who only reads or writes never needs them.
 
 import { msg, str } from '@lit/localize'
+import { safeName } from '../text/safe'
 import { moment, number, plural } from './speech'
 
 /** `@` stands where the name does: it is put in its place as a text of its own, isolated. */
-const named = (text: string, nick: string): string => text.replace('@', () => `\u2068${nick}\u2069`)
+const named = (text: string, nick: string): string => text.replace('@', () => `\u2068${safeName(nick)}\u2069`)
 
 const doing = {
   removeMessage: () => msg('Remove message', { id: 'mod-remove' }),

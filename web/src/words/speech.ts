@@ -55,13 +55,16 @@ export function nameOf(tag: string): string {
   return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1)
 }
 
+/** The language as it is spoken where the reader is: what o'clock it is is not said alike in London and in New York. */
+const region = (): string => navigator.languages.find((tag) => tag.split('-')[0] === language()) ?? language()
+
 type Format = Intl.NumberFormat | Intl.DateTimeFormat | Intl.PluralRules | Intl.RelativeTimeFormat
 
 const formats = new Map<string, Format>()
 
 /** One of each kind and language: making them is what costs. */
 function format<One extends Format>(kind: string, make: (tag: string) => One): One {
-  const tag = language()
+  const tag = region()
   const key = `${tag} ${kind}`
   const known = formats.get(key)
   if (known) return known as One

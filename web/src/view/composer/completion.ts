@@ -2,6 +2,7 @@
 
 import { html, nothing } from 'lit'
 import type { Occupant } from '../../room/types'
+import { safeName } from '../../text/safe'
 import { menuWords as words } from '../../words/menus'
 import { popups } from '../styles/popups'
 import { wear } from '../styles/sheet'
@@ -67,7 +68,7 @@ export class Completion {
       event.preventDefault()
       this.#take(one)
     }
-    return html`<div class=${chosen ? 'person on' : 'person'} role="option" id="parterre-name-${at}" aria-selected=${chosen} @pointerdown=${press}><span class="nm"><bdi>${one.nick}</bdi></span>${chosen ? html`<kbd aria-hidden="true">Tab</kbd>` : nothing}</div>`
+    return html`<div class=${chosen ? 'person on' : 'person'} role="option" id="parterre-name-${at}" aria-selected=${chosen} @pointerdown=${press}><span class="nm"><bdi>${safeName(one.nick)}</bdi></span>${chosen ? html`<kbd aria-hidden="true">Tab</kbd>` : nothing}</div>`
   }
 
   /** Tab: completes at once if only one is meant, and offers them if several are. */

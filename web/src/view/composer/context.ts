@@ -1,6 +1,7 @@
 // The line above the field that says what is being answered or edited.
 
 import { html, nothing } from 'lit'
+import { safeName } from '../../text/safe'
 import { words } from '../../words/words'
 import type { Chat } from '../chat'
 import { icon } from '../icons'
@@ -15,5 +16,5 @@ export function drawContext(chat: Chat, leave: () => void) {
 
 function drawAnswered(nick: string) {
   const [before = '', after = ''] = words.replyingTo().split('@')
-  return html`${before}<bdi><b>${nick}</b></bdi>${after}`
+  return html`${before}<bdi><b>${safeName(nick)}</b></bdi>${after}`
 }

@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { initial } from '../../text/colour'
 import { excerpt, oneLine, safeName } from '../../text/safe'
 import { tokenize, type Context, type Token } from '../../text/tokens'
-import type { Message, Notice, Reaction } from '../../room/types'
+import type { Author, Message, Notice, Reaction } from '../../room/types'
 import { words } from '../../words/words'
 import { icon, type IconName } from '../icons'
 import { isCard, type Row } from './plan'
@@ -63,7 +63,7 @@ function message(line: Message, more: boolean, around: Surroundings): Drawn {
   const template = html`${quote(line, around)}${more ? nothing : avatar(line, around)}<div class="body">
       <p class="line ${solo ? 'only-emoji' : ''} ${said.action ? 'action' : ''}"><time class="meta before">${time} </time>${who(line, more, said.action)}${
         more ? nothing : html`<time class="meta after">${time}</time>`
-      } <span class="text" part="message" dir="auto">${said.tokens.map(piece)}</span>${part.whole ? nothing : html`… <button type="button" class="linkb" tabindex="-1" data-do="expand">${words.showAll()}</button>`}${
+      } <span class="text" part="message" dir=${solo ? nothing : 'auto'}>${said.tokens.map(piece)}</span>${part.whole ? nothing : html`… <button type="button" class="linkb" tabindex="-1" data-do="expand">${words.showAll()}</button>`}${
         line.edited ? html` <span class="meta">${words.edited()}</span>` : nothing
       }${line.delivery === 'sending' ? html`<span class="clockdot" title=${words.sending()}>${icon('clock')}<span class="vh">${words.sending()}</span></span>` : nothing}</p>
       ${reactions(line.reactions)}${line.delivery === 'failed' ? failed() : nothing}
@@ -91,11 +91,15 @@ function piece(token: Token) {
 }
 
 function avatar(line: Message, around: Surroundings) {
-  const { avatar: address, nick } = line.author
   if (!around.pictured) return nothing
-  return html`<span class="av" aria-hidden="true" data-do="person">${initial(safeName(nick))}${
+  return html`<span class="av" aria-hidden="true" data-do="person">${face(line.author)}</span>`
+}
+
+/** What is in an avatar: the letter, and over it the picture if there is one. */
+export function face({ avatar: address, nick }: Pick<Author, 'avatar' | 'nick'>) {
+  return html`${initial(safeName(nick))}${
     address === undefined ? nothing : html`<img src=${address} alt="" loading="lazy" decoding="async" referrerpolicy="no-referrer" data-fallback />`
-  }</span>`
+  }`
 }
 
 function who(line: Message, more: boolean, action: boolean) {

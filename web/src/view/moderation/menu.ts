@@ -6,6 +6,7 @@ import type { Means, Listed } from '../../room/orders'
 import type { Person } from '../../room/moderation'
 import { Changed } from '../../room/room'
 import type { Message } from '../../room/types'
+import { safeName } from '../../text/safe'
 import { moderatingWords as words } from '../../words/moderating'
 import type { Chat } from '../chat'
 import { icon, type IconName } from '../more-icons'
@@ -140,7 +141,7 @@ export class ModeratingView extends Part {
     const arrived = listed?.arrived === undefined ? undefined : words.arrived(Math.floor(Math.max(0, Date.now() - listed.arrived) / 60_000))
     const muted = listed?.muted && (listed.muted.until === undefined ? words.isMuted() : words.mutedTill(listed.muted.until))
     const facts = [arrived, words.said(listed?.said ?? theirs), muted].filter((fact) => fact !== undefined)
-    return html`<div class="mh"><span><bdi class="name">${this.message ? person.nick : nothing}</bdi>${facts.join(' · ')}</span></div>`
+    return html`<div class="mh"><span><bdi class="name">${this.message ? safeName(person.nick) : nothing}</bdi>${facts.join(' · ')}</span></div>`
   }
 
   #mute(person: Person) {

@@ -77,7 +77,7 @@ export class PeopleView extends Part {
   }
 
   #person(one: Occupant) {
-    return html`<li>${personRow(one, () => this.chat.open({ person: one.occupantId ?? one.nick }))}</li>`
+    return html`<li>${personRow(this.chat, one, () => this.chat.open({ person: one.occupantId ?? one.nick }))}</li>`
   }
 
   // --- the audience -----------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ export class PeopleView extends Part {
       ${audience.failed ? html`<p class="note">${words.loadFailed()} <button class="linkb" type="button" @click=${this.#more}>${words.again()}</button></p>` : nothing}
       ${count === 0 && audience.complete ? html`<p class="note">${words.nobodyFound()}</p>` : nothing}
       <ul class="watching">${people.slice(first, Math.max(end, this.#row ? 0 : 8)).map(
-        (one) => html`<li>${personRow({ ...one, occupantId: undefined, avatar: undefined }, () => this.chat.open({ person: one.nick }), one.muted !== undefined)}</li>`,
+        (one) => html`<li>${personRow(this.chat, { ...one, occupantId: undefined, avatar: undefined }, () => this.chat.open({ person: one.nick }), one.muted !== undefined)}</li>`,
       )}</ul>`
   }
 

@@ -3,6 +3,7 @@
 import { html, nothing } from 'lit'
 import { Changed } from '../../room/room'
 import type { Occupant } from '../../room/types'
+import { oneLine } from '../../text/safe'
 import { moderatingWords as words } from '../../words/moderating'
 import { PANEL, PREFERENCES } from '../chat'
 import { icon } from '../more-icons'
@@ -14,6 +15,8 @@ import { who } from './row'
 
 /** Most of their messages that are listed, the newest first. */
 const MOST = 50
+/** Most characters of each. */
+const LONGEST = 300
 
 export class PersonView extends Part {
   protected readonly concerns = Changed.people | Changed.log | PANEL | PREFERENCES
@@ -35,12 +38,12 @@ export class PersonView extends Part {
     const messages = desk.messagesOf(person).slice(-MOST).reverse()
     const me = desk.moderation.isMe(person)
     return html`<div class="people">
-      <div class="person">${who({ ...person, avatar: known?.avatar })}${me ? html`<span class="tag">${words.ownMark()}</span>` : nothing}</div>
+      <div class="person">${who(chat, { ...person, avatar: known?.avatar })}${me ? html`<span class="tag">${words.ownMark()}</span>` : nothing}</div>
       ${room.moderates ? html`<h3>${words.moderating()}</h3>${personItems(chat, person)}` : nothing}
       ${me ? nothing : this.#hide(person)}
       <h3>${words.theirMessages()}</h3>
       ${messages.length === 0 ? html`<p class="note">${words.noMessages()}</p>` : nothing}
-      <ul class="quotes">${messages.map((message) => html`<li><span class="meta">${words.at(message.time)}</span><span dir="auto">${message.text}</span></li>`)}</ul>
+      <ul class="quotes">${messages.map((message) => html`<li><span class="meta">${words.at(message.time)}</span><span dir="auto">${oneLine(message.text, LONGEST)}</span></li>`)}</ul>
     </div>`
   }
 
