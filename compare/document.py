@@ -120,7 +120,7 @@ def browser_table(results: Path) -> str:
     lines = {
         "frames a second, median": lambda client: given(client["frames"], median),
         "… in the worst second in a hundred": lambda client: given(client["frames"], worst),
-        "seconds with less than 50": lambda client: f"{sum(frames < 50 for frames in client['frames'])} of {len(client['frames'])}",
+        "seconds with less than 50": lambda client: f"{sum(frames < 50 for frames in client['frames'])} of {len(client['frames'])}" if client["frames"] else "–",
         "a key stroke shows after, median": lambda client: given(client["keys"], median, " ms"),
         "… the slowest": lambda client: given(client["keys"], max, " ms"),
         "… within 50 ms": lambda client: f"{sum(key <= 50 for key in client['keys'])} of {client['strokes']}",
