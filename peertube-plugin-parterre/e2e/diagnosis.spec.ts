@@ -44,7 +44,7 @@ test('after a crash the diagnosis and the settings say what ended it, and that i
 test('a second program on the same data is told, with the first one named, until that is gone', async ({ host, open }) => {
   const program = readlinkSync(`/proc/${String(host.program())}/exe`)
   await host.post('/host/settings', { 'chat-binary-path': '/nowhere/parterre' })
-  const [data, file] = [join(host.directory, 'data'), join(host.directory, 'other.toml')]
+  const [data, file] = [join(host.directory, 'data/peertube-plugin-parterre'), join(host.directory, 'other.toml')]
   writeFileSync(file, `data_dir = ${JSON.stringify(data)}\n[http]\nlisten = ${JSON.stringify(`unix:${join(host.directory, 'other.sock')}`)}\n`)
   const other = spawn(program, ['serve', '--config', file], { stdio: ['ignore', 'pipe', 'ignore'] })
   await once(other.stdout, 'data')
