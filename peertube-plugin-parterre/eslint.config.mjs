@@ -2,7 +2,7 @@ import js from '@eslint/js'
 import ts from 'typescript-eslint'
 
 export default ts.config(
-  { ignores: ['dist', 'node_modules', 'tests/.built', 'e2e/artifacts', '*.config.ts', '*.config.mts'] },
+  { ignores: ['dist', 'node_modules', 'tests/.built', 'e2e/artifacts', 'e2e-real/artifacts', 'e2e-real/playwright.config.ts', '*.config.ts', '*.config.mts'] },
   { ...js.configs.recommended, files: ['**/*.{js,mjs}'] },
   {
     files: ['**/*.ts'],

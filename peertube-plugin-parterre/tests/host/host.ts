@@ -6,7 +6,9 @@
 // the plugin is given in PeerTube's pages, under the same ids; there is no nginx in front unless a test puts a proxy there.
 //
 // What it has of PeerTube's quirks: WebSocket routes match including the query; 500 requests in 10 s to a plugin from one
-// address; `unregister` is not called at the end; static files are immutable for 30 days; bodies of JSON are parsed first.
+// address; `unregister` is not called at the end; static files are immutable for 30 days and have the version in their address,
+// which routes need not; bodies of JSON are parsed first; actions are told before PeerTube has answered, that of a channel before
+// its database has changed; embeds lack most helpers.
 
 import { createRequire } from 'node:module'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -126,14 +128,12 @@ const limited = (request: Request, response: Response, next: () => void): void =
   if (recent.length >= 500) return void response.status(429).end()
   next()
 }
-for (const prefix of [base, `/plugins/${short}`]) {
-  app.use(`${prefix}/router`, limited, router)
-  for (const [name, path] of Object.entries(manifest.staticDirs)) {
-    app.use(`${prefix}/static/${name}`, limited, express.static(join(folder, path), { maxAge: '30d', immutable: true }))
-  }
-  for (const { script } of manifest.clientScripts) {
-    app.get(`${prefix}/client-scripts/${script}`, limited, (_, response) => response.sendFile(join(folder, script)))
-  }
+for (const prefix of [base, `/plugins/${short}`]) app.use(`${prefix}/router`, limited, router)
+for (const [name, path] of Object.entries(manifest.staticDirs)) {
+  app.use(`${base}/static/${name}`, limited, express.static(join(folder, path), { maxAge: '30d', immutable: true }))
+}
+for (const { script } of manifest.clientScripts) {
+  app.get(`${base}/client-scripts/${script}`, limited, (_, response) => response.sendFile(join(folder, script)))
 }
 app.get('/plugins/translations/:locale.json', (request, response) => {
   const path = (manifest.translations as Record<string, string | undefined>)[request.params.locale]
