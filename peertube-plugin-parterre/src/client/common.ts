@@ -52,8 +52,10 @@ const SECTIONS = ['my-video-space', 'in-my-library']
 export function addLink(sections: unknown, label: string): void {
   if (!Array.isArray(sections)) return
   const known = (sections as { key?: unknown; links?: unknown }[]).find(({ key, links }) => SECTIONS.includes(String(key)) && Array.isArray(links))
-  const links = known?.links as { icon: string; label: string; shortLabel: string; path: string }[] | undefined
-  links?.push({ icon: 'message-circle', label, shortLabel: label, path: '/p/parterre/channel' })
+  const links = known?.links as { icon: string; label: string; shortLabel: string; path: string; isPrimaryButton?: boolean }[] | undefined
+  // The last one is a button since PeerTube 7, and stays the last.
+  const at = links?.findIndex((link) => (link as typeof link | null)?.isPrimaryButton === true) ?? -1
+  links?.splice(at < 0 ? links.length : at, 0, { icon: 'message-circle', label, shortLabel: label, path: '/p/parterre/channel' })
 }
 
 const room: Show = async (root, backend, text) => {

@@ -121,6 +121,12 @@ describe('the link in PeerTube’s menu', () => {
     }
   })
 
+  it('leaves PeerTube’s button the last', () => {
+    const sections = [{ key: 'my-video-space', links: [{ path: '/x' }, { path: '/publish', isPrimaryButton: true }] }]
+    addLink(sections, 'Chats')
+    expect(sections[0]?.links.map(({ path }) => path)).toEqual(['/x', '/p/parterre/channel', '/publish'])
+  })
+
   it('is left out of a menu that is not as we know it', () => {
     for (const strange of [undefined, null, {}, [{}], [{ key: 'my-video-space' }], [{ key: 'my-video-space', links: 5 }]]) {
       expect(() => addLink(strange, 'Chats')).not.toThrow()
