@@ -71,6 +71,8 @@ export function answer(sql: string, given: Record<string, unknown>): unknown[] {
       return [...VIDEOS.filter((video) => !video.remote).map(({ uuid }) => ({ name: uuid })), ...CHANNELS.map(({ id }) => ({ name: `channel.${String(id)}` }))]
     case SQL.lives:
       return VIDEOS.filter((video) => video.isLive && video.state === 1)
+    case SQL.editing:
+      return [{ there: true }]
     case SQL.editors:
       return EDITORS.filter(({ channelId }) => channelId === id)
     case SQL.owned:
