@@ -12,16 +12,16 @@ for (const name of ['Prosody', 'ejabberd'] as const) {
       <script type="module" src="${server.url}/parterre-chat.js"></script>
       <parterre-chat server="${foreign.websocket}" room="${room}@room.localhost" domain="anon.localhost"></parterre-chat></html>`)
     try {
-      const people: Person[] = []
-      for (let count = 0; count < 2; count += 1) {
+      const enters = async (nick: string): Promise<Person> => {
         const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 420, height: 600 } })
-        const page = await context.newPage()
-        await page.goto(site.url)
-        people.push(new Person(page))
+        const person = new Person(await context.newPage())
+        await person.page.goto(site.url)
+        await person.takeName(nick)
+        return person
       }
-      const [ada, bo] = people as [Person, Person]
-      await ada.takeName('Ada')
-      await bo.takeName('Bo')
+      // Whoever is first is alone when they take their name: the room has to outlive that.
+      const ada = await enters('Ada')
+      const bo = await enters('Bo')
       await ada.say('good evening')
       await bo.sees('good evening')
       await bo.say('hello <b>Ada</b> & all')
@@ -29,7 +29,7 @@ for (const name of ['Prosody', 'ejabberd'] as const) {
       await ada.page.reload()
       await ada.sees('good evening')
       await expect(ada.row('good evening')).toHaveCount(1)
-      for (const person of people) await person.context.close()
+      for (const person of [ada, bo]) await person.context.close()
     } finally {
       site.stop()
       await foreign.stop()
