@@ -49,7 +49,7 @@ export default defineConfig(({ mode }) => ({
     cssCodeSplit: true,
     reportCompressedSize: false,
     rolldownOptions: {
-      input: mode === 'overlay' ? { overlay: 'src/overlay.ts' } : { chat: 'src/chat.ts', page: 'pages/page.css' },
+      input: mode === 'overlay' ? { overlay: 'src/overlay.ts' } : { chat: 'src/chat.ts' },
       // Nobody imports anything from an entry: that it need not export it lets it be one with what it imports.
       preserveEntrySignatures: false,
       output: {

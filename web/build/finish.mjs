@@ -1,7 +1,7 @@
 // After Vite: makes scripts smaller still, precompresses what compresses, and writes dist/manifest.json, which the server
 // embeds with the assets.
 //
-// The manifest maps an entry ("chat", "overlay", "page") to its file and to the modules that it imports from the start.
+// The manifest maps an entry ("chat", "overlay") to its file and to the modules that it imports from the start.
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'

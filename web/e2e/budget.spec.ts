@@ -2,6 +2,7 @@
 
 import { expect, test } from './base'
 import type { CDPSession, Page } from '@playwright/test'
+import { Server } from './server'
 
 /** All that a first visit downloads, in bytes as they come over the wire, headers and page included. */
 const FIRST_VISIT = 45_000
@@ -16,8 +17,9 @@ async function meter(page: Page): Promise<{ session: CDPSession; bytes: Map<stri
   await session.send('Network.enable')
   session.on('Network.requestWillBeSent', ({ requestId, request }) => urls.set(requestId, request.url))
   session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-    const url = urls.get(requestId) ?? ''
-    bytes.set(url, (bytes.get(url) ?? 0) + encodedDataLength)
+    const url = urls.get(requestId)
+    // What was asked for before is of another page.
+    if (url !== undefined) bytes.set(url, (bytes.get(url) ?? 0) + encodedDataLength)
   })
   return { session, bytes }
 }
@@ -38,6 +40,23 @@ test('a first visit downloads no more than its budget, and a reload no script', 
   await expect(person.nameField).toBeVisible()
   const scripts = [...bytes].filter(([url, size]) => /\.(js|css)$/.test(url) && size > 0)
   expect(scripts).toEqual([])
+})
+
+test('a first visit that meets with trouble keeps to the same budget', async ({ browser, open }) => {
+  const server = await Server.start('[limits]\nroom_occupants = 1')
+  const first = await open('/healthz')
+  await first.page.goto(`${server.url}/room/small`)
+  await expect(first.nameField).toBeVisible()
+  const context = await browser.newContext({ locale: 'en-GB' })
+  const page = await context.newPage()
+  await page.goto(`${server.url}/healthz`)
+  const { bytes } = await meter(page)
+  await page.goto(`${server.url}/room/small`)
+  await expect(page.getByText('The chat is full right now')).toBeVisible()
+  expect([...bytes.keys()].filter((url) => url.includes('/troubles-'))).toHaveLength(1)
+  expect(sum(bytes), JSON.stringify([...bytes])).toBeLessThanOrEqual(FIRST_VISIT)
+  await context.close()
+  await server.discard()
 })
 
 test('the overlay downloads a few kilobytes', async ({ open, server, room }) => {

@@ -69,7 +69,7 @@ impl Assets {
         Assets { entries, files: files.iter().map(|file| (file.name, (*file, tag(file.plain)))).collect() }
     }
 
-    /// An entry by its name: `chat`, `overlay` or `page`.
+    /// An entry by its name: `chat` or `overlay`.
     pub(super) fn entry(&self, name: &str) -> Option<&Entry> {
         self.entries.get(name)
     }

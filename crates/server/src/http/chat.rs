@@ -17,6 +17,8 @@ use super::policy::{self, Embeddable};
 use super::{Site, assets, negotiate};
 
 const CHAT: &str = include_str!("site/chat.html");
+/// The styles of a page that holds nothing but the chat, in the page: a file of their own would be more headers than rules.
+const CHAT_STYLE: &str = include_str!("site/chat.css");
 const OVERLAY: &str = include_str!("site/overlay.html");
 const OVERLAY_STYLE: &str = include_str!("site/overlay.css");
 
@@ -75,7 +77,8 @@ fn serve(site: &Site, kind: Kind, caller: Caller, named: Named, uri: &Uri, reque
         return page::say(uri, request, StatusCode::SERVICE_UNAVAILABLE, "No web client", assets::NO_CLIENT);
     };
     let ancestors = if kind == Kind::Room { "'none'" } else { &site.frame_ancestors };
-    let policy = policy::with_client(&Origin::of(request, caller, &site.domain), ancestors);
+    let style = (kind != Kind::Overlay).then(|| CHAT_STYLE.trim());
+    let policy = policy::with_client(&Origin::of(request, caller, &site.domain), style, ancestors);
     let mut response = fresh(page, &policy, request);
     if kind != Kind::Room {
         response.extensions_mut().insert(Embeddable);
@@ -122,14 +125,10 @@ fn html(site: &Site, kind: Kind, name: &str) -> Option<String> {
     };
     let client = site.assets.head(entry, ROOT)?;
     let title = site.rooms.find(name).map_or_else(|| name.to_owned(), |room| room.title);
-    let style = site
-        .assets
-        .entry("page")
-        .map_or_else(String::new, |page| format!("<link rel=\"stylesheet\" href=\"{ROOT}{}\">", escape(&page.file)));
     let values = [
         ("title", escape(&title)),
         ("root", ROOT.to_owned()),
-        ("style", style),
+        ("style", CHAT_STYLE.trim().to_owned()),
         ("client", client),
         ("where", place(site, name, ROOT)),
         ("mode", mode.to_owned()),

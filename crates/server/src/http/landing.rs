@@ -48,7 +48,7 @@ pub(super) async fn page(State(site): State<Arc<Site>>, caller: Caller, request:
     let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let client = demo.and_then(|_| site.assets.head("chat", "./")).unwrap_or_default();
     let page = html("./", &site.domain, &client, &fill(LANDING, &values));
-    chat::fresh(page, &policy::with_client(&origin, "'none'"), &request)
+    chat::fresh(page, &policy::with_client(&origin, None, "'none'"), &request)
 }
 
 /// The chat itself, where this binary has a client and the room is there or made by whoever comes.

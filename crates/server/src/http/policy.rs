@@ -2,6 +2,9 @@
 
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 
 use super::origin::Origin;
 
@@ -22,12 +25,12 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 pub(super) struct Embeddable;
 
 /// The policy of a page with the chat in it. Older Safari does not count a WebSocket as `'self'`, so that its origin is
-/// named. Avatars and pictures may come from anywhere, by https.
-pub(super) fn with_client(origin: &Origin, frame_ancestors: &str) -> String {
+/// named. Avatars and pictures may come from anywhere, by https. `style` is the one sheet that may stand in the page.
+pub(super) fn with_client(origin: &Origin, style: Option<&str>, frame_ancestors: &str) -> String {
+    let style = style.map_or_else(String::new, |text| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(text))));
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; font-src 'self'; \
-         connect-src 'self' {}; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
-         frame-ancestors {frame_ancestors}",
+        "default-src 'none'; script-src 'self'; style-src 'self'{style}; img-src 'self' https: data:; \
+         connect-src 'self' {}; base-uri 'none'; form-action 'none'; frame-ancestors {frame_ancestors}",
         origin.websocket_origin()
     )
 }
