@@ -67,6 +67,21 @@ test('the checkbox of the form decides, and settings hold at once', async ({ hos
   expect(await host.config()).toMatchObject({ name: 'channel.7', title: 'Garden talk' })
 })
 
+test('PeerTube’s form decides nothing where it does not show the checkbox, though it sends it', async ({ host }) => {
+  await host.post('/host/video', { uuid: SECOND, name: 'A recording', isLive: false })
+  await host.post('/host/hook', { target: 'action:api.video.updated', params: { video: { uuid: SECOND }, body: { pluginData: { 'livechat-active': 'true' } } } })
+  expect(await host.config(undefined, SECOND)).toEqual({ active: false, why: 'off' })
+  await host.post('/host/hook', { target: 'action:api.video.updated', params: { video: { uuid: SECOND }, body: { pluginData: { 'livechat-active': 'false' } } } })
+  await host.post('/host/settings', { 'chat-all-non-lives': true })
+  expect((await host.config(undefined, SECOND))['active']).toBe(true)
+})
+
+test('what a streamer chose is told to the form also while the settings do not ask for it', async ({ host }) => {
+  await host.post('/host/settings', { 'chat-per-live-video': false, 'chat-all-lives': true })
+  const { result } = (await host.post('/host/hook', { target: 'filter:api.video.get.result', params: { id: 1, uuid: LIVE } })) as { result: unknown }
+  expect(result).toMatchObject({ pluginData: { 'livechat-active': true } })
+})
+
 test('private videos have private chats', async ({ host }) => {
   await host.post('/host/video', { uuid: SECOND, name: 'Hidden', privacy: 3 })
   await host.post('/host/hook', { target: 'action:api.live-video.created', params: { video: { uuid: SECOND } } })

@@ -43,8 +43,8 @@ export function panel(chat: ActiveChat, backend: Backend, words: Words): Panel {
       ...(chat.mayTakeRole ? [button(words.takeRole, takeRole)] : []),
       ...(chat.settings ? [make('a', { class: 'parterre-button', href: chat.settings }, words.settings)] : []),
       ...(share ? [button(words.share, () => openShare(chat, share, backend, words))] : []),
-      ...(chat.ownPage ? [make('a', { class: 'parterre-button', href: chat.ownPage, target: '_blank', rel: 'noopener', 'aria-label': words.ownPage, title: words.ownPage }, '↗')] : []),
-      button('×', close, { 'aria-label': words.hide, title: words.hide, class: 'parterre-button parterre-close' }),
+      ...(chat.ownPage ? [make('a', { class: 'parterre-button parterre-icon', href: chat.ownPage, target: '_blank', rel: 'noopener', 'aria-label': words.ownPage, title: words.ownPage }, '↗')] : []),
+      button('×', close, { 'aria-label': words.hide, title: words.hide, class: 'parterre-button parterre-icon' }),
     )
   }
   const open = async (): Promise<void> => {

@@ -23,7 +23,7 @@ export function openShare(chat: ActiveChat, share: Share, backend: Backend, word
   const code = `<iframe src="${share.embed}" title="${chat.title.replace(/["&<>]/g, ' ')}" width="400" height="600" sandbox="allow-same-origin allow-scripts allow-popups allow-forms"></iframe>`
   dialog.append(
     make('div', { class: 'parterre-heading' }, make('h2', {}, words.share),
-      button('×', () => dialog.close(), { 'aria-label': words.close, title: words.close, class: 'parterre-button parterre-close' })),
+      button('×', () => dialog.close(), { 'aria-label': words.close, title: words.close, class: 'parterre-button parterre-icon' })),
     field(words.sharePage, words.sharePageNote, share.page),
     field(words.shareEmbed, words.shareEmbedNote, code),
     field(words.shareOverlay, words.shareOverlayNote, `${share.overlay}?size=30&limit=5`),

@@ -13,7 +13,8 @@ export async function register({ registerVideoField, peertubeHelpers }: Register
         label: text.field,
         descriptionHTML: text.fieldNote,
         type: 'input-checkbox',
-        default: true,
+        // A live that is there already shows what was chosen for it, which PeerTube tells; without a choice it has no chat.
+        default: type === 'go-live',
         hidden: ({ liveVideo }: { liveVideo?: unknown }) => type === 'update' && !liveVideo,
       },
       { type, tab: 'main' },

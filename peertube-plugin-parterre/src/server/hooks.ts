@@ -9,10 +9,9 @@ import type { Logger } from './child'
 import type { Channels } from './channels'
 import type { Emoji } from './emoji'
 import type { Rooms } from './rooms'
-import type { Settings } from './settings'
 
 interface VideoEvent {
-  readonly video: { readonly uuid: string; readonly channelId: number; readonly isLive: boolean }
+  readonly video: { readonly id: number; readonly uuid: string; readonly isLive: boolean }
   readonly body?: { readonly pluginData?: Record<string, unknown> }
 }
 
@@ -33,7 +32,6 @@ interface Parts {
   readonly rooms: Rooms
   readonly channels: Channels
   readonly emoji: Emoji
-  readonly settings: Settings
   readonly log: Logger
 }
 
@@ -55,6 +53,8 @@ export function registerHooks(options: RegisterServerOptions, parts: Parts): voi
   const choose = async ({ video, body }: VideoEvent): Promise<void> => {
     const said = body?.pluginData?.[FIELD]
     if (said === undefined) return
+    // PeerTube's form sends the field where it is hidden, too: of a video that never was a live that says nothing.
+    if (!video.isLive && (await rooms.chosen(video)) === undefined) return
     await rooms.choose(video.uuid, said === true || said === 'true')
   }
 
@@ -84,8 +84,9 @@ export function registerHooks(options: RegisterServerOptions, parts: Parts): voi
   })
   register('action:api.user.unblocked', ({ user }: UserEvent) => rooms.recall(user.username))
 
+  // Whatever the settings are: what the form does not know it would overwrite when it is saved.
   const filter = async (video: { id?: number; uuid?: string; pluginData?: Record<string, unknown> } | undefined): Promise<unknown> => {
-    if (!video?.uuid || video.id === undefined || !parts.settings.perLive) return video
+    if (!video?.uuid || video.id === undefined) return video
     const chosen = await rooms.chosen({ id: video.id, uuid: video.uuid }).catch(() => undefined)
     if (chosen !== undefined) video.pluginData = { ...video.pluginData, [FIELD]: chosen }
     return video

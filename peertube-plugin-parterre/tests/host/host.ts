@@ -159,8 +159,10 @@ app.post('/host/settings', (request, response) => {
 app.post('/host/hook', (request, response) => {
   const { target, params } = request.body as { target: string; params: unknown }
   const run = async (): Promise<unknown> => {
-    // Actions get PeerTube's answer too, which comes after what they tell is so for others.
-    let result = target.startsWith('action:') ? { ...(params as object), res: response } : params
+    // Actions get the whole of a video, and PeerTube's answer, which comes after what they tell is so for others.
+    const { video } = params as { video?: { uuid: string } }
+    const whole = video && { video: { ...VIDEOS.find(({ uuid }) => uuid === video.uuid), ...video } }
+    let result = target.startsWith('action:') ? { ...(params as object), ...whole, res: response } : params
     for (const handler of hooks.get(target) ?? []) result = await handler(result)
     return result
   }
