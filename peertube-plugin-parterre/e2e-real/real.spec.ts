@@ -12,13 +12,17 @@ const mark = Date.now().toString(36)
 let streamer: Account, viewer: Account, live: Live
 let marguerite: Person, bob: Person, ada: Person
 
-async function logIn(browser: Browser, name: string, password: string): Promise<Page> {
-  const page = await (await browser.newContext()).newPage()
-  await page.goto(`${site.url}/login`)
+async function fillIn(page: Page, name: string, password: string): Promise<void> {
   await page.locator('input#username').fill(name)
   await page.locator('input#password').fill(password)
   await page.locator('input#password').press('Enter')
   await page.waitForURL((url) => url.pathname !== '/login')
+}
+
+async function logIn(browser: Browser, name: string, password: string): Promise<Page> {
+  const page = await (await browser.newContext()).newPage()
+  await page.goto(`${site.url}/login`)
+  await fillIn(page, name, password)
   return page
 }
 
@@ -100,6 +104,16 @@ test('the chat is in a frame of its own, and beside the player of an embed', asy
     await new Person(page).sees('Hello from the couch')
     await page.context().close()
   }
+})
+
+test('whoever signs in from the chat is back beside the live', async ({ browser }) => {
+  const page = await (await browser.newContext()).newPage()
+  await page.goto(`${site.url}/w/${live.shortUUID}`)
+  await page.getByText('sign in').click({ timeout: 30_000 })
+  await fillIn(page, viewer.name, viewer.password)
+  await expect(page.getByPlaceholder('Write as Bob B.')).toBeVisible({ timeout: 30_000 })
+  expect(page.url()).toContain(live.shortUUID)
+  await page.context().close()
 })
 
 test('the program crashes in the middle of the chat; everybody is back, and has missed nothing', async () => {

@@ -25,6 +25,21 @@ test('the owner shares the chat; others are not offered to', async ({ open }) =>
   await expect(owner.page.getByLabel('Address of the new dock')).toHaveValue(/#[\w-]{32}$/)
 })
 
+test('whoever signs in goes by PeerTube’s own link, which leads back', async ({ open }) => {
+  for (const path of [`/w/${LIVE}`, `/p/parterre/room?room=${LIVE}`]) {
+    const guest = await open(path)
+    await expect(guest.page.getByPlaceholder('Choose a name to write')).toBeVisible()
+    await guest.page.evaluate(() => {
+      document.querySelector('a[href="/login"]')?.addEventListener('click', (event) => {
+        event.preventDefault()
+        document.title = 'to the login'
+      })
+    })
+    await guest.page.getByText('sign in').click()
+    await expect(guest.page).toHaveTitle('to the login')
+  }
+})
+
 test('the chat is as high as the player beside it, at any width at which they are side by side', async ({ open }) => {
   const guest = await open(`/w/${LIVE}`, undefined, { width: 1101, height: 800 })
   await expect(guest.page.getByPlaceholder('Choose a name to write')).toBeVisible()

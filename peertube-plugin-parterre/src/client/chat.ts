@@ -28,6 +28,13 @@ export async function chatElement(chat: ActiveChat, backend: Backend, mode: 'cha
   }) as unknown as ChatElement
   element.tokenProvider = () => backend.token(chat.name)
   element.emoji = chat.emoji
-  element.addEventListener('login', () => location.assign('/login'))
+  element.addEventListener('login', logIn)
   return element
+}
+
+/** Goes to PeerTube's login by its own link, where there is one: only so it leads back to this page afterwards. */
+export function logIn(): void {
+  const link = document.querySelector<HTMLElement>('a[href="/login"]:not(.parterre-button)')
+  if (link) link.click()
+  else location.assign('/login')
 }

@@ -3,8 +3,8 @@
 import type { RegisterClientOptions } from '@peertube/peertube-types/client'
 
 import { Backend } from './backend'
-import { chatElement } from './chat'
-import { make } from './dom'
+import { chatElement, logIn } from './chat'
+import { button, make } from './dom'
 import { ENGLISH, words, type Words } from './words'
 
 type Show = (root: HTMLElement, backend: Backend, text: Words) => Promise<void>
@@ -65,7 +65,7 @@ const room: Show = async (root, backend, text) => {
     root.replaceChildren(make('div', { class: 'parterre-page' }, element))
     return
   }
-  const login = make('a', { class: 'parterre-button', href: '/login' }, text.loginDo)
+  const login = button(text.loginDo, logIn)
   const why = { off: text.off, unknown: text.off, down: text.down, login: text.login }[chat.why]
   root.replaceChildren(make('p', { class: 'parterre-note' }, why, ' ', ...(chat.why === 'login' ? [login] : [])))
 }

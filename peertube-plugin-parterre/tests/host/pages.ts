@@ -17,7 +17,7 @@ body { margin: 0; background: var(--bg); color: var(--fg); font-family: sans-ser
 #videojs-wrapper { flex-grow: 1; height: 66vh; background: #222 }
 my-plugin-placeholder > div { height: 100% }
 @media (max-width: 1100px) { #video-wrapper { flex-direction: column } }
-</style></head><body>${body}
+</style></head><body><a href="/login">Login</a>${body}
 <script type="application/json" id="host">${data}</script><script type="module" src="/client-host.js"></script></body></html>`
 }
 
