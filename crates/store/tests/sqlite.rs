@@ -49,6 +49,21 @@ async fn what_is_kept_is_there_after_a_restart() {
     assert_eq!((room.recent.len(), room.last_id), (2, LogId(2)));
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_kept_is_for_its_owner_alone_in_any_directory() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scratch = Scratch::new();
+    fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let store = open(scratch.path()).unwrap();
+    store.commit("stage", vec![said(1, "ada", "one")]).await.unwrap();
+    let files: Vec<_> = fs::read_dir(scratch.path()).unwrap().map(Result::unwrap).collect();
+    assert!(files.len() >= 3, "{files:?}");
+    for file in files {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{file:?}");
+    }
+}
+
 #[tokio::test]
 async fn one_server_to_a_directory_and_account_commands_beside_it() {
     let scratch = Scratch::new();

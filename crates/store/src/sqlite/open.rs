@@ -1,6 +1,6 @@
 //! Opening the database: directory, lock, settings of a connection, schema.
 
-use std::fs::{DirBuilder, File, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -40,11 +40,20 @@ pub(crate) fn create_directory(directory: &Path) -> Result<(), StoreError> {
     builder.create(directory).map_err(|error| not_writable(directory, &error))
 }
 
+/// How a file is opened that is made if need be: for its owner alone, since the directory may be another program's, which
+/// lets everybody look into it. SQLite gives its log the permissions of the database.
+fn private() -> OpenOptions {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 /// Takes the lock of the directory; it is held while the file is open, and the system lets go of it when we die.
 pub(crate) fn lock(directory: &Path) -> Result<File, StoreError> {
     let path = directory.join(LOCK);
-    let file = File::options().create(true).truncate(false).write(true).open(&path);
-    let mut file = file.map_err(|error| not_writable(&path, &error))?;
+    let mut file = private().open(&path).map_err(|error| not_writable(&path, &error))?;
     for _ in 0..TRIES {
         match file.try_lock() {
             Ok(()) => {
@@ -95,6 +104,7 @@ pub(crate) fn log(directory: &Path) -> PathBuf {
 
 /// The connection that writes; the first one to be opened, since it brings the schema up to date.
 pub(crate) fn writer(file: &Path, max_bytes: u64) -> Result<Connection, StoreError> {
+    private().open(file).map_err(|error| not_writable(file, &error))?;
     let open = || -> Result<Connection, Fault> {
         let mut connection = Connection::open(file)?;
         connection.busy_timeout(PATIENCE)?;
