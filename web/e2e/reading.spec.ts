@@ -34,6 +34,18 @@ test('scrolling back loads older pages without a jump, and the count of new mess
   }).toPass()
 })
 
+test('the tools of a message come with the one movement that brings the pointer to it', async ({ open }) => {
+  const ada = await open()
+  await ada.takeName('Ada')
+  await ada.say('good evening')
+  const bo = await open()
+  await bo.sees('good evening')
+  const box = await bo.row('good evening').boundingBox()
+  if (!box) throw new Error('the message is nowhere')
+  await bo.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+  await expect(bo.row('good evening').getByRole('button', { name: 'More' })).toBeVisible()
+})
+
 test('whom one hides is not seen, not counted, and still hidden at the next visit', async ({ open, owner }) => {
   const host = await owner()
   await host.sends(Array.from({ length: 30 }, (_, at) => `line ${String(at)}`))

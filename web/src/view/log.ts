@@ -103,6 +103,8 @@ export class LogView extends Part {
       pressed = target instanceof Element ? target.closest<HTMLElement>('[data-do]') : null
     }
     const first = (event: Event): void => {
+      // An event that is over has no target any more where that stands in a shadow tree.
+      const { target } = event
       for (const type of STIRRINGS) scroller.removeEventListener(type, first)
       scroller.addEventListener('click', press)
       scroller.addEventListener('keydown', meanwhile.keep)
@@ -112,7 +114,7 @@ export class LogView extends Part {
         if (!this.isConnected) return
         // A pointer that only passes by has asked for nothing: the next to press tries again.
         if (!loaded) return listen('pointerdown', 'focusin')
-        this.#acts = new loaded.Acts(this.chat, this, scroller, event, meanwhile)
+        this.#acts = new loaded.Acts(this.chat, this, scroller, event, target, meanwhile)
         if (pressed?.isConnected) pressed.click()
       })
     }

@@ -42,6 +42,7 @@ export class Acts {
     private readonly view: LogView,
     private readonly scroller: HTMLElement,
     first: Event,
+    at: EventTarget | null,
     meanwhile: Meanwhile,
   ) {
     wear(scroller, popups)
@@ -57,8 +58,8 @@ export class Acts {
     scroller.addEventListener('keydown', this.#key, { signal })
     scroller.addEventListener('focusin', this.#focus, { signal })
     scroller.addEventListener('focusout', this.#blur, { signal })
-    if (first instanceof PointerEvent) (first.type === 'pointerdown' ? this.#press : this.#over)(first)
-    else if (first instanceof FocusEvent) this.#focus(first)
+    if (first instanceof PointerEvent) (first.type === 'pointerdown' ? this.#press : this.#over)(first, at)
+    else if (first instanceof FocusEvent) this.#focus(first, at)
     this.#catchUp(meanwhile)
   }
 
@@ -109,8 +110,8 @@ export class Acts {
     row.append(this.#tools)
   }
 
-  readonly #over = (event: PointerEvent): void => {
-    if (event.pointerType !== 'touch') this.#move(rowOf(event.target))
+  readonly #over = (event: PointerEvent, target = event.target): void => {
+    if (event.pointerType !== 'touch') this.#move(rowOf(target))
   }
 
   readonly #out = (event: PointerEvent): void => {
@@ -121,10 +122,10 @@ export class Acts {
 
   #pressed = { x: 0, y: 0, touch: false }
 
-  readonly #press = (event: PointerEvent): void => {
+  readonly #press = (event: PointerEvent, target = event.target): void => {
     this.#release()
     this.#pressed = { x: event.clientX, y: event.clientY, touch: event.pointerType === 'touch' }
-    const row = rowOf(event.target)
+    const row = rowOf(target)
     const message = row && this.#message(row)
     if (!row || !message || !this.#pressed.touch) return
     this.#held = setTimeout(() => void this.#open(row, message, true), HOLD)
@@ -184,8 +185,8 @@ export class Acts {
 
   // --- keys -------------------------------------------------------------------------------------------------
 
-  readonly #focus = (event: FocusEvent): void => {
-    const row = rowOf(event.target)
+  readonly #focus = (event: FocusEvent, target = event.target): void => {
+    const row = rowOf(target)
     if (!row || row === this.#focused) return
     this.#unfocus()
     this.#focused = row
