@@ -10,7 +10,7 @@ const dist = join(here, 'dist')
 const manifest = join(web, 'manifest.json')
 if (!existsSync(manifest)) throw new Error(`${manifest} is not there: build the web client first (make web)`)
 const entries = JSON.parse(readFileSync(manifest, 'utf8'))
-const files = { chat: entries.chat.file, overlay: entries.overlay.file, page: entries.page.file }
+const files = { chat: entries.chat.file, overlay: entries.overlay.file }
 
 rmSync(dist, { recursive: true, force: true })
 mkdirSync(join(dist, 'static/chat/assets'), { recursive: true })
@@ -19,7 +19,7 @@ for (const name of readdirSync(join(web, 'assets'))) {
   if (!/\.(br|gz)$/.test(name)) cpSync(join(web, 'assets', name), join(dist, 'static/chat/assets', name))
 }
 for (const name of ['style.css', 'pages.css']) cpSync(join(here, 'assets', name), join(dist, name))
-cpSync(join(here, '../crates/server/src/http/site/overlay.css'), join(dist, 'static/pages/overlay.css'))
+for (const style of ['chat.css', 'overlay.css']) cpSync(join(here, '../crates/server/src/http/site', style), join(dist, 'static/pages', style))
 
 const shared = { bundle: true, minify: true, legalComments: 'none', logLevel: 'warning', absWorkingDir: here }
 await build({

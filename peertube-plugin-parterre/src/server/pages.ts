@@ -12,7 +12,7 @@ export function escape(text: string): string {
 export interface Files {
   readonly chat: string
   readonly overlay: string
-  readonly page: string
+  readonly chatStyle: string
   readonly overlayStyle: string
   readonly dock: string
   readonly emoji: string
@@ -37,7 +37,7 @@ export function page(kind: Kind, chat: ActiveChat, files: Files, language: strin
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <title>${escape(chat.title)}</title>
-<link rel="stylesheet" href="${escape(kind === 'overlay' ? files.overlayStyle : files.page)}">
+<link rel="stylesheet" href="${escape(kind === 'overlay' ? files.overlayStyle : files.chatStyle)}">
 ${scripts.map((script) => `<script type="module" src="${escape(script)}"></script>`).join('\n')}
 </head>
 <body>

@@ -31,7 +31,7 @@ import { Videos, type Query } from './videos'
 const SOCKET_PATH = 100
 
 /** Which file of the web client is which; written when the plugin is built. */
-declare const CLIENT_FILES: { readonly chat: string; readonly overlay: string; readonly page: string }
+declare const CLIENT_FILES: { readonly chat: string; readonly overlay: string }
 
 export class Plugin {
   readonly origin: string
@@ -184,7 +184,7 @@ function filesIn(helpers: PeerTubeHelpers): Files {
   return {
     chat: at(`chat/${CLIENT_FILES.chat}`),
     overlay: at(`chat/${CLIENT_FILES.overlay}`),
-    page: at(`chat/${CLIENT_FILES.page}`),
+    chatStyle: at('pages/chat.css'),
     overlayStyle: at('pages/overlay.css'),
     dock: at('pages/dock.js'),
     emoji: at('pages/emoji.js'),

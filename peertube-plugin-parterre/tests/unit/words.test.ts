@@ -61,7 +61,7 @@ describe('pages of their own', () => {
     ownPage: undefined, themeColours: true, chosenByPeople: true, share: undefined, mayTakeRole: false,
     emoji: {}, settings: undefined,
   } as const
-  const files = { chat: '/chat.js', overlay: '/overlay.js', page: '/page.css', overlayStyle: '/overlay.css', dock: '/dock.js', emoji: '/emoji.js' }
+  const files = { chat: '/chat.js', overlay: '/overlay.js', chatStyle: '/chat.css', overlayStyle: '/overlay.css', dock: '/dock.js', emoji: '/emoji.js' }
 
   it('make no markup of a title', () => {
     expect(escape('<a b="c">')).toBe('&#60;a b=&#34;c&#34;&#62;')
