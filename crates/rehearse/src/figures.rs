@@ -4,7 +4,7 @@
 
 use crate::Outcome;
 use crate::rates::busiest;
-use crate::verdict::{came_in, total, unanswered};
+use crate::verdict::{came_as_they_came, came_in, total, unanswered};
 use crate::words::{bytes, number, percent, rough, span, span_ms};
 
 /// One figure, for somebody who sees it for the first time.
@@ -33,7 +33,8 @@ fn in_the_room(outcome: &Outcome) -> Figure {
     let value = if came == asked { number(came) } else { format!("{} of {}", number(came), number(asked)) };
     let mut parts = Vec::new();
     if let Some(after) = outcome.joins.all_in_after_ms {
-        parts.push(format!("all in after {}", span_ms(after)));
+        let as_they_came = if came_as_they_came(outcome) { ", as fast as they arrived" } else { "" };
+        parts.push(format!("all in after {}{as_they_came}", span_ms(after)));
     }
     if failed > 0 {
         parts.push(format!("{} joins failed", number(failed)));
@@ -42,7 +43,7 @@ fn in_the_room(outcome: &Outcome) -> Figure {
         name: "In the room",
         value,
         detail: parts.join(", "),
-        means: "How many of the viewers asked for were in, and how long after the first one knocked.",
+        means: "How many of the viewers were in the room, and when the last of them was, counted from the first to connect.",
         well: came == asked && failed == 0,
     }
 }
@@ -52,13 +53,13 @@ fn joining(outcome: &Outcome) -> Figure {
     let (value, detail) = if time.count == 0 {
         ("–".to_owned(), "nobody joined".to_owned())
     } else {
-        (span(time.p50), format!("99 of 100 within {}, the slowest {}", span(time.p99), span(time.max)))
+        (span(time.p99), format!("for 99 of 100; half within {}, the slowest {}", span(time.p50), span(time.max)))
     };
     Figure {
         name: "Time to join",
         value,
         detail,
-        means: "From the first byte of a connection until the room and its last messages are there. Half take at most this.",
+        means: "From the first byte of a connection until a viewer has the room and its last messages.",
         well: time.count > 0 && time.p99 <= 10_000_000,
     }
 }
@@ -68,13 +69,16 @@ fn latency(outcome: &Outcome) -> Figure {
     let (value, detail) = if latency.count == 0 {
         ("–".to_owned(), "nothing was received".to_owned())
     } else {
-        (span(latency.p99), format!("half within {}, the slowest {}", span(latency.p50), span(latency.max)))
+        (
+            span(latency.p99),
+            format!("for 99 of 100; half within {}, the slowest {}", span(latency.p50), span(latency.max)),
+        )
     };
     Figure {
         name: "Message latency",
         value,
         detail,
-        means: "From sending to receiving, for 99 of 100 deliveries. Beyond 2\u{a0}s people talk past each other.",
+        means: "From sending a message until a viewer has it. Beyond 2\u{a0}s people talk past each other.",
         well: latency.count > 0 && latency.p99 <= crate::verdict::READABLE_US,
     }
 }
@@ -109,7 +113,8 @@ fn missing(outcome: &Outcome) -> Figure {
 }
 
 fn cost(outcome: &Outcome) -> Figure {
-    let means = "The most that the server used of the processor (over a second), and of memory.";
+    let means = "Highest processor use, averaged over a second, and highest memory. What a viewer adds is taken when all are \
+                 in and nobody talks.";
     let Some(server) = &outcome.server else {
         let detail = "it could not be seen from here".to_owned();
         return Figure { name: "Server cost", value: "–".to_owned(), detail, means, well: true };
@@ -121,9 +126,9 @@ fn cost(outcome: &Outcome) -> Figure {
     if busiest.is_some() && outcome.target.same_machine {
         parts.push(format!("of {}", outcome.machine.cores));
     }
-    parts.push(format!("{} of memory", bytes(server.memory_peak)));
+    parts.push(format!("{} of memory in all", bytes(server.memory_peak)));
     if let Some(each) = server.memory_per_viewer.filter(|each| *each > 0) {
-        parts.push(format!("{} for each viewer", bytes(each)));
+        parts.push(format!("each viewer adds {}", bytes(each)));
     }
     Figure { name: "Server cost", value, detail: parts.join(", "), means, well: true }
 }
@@ -142,11 +147,11 @@ mod tests {
         assert_eq!(
             values(&calm(5_000)),
             [
-                "5,000 | all in after 3.1 s",
-                "40 ms | 99 of 100 within 220 ms, the slowest 400 ms",
-                "38 ms | half within 7 ms, the slowest 70 ms",
+                "5,000 | all in after 3.1 s, as fast as they arrived",
+                "220 ms | for 99 of 100; half within 40 ms, the slowest 400 ms",
+                "38 ms | for 99 of 100; half within 7 ms, the slowest 70 ms",
                 "0 | of 1,350,000 deliveries",
-                "0.70 cores | of 2, 36 MB of memory, 4.9 kB for each viewer",
+                "0.70 cores | of 2, 36 MB of memory in all, each viewer adds 4.9 kB",
             ]
         );
         assert!(figures(&calm(5_000)).iter().all(|figure| figure.well));

@@ -172,7 +172,8 @@ impl Observer {
                     memory: whole(&["process_resident_memory_bytes"]),
                     threads: whole(&["process_threads", "process_num_threads"]).map(|n| n as u32),
                     sockets: whole(&["process_open_fds"]).map(|n| n as u32),
-                    overload: whole(&["parterre_overload_step"]).map(|n| n as u32),
+                    // One sample for each shard: the worst of them is what people notice.
+                    overload: figures.most("parterre_overload_step").map(|step| step.max(0.0) as u32),
                 })
             }
         }
@@ -235,7 +236,8 @@ mod tests {
         let url = format!("http://{}/metrics", listener.local_addr().unwrap());
         let answers = [
             "200 OK\r\n\r\nprocess_cpu_seconds_total 2\n",
-            "200 OK\r\n\r\nprocess_cpu_seconds_total 3\nprocess_open_fds 12\n",
+            "200 OK\r\n\r\nprocess_cpu_seconds_total 3\nprocess_open_fds 12\nparterre_overload_step{shard=\"0\"} 1\n\
+             parterre_overload_step{shard=\"1\"} 2\n",
         ]
         .into_iter()
         .chain([
@@ -253,7 +255,7 @@ mod tests {
         });
         let mut observer = Observer::of_metrics(&url).unwrap();
         let seen = observer.look().unwrap();
-        assert_eq!((seen.cpu_us, seen.sockets), (0, Some(12)));
+        assert_eq!((seen.cpu_us, seen.sockets, seen.overload), (0, Some(12), Some(2)));
         let seen = observer.look().unwrap();
         assert_eq!((seen.cpu_us, seen.memory), (250_000, Some(4096)), "the server began anew");
         assert!(observer.look().is_err());

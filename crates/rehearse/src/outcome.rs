@@ -39,6 +39,10 @@ pub struct Outcome {
     pub traffic: Traffic,
     /// Streams that ended before they were meant to.
     pub disconnects: Disconnects,
+    /// What the server refused besides joins and messages (other names, stream management, typing notices), by what it was and the
+    /// condition that it named.
+    #[serde(default)]
+    pub requests_refused: BTreeMap<String, u64>,
     /// What playing the crowd cost.
     pub crowd: Crowd,
     /// What serving it cost, where it could be seen.
@@ -155,6 +159,9 @@ pub struct Traffic {
 pub struct Disconnects {
     /// How many, by what the server (or the network) said.
     pub reasons: BTreeMap<String, u64>,
+    /// After how many of them the viewer was in the room again.
+    #[serde(default)]
+    pub returned: u64,
 }
 
 /// What playing the crowd cost.

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::{Act, Arrive, Scenario, Span};
+use crate::scenario::{Act, Arrive, Scenario, Span, Wrong};
 use crate::target::Address;
 
 /// A scenario with its parts given out.
@@ -192,15 +192,15 @@ impl Plan {
 }
 
 impl Scenario {
-    /// The scenario with what the command line says instead: messages a second, and the length of acts with talk.
-    #[must_use]
-    pub fn adjusted(mut self, viewers: Option<u32>, rate: Option<f64>, lasts: Option<Span>) -> Self {
+    /// The scenario with what the command line says instead: messages a second, and the length of acts with talk. What a file may
+    /// not say it may not say either.
+    pub fn adjusted(mut self, viewers: Option<u32>, rate: Option<f64>, lasts: Option<Span>) -> Result<Self, Wrong> {
         self.viewers = viewers.unwrap_or(self.viewers);
         for act in self.acts.iter_mut().filter(|act| act.rate > 0.0) {
             act.rate = rate.unwrap_or(act.rate);
             act.lasts = lasts.unwrap_or(act.lasts);
         }
-        self
+        self.checked()
     }
 }
 

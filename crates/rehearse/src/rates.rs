@@ -52,6 +52,11 @@ pub(crate) fn busiest(samples: &[Sample]) -> Option<f64> {
     rates(samples).iter().filter_map(|rates| rates.server).reduce(f64::max)
 }
 
+/// The most cores that server and crowd used together.
+pub(crate) fn most_of_both(samples: &[Sample]) -> Option<f64> {
+    rates(samples).iter().filter_map(Rates::both).reduce(f64::max)
+}
+
 /// Sums, weighted with the milliseconds that each sample stands for.
 #[derive(Default)]
 struct Sums {

@@ -5,6 +5,7 @@
 
 mod chart;
 mod html;
+mod next;
 mod plots;
 mod scale;
 mod tables;
@@ -43,7 +44,9 @@ pub fn html(outcomes: &[Outcome]) -> String {
         several => together(several, &mut page),
     }
     if !outcomes.is_empty() {
-        page.push_str("<section><h2>Over time</h2><div class=\"charts\">\n");
+        page.push_str("<section><h2>Over time</h2>");
+        acts(outcomes, &mut page);
+        page.push_str("<div class=\"charts\">\n");
         for chart in plots::plots(outcomes) {
             chart.write(&mut page);
             page.push('\n');
@@ -57,7 +60,7 @@ pub fn html(outcomes: &[Outcome]) -> String {
     }
     let _ = write!(
         page,
-        "Figures are of one run on one machine: compare them with others of the same machine only.</footer>\n\
+        "These are figures of one run on one machine: compare them only with runs on the same machine.</footer>\n\
          <script>\n{}</script>\n</body></html>\n",
         include_str!("report/hover.js")
     );
@@ -106,14 +109,15 @@ fn badge(level: Level) -> String {
 fn alone(outcome: &Outcome, page: &mut String) {
     let verdict = verdict(outcome);
     let Verdict { level, headline, findings, limit, caveats } = &verdict;
-    let _ = write!(page, "<header class=\"{}\">{}", level_class(*level), badge(*level));
+    let level = *level;
+    let _ = write!(page, "<header class=\"{}\">{}", level_class(level), badge(level));
     let _ = write!(page, "<h1>{}</h1><p class=\"lead\">{}</p>", escape(headline), escape(&findings.join(" ")));
     let _ = write!(page, "<p class=\"limit\">{}</p>", escape(limit));
     if !caveats.is_empty() {
         let _ = write!(page, "<p class=\"caveats\">{}</p>", escape(&caveats.join(" ")));
     }
     let _ = write!(page, "{}</header>\n<main>", played(outcome));
-    page.push_str("<section><h2>Five figures</h2><dl class=\"figures\">");
+    page.push_str("<section><h2>Key figures</h2><dl class=\"figures\">");
     for figure in figures(outcome) {
         let _ = write!(
             page,
@@ -126,6 +130,21 @@ fn alone(outcome: &Outcome, page: &mut String) {
         );
     }
     page.push_str("</dl></section>\n");
+    next::write(outcome, level, page);
+}
+
+/// The acts of the scenario, with the numbers that they have in the plots.
+fn acts(outcomes: &[Outcome], page: &mut String) {
+    let [outcome] = outcomes else { return };
+    if outcome.phases.is_empty() {
+        return;
+    }
+    page.push_str("<p class=\"about\">What was played, with the numbers above the plots; the shading only tells them apart.</p><ol class=\"acts\">");
+    for phase in &outcome.phases {
+        let (from, to) = (scale::clock(phase.from_ms as f64), scale::clock(phase.to_ms as f64));
+        let _ = write!(page, "<li><bdi>{}</bdi> <span>{from}–{to}</span></li>", escape(&phase.name));
+    }
+    page.push_str("</ol>");
 }
 
 /// What was played, on what, when.

@@ -152,7 +152,7 @@ impl Scenario {
         BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| Scenario::read(text))
     }
 
-    fn checked(self) -> Result<Self, Wrong> {
+    pub(crate) fn checked(self) -> Result<Self, Wrong> {
         if self.viewers == 0 {
             return Err(Wrong("viewers is at least 1".into()));
         }

@@ -67,7 +67,8 @@ pub(crate) fn calm(viewers: u32) -> Outcome {
             latency_us: spread(270 * n, 7_000),
         },
         traffic: Traffic { received: 135_000 * n, sent: 2_100 * n, received_per_join: 12_400 },
-        disconnects: Disconnects { reasons: [].into() },
+        disconnects: Disconnects { reasons: [].into(), returned: 0 },
+        requests_refused: [].into(),
         crowd: Crowd {
             processes: 1,
             cpu_us: 4_200_000,

@@ -41,13 +41,14 @@ mod tests {
         assert_eq!(
             text,
             "Held 5,000 viewers.\n\
-             \x20 In the room     5,000  (all in after 3.1 s)\n\
-             \x20 Time to join    40 ms  (99 of 100 within 220 ms, the slowest 400 ms)\n\
-             \x20 Message latency 38 ms  (half within 7 ms, the slowest 70 ms)\n\
+             \x20 In the room     5,000  (all in after 3.1 s, as fast as they arrived)\n\
+             \x20 Time to join    220 ms  (for 99 of 100; half within 40 ms, the slowest 400 ms)\n\
+             \x20 Message latency 38 ms  (for 99 of 100; half within 7 ms, the slowest 70 ms)\n\
              \x20 Lost            0  (of 1,350,000 deliveries)\n\
-             \x20 Server cost     0.70 cores  (of 2, 36 MB of memory, 4.9 kB for each viewer)\n\
+             \x20 Server cost     0.70 cores  (of 2, 36 MB of memory in all, each viewer adds 4.9 kB)\n\
              No limit was met: at its busiest the server used 0.70 of 2 cores.\n\
-             Crowd and server shared 2 cores: alone, the server has more.\n\
+             The crowd ran on the server's own machine, and they shared 2 cores: alone, the server has more. \
+             Your viewers' way through the network comes on top.\n\
              \x20 report          rehearsal.html\n\
              \x20 result          rehearsal.json\n"
         );

@@ -117,6 +117,8 @@ pub(crate) struct Tally {
     pub(crate) sent: u64,
     pub(crate) reflected: u64,
     pub(crate) refused: Kinds,
+    /// What else was refused, by what it was and the condition.
+    pub(crate) requests_refused: Kinds,
     /// Messages received by all, those received again, and those received after a later one of the same speaker.
     pub(crate) delivered: u64,
     pub(crate) duplicated: u64,
@@ -128,16 +130,17 @@ pub(crate) struct Tally {
     pub(crate) bytes_out: u64,
     /// Bytes that viewers got until they were in.
     pub(crate) bytes_in_of_joins: u64,
-    /// Streams that ended before they were meant to, by why.
+    /// Streams that ended before they were meant to, by why, and how many of those viewers were in the room again.
     pub(crate) disconnects: Kinds,
+    pub(crate) returned: u64,
 }
 
 impl Tally {
     /// Adds the counts of another.
     pub(crate) fn add(&mut self, other: &Tally) {
         let Tally { joins_begun, joins_done, joins_failed, resumed, join_times, sent, .. } = other;
-        let Tally { reflected, refused, delivered, duplicated, reordered, latency, .. } = other;
-        let Tally { bytes_in, bytes_out, bytes_in_of_joins, disconnects, .. } = other;
+        let Tally { reflected, refused, requests_refused, delivered, duplicated, reordered, latency, .. } = other;
+        let Tally { bytes_in, bytes_out, bytes_in_of_joins, disconnects, returned, .. } = other;
         self.joins_begun += joins_begun;
         self.joins_done += joins_done;
         self.resumed += resumed;
@@ -146,14 +149,18 @@ impl Tally {
         self.delivered += delivered;
         self.duplicated += duplicated;
         self.reordered += reordered;
+        self.returned += returned;
         self.bytes_in += bytes_in;
         self.bytes_out += bytes_out;
         self.bytes_in_of_joins += bytes_in_of_joins;
         self.join_times.add(join_times);
         self.latency.add(latency);
-        for (own, other) in
-            [(&mut self.joins_failed, joins_failed), (&mut self.refused, refused), (&mut self.disconnects, disconnects)]
-        {
+        for (own, other) in [
+            (&mut self.joins_failed, joins_failed),
+            (&mut self.refused, refused),
+            (&mut self.requests_refused, requests_refused),
+            (&mut self.disconnects, disconnects),
+        ] {
             for (kind, count) in other {
                 *own.entry(kind.clone()).or_default() += count;
             }

@@ -8,8 +8,11 @@ mod limit;
 use std::collections::BTreeMap;
 
 use crate::Outcome;
-use crate::words::{counted, number, percent, span, span_ms};
+use crate::rates::most_of_both;
+use crate::words::{counted, number, percent, rough, span, span_ms};
 
+/// Below which share of the cores crowd and server together leave each other room.
+const ROOMY: f64 = 0.5;
 /// Beyond this a chat beside a live video is hard to follow (99 of 100 deliveries).
 pub(crate) const READABLE_US: u64 = 2_000_000;
 /// Beyond this nobody takes part any more.
@@ -83,11 +86,18 @@ pub(crate) fn came_in(outcome: &Outcome) -> u64 {
     peak.max(each).min(asked)
 }
 
+/// Whether each was served at once, so that it was only their coming that took so long.
+pub(crate) fn came_as_they_came(outcome: &Outcome) -> bool {
+    let joins = &outcome.joins;
+    let slowest = joins.time_us.max;
+    joins.all_in_after_ms.is_some_and(|after| {
+        outcome.viewers > 1 && joins.failed.is_empty() && slowest > 0 && slowest < after.saturating_mul(250)
+    })
+}
+
 /// Streams that ended and did not come back.
 pub(crate) fn stayed_away(outcome: &Outcome) -> u64 {
-    let ended = total(&outcome.disconnects.reasons);
-    let came_back = outcome.joins.resumed + outcome.joins.begun.saturating_sub(u64::from(outcome.viewers));
-    ended.saturating_sub(came_back)
+    total(&outcome.disconnects.reasons).saturating_sub(outcome.disconnects.returned)
 }
 
 /// Messages of which the sender heard nothing.
@@ -166,9 +176,8 @@ fn entrance(outcome: &Outcome) -> String {
     let joins = &outcome.joins;
     let (asked, came, slowest) = (u64::from(outcome.viewers), came_in(outcome), joins.time_us.max);
     let mut parts = vec![match joins.all_in_after_ms {
-        // Each was served at once: it was their coming that took so long.
-        Some(after) if asked > 1 && joins.failed.is_empty() && slowest > 0 && slowest < after * 250 => {
-            format!("Everyone was in after {}, as they came: nobody waited more than {}", span_ms(after), span(slowest))
+        Some(after) if came_as_they_came(outcome) => {
+            format!("They arrived over {}, and nobody waited more than {} to be in", span_ms(after), span(slowest))
         }
         Some(after) if asked > 1 => format!("Everyone was in after {}", span_ms(after)),
         Some(after) => format!("The viewer was in after {}", span_ms(after)),
@@ -199,8 +208,8 @@ fn speech(outcome: &Outcome) -> String {
     let p99 = delivery.latency_us.p99;
     let speed = match p99 {
         _ if delivery.latency_us.count == 0 => "How long messages took is not known".to_owned(),
-        0..=READABLE_US => format!("A message reached 99 of 100 within {}", span(p99)),
-        _ => format!("A message took up to {} to reach 99 of 100, too long to talk", span(p99)),
+        0..=READABLE_US => format!("99 of 100 deliveries took at most {}", span(p99)),
+        _ => format!("One delivery in a hundred took {} or more, too long to talk", span(p99)),
     };
     let lost = match delivery.lost {
         0 => "nothing was lost".to_owned(),
@@ -263,13 +272,29 @@ fn caveats(outcome: &Outcome, level: Level) -> Vec<String> {
         caveats.push(format!("The crowd's own work was the bottleneck: {more}."));
     }
     if outcome.target.same_machine {
-        let cores = counted(u64::from(outcome.machine.cores), "core", "cores");
-        caveats.push(format!("Crowd and server shared {cores}: alone, the server has more."));
+        caveats.push(same_machine(outcome));
     }
     if outcome.server.is_none() {
         caveats.push("The server's processor and memory could not be seen.".to_owned());
     }
     caveats
+}
+
+/// What it means that the crowd was played where the server runs.
+fn same_machine(outcome: &Outcome) -> String {
+    let cores = counted(u64::from(outcome.machine.cores), "core", "cores");
+    let both = most_of_both(&outcome.samples);
+    let shared = match both.filter(|both| *both < f64::from(outcome.machine.cores.max(1)) * ROOMY) {
+        Some(both) => format!(
+            "The crowd ran on the server's own machine; both together used at most {} of its {cores}, too little to get in each \
+             other's way",
+            rough(both)
+        ),
+        None => {
+            format!("The crowd ran on the server's own machine, and they shared {cores}: alone, the server has more")
+        }
+    };
+    format!("{shared}. Your viewers' way through the network comes on top.")
 }
 
 #[cfg(test)]

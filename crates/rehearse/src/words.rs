@@ -41,11 +41,12 @@ fn short(value: f64) -> String {
     }
 }
 
-/// A span of time, from microseconds: `240 µs`, `38 ms`, `1.2 s`, `3 min 20 s`.
+/// A span of time, from microseconds: `0.24 ms`, `38 ms`, `1.2 s`, `3 min 20 s`; `µs` only for what no person waits for.
 pub(crate) fn span(microseconds: u64) -> String {
     let value = microseconds as f64;
     match microseconds {
-        0..1_000 => format!("{microseconds}{SPACE}µs"),
+        0..10 => format!("{microseconds}{SPACE}µs"),
+        10..1_000 => format!("{}{SPACE}ms", trimmed(value / 1e3)),
         1_000..999_500 => format!("{}{SPACE}ms", short(value / 1e3)),
         999_500..119_500_000 => format!("{}{SPACE}s", short(value / 1e6)),
         _ => {
@@ -57,6 +58,12 @@ pub(crate) fn span(microseconds: u64) -> String {
             text
         }
     }
+}
+
+/// Two digits behind the point at most, and no zeros at the end.
+fn trimmed(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A span of time, from milliseconds.
@@ -104,7 +111,11 @@ mod tests {
         assert_eq!(plain(counted(0, "viewer", "viewers")), "0 viewers");
         for (value, text) in [
             (0, "0 µs"),
-            (999, "999 µs"),
+            (9, "9 µs"),
+            (10, "0.01 ms"),
+            (240, "0.24 ms"),
+            (500, "0.5 ms"),
+            (999, "1 ms"),
             (1_000, "1 ms"),
             (38_400, "38 ms"),
             (999_499, "999 ms"),

@@ -29,6 +29,11 @@ impl Exposition {
         Some(values.fold(first, |sum, value| sum + value))
     }
 
+    /// The greatest of all samples of that name.
+    pub(super) fn most(&self, name: &str) -> Option<f64> {
+        self.0.iter().filter(|(other, _)| other == name).map(|(_, value)| *value).reduce(f64::max)
+    }
+
     /// The sum of the first of these names that there is.
     pub(super) fn first(&self, names: &[&str]) -> Option<f64> {
         names.iter().find_map(|name| self.sum(name))

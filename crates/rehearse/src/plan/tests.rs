@@ -87,7 +87,10 @@ fn the_share_that_reloads_or_stops_reading_is_about_what_was_asked_for() {
 #[test]
 fn the_command_line_adjusts_what_is_said() {
     let scenario = Scenario::built_in("steady").unwrap().unwrap();
-    let adjusted = scenario.adjusted(Some(3), Some(50.0), Some("2s".parse().unwrap()));
+    for rate in [f64::NAN, f64::INFINITY, -5.0, 1e12] {
+        assert!(scenario.clone().adjusted(None, Some(rate), None).unwrap_err().0.contains("rate"), "{rate}");
+    }
+    let adjusted = scenario.adjusted(Some(3), Some(50.0), Some("2s".parse().unwrap())).unwrap();
     assert_eq!((adjusted.viewers, adjusted.acts[0].rate), (3, 50.0));
     assert_eq!(adjusted.acts[0].lasts.us(), 2_000_000);
 }

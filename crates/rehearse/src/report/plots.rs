@@ -3,6 +3,8 @@
 //! Enters: outcomes. Leaves: [`Chart`]s. One outcome is shown with all its lines; of several, each gives one line to a plot, in
 //! its own colour.
 
+use std::fmt::Write as _;
+
 use super::chart::{Band, Chart, Look, Mark, Series};
 use super::scale::{Axis, clock, cores, count, memory, share, time};
 use crate::rates::{Rates, rates};
@@ -16,6 +18,8 @@ const POINTS: usize = 160;
 const GAP_MS: f64 = 5_000.0;
 /// Steps of a distribution that is drawn.
 const BINS: usize = 48;
+/// How an axis of times is read.
+const MULTIPLES: &str = "Each label on the axis is a multiple of the one before";
 
 /// A sample with what is counted made a rate.
 struct Moment {
@@ -162,26 +166,29 @@ fn latency(stories: &[(&Outcome, Vec<Moment>)]) -> Chart {
     let (series, what) = match stories {
         [(_, moments)] => {
             let lines = vec![
-                own("the slowest", 5, Look::Faint, moments, at(2)),
                 own("99 of 100 within", 1, Look::Line, moments, at(1)),
                 own("half within", 0, Look::Line, moments, at(0)),
             ];
-            (lines, "How long messages took, from sending to receiving")
+            (lines, "How long messages took, from sending to receiving.")
         }
         several => {
             let line = |moment: &Moment| moment.latency.map(|[_, most, _]| most as f64);
-            (each(several, Look::Line, line), "How long messages took, for 99 of 100 deliveries")
+            (each(several, Look::Line, line), "How long messages took, for 99 of 100 deliveries.")
         }
     };
-    let caption = format!("{what}. Each line of the grid is ten times the one below. Good: flat, and below 2\u{a0}s.");
-    let mut chart = over_time(stories, "Message latency over time", &caption, series, time);
+    let mut chart = over_time(stories, "Message latency over time", "", series, time);
     let values = || chart.series.iter().flat_map(|series| &series.points).filter_map(|(_, y)| *y);
     let least = values().fold(f64::INFINITY, f64::min);
     let most = values().fold(1.0, f64::max);
     chart.y = Axis::spans(if least.is_finite() { least as u64 } else { 1 }, most as u64);
-    if chart.y.place(READABLE_US as f64) < 1.0 {
+    let good = if chart.y.place(READABLE_US as f64) < 1.0 {
         chart.marks.push(Mark { at: READABLE_US as f64, label: "too slow to talk".to_owned(), upright: false });
-    }
+        "below the dashed line, at 2\u{a0}s"
+    } else {
+        "below 2\u{a0}s, which is above this plot"
+    };
+    chart.caption =
+        format!("{what} {MULTIPLES}, so that short and long times fit on one plot. Good: flat, and {good}.");
     chart.empty = "Nothing was said.";
     chart
 }
@@ -211,10 +218,10 @@ fn distribution(outcomes: &[Outcome]) -> Chart {
     }
     Chart {
         title: "How often each latency occurred",
-        caption:
-            "The share of deliveries that took so long. Fast is left, slow is right, and each step of the axis is \
-                  a multiple of the one before. Good: one hill, far left, with a short tail."
-                .to_owned(),
+        caption: format!(
+            "Each bar is the share of deliveries that took about so long; fast is left, slow is right. {MULTIPLES}. \
+             Good: all of it left of 2\u{a0}s."
+        ),
         y: Axis::up_to(greatest(&series), share),
         x,
         series,
@@ -246,7 +253,7 @@ fn bins(distribution: &Distribution, x: &Axis) -> Vec<(f64, Option<f64>)> {
 fn received(stories: &[(&Outcome, Vec<Moment>)]) -> Chart {
     let look = if stories.len() == 1 { Look::Area } else { Look::Line };
     let series = each(stories, look, |moment| Some(moment.received));
-    let caption = "Messages received a second, by all viewers together: 10 messages a second to 1,000 viewers are 10,000. \
+    let caption = "Messages received a second by all viewers together: one message to 1,000 viewers is 1,000 deliveries. \
                    Good: as flat as the talk was steady.";
     over_time(stories, "Deliveries per second", caption, series, count)
 }
@@ -259,14 +266,11 @@ fn processor(stories: &[(&Outcome, Vec<Moment>)]) -> Chart {
                 own("crowd", 1, Look::Line, moments, |moment| Some(moment.crowd)),
                 own("server", 0, Look::Line, moments, |moment| moment.server),
             ];
-            (
-                lines,
-                "Cores that the server used, and the crowd that was played against it. Good: below the dashed line.",
-            )
+            (lines, "Processor cores that the server used, and the crowd, that is, the viewers who were played.")
         }
         several => {
             let series = each(several, Look::Line, |moment| moment.server);
-            (series, "Cores that the server used. The less, the more viewers it has room for.")
+            (series, "Processor cores that the server used. The less, the more viewers it has room for.")
         }
     };
     let mut chart = over_time(stories, "Processor", caption, series, cores);
@@ -274,14 +278,14 @@ fn processor(stories: &[(&Outcome, Vec<Moment>)]) -> Chart {
     chart.empty = "The server's processor could not be seen.";
     let limit = stories.iter().map(|(outcome, _)| outcome.machine.cores).max().unwrap_or(1).max(1);
     let shared = stories.iter().all(|(outcome, _)| outcome.target.same_machine);
-    if shared && greatest(&chart.series) * 3.0 >= f64::from(limit) {
+    let all =
+        if limit == 1 { "the only core".to_owned() } else { format!("all {}", counted(limit.into(), "core", "cores")) };
+    if shared && greatest(&chart.series) * 3.0 < f64::from(limit) {
+        let _ = write!(chart.caption, " Good: far below {all} of the machine, as here: that is above this plot.");
+    } else if shared {
+        let _ = write!(chart.caption, " Good: below the line at the top, {all} of the machine.");
         chart.y = Axis::up_to(greatest(&chart.series).max(f64::from(limit)), cores);
-        let label = if limit == 1 {
-            "the only core".to_owned()
-        } else {
-            format!("all {}", counted(limit.into(), "core", "cores"))
-        };
-        chart.marks.push(Mark { at: f64::from(limit), label, upright: false });
+        chart.marks.push(Mark { at: f64::from(limit), label: all, upright: false });
     }
     chart
 }
@@ -289,7 +293,8 @@ fn processor(stories: &[(&Outcome, Vec<Moment>)]) -> Chart {
 fn server_memory(stories: &[(&Outcome, Vec<Moment>)]) -> Chart {
     let look = if stories.len() == 1 { Look::Area } else { Look::Line };
     let series = each(stories, look, |moment| moment.memory);
-    let caption = "Memory that the server held. Good: it rises with the viewers, and then stays.";
+    let caption = "Memory that the server held. Good: it rises with the viewers, and then stays. The last moments are of everybody \
+                   leaving at once.";
     let mut chart = over_time(stories, "Server memory", caption, series, memory);
     chart.empty = "The server's memory could not be seen.";
     chart

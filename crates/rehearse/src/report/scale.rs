@@ -77,7 +77,7 @@ fn round_step(step: f64) -> f64 {
 
 /// Minutes and seconds, from milliseconds.
 pub(super) fn clock(ms: f64) -> String {
-    let seconds = (ms.max(0.0) / 1e3).round() as u64;
+    let seconds = (ms.max(0.0) / 1e3 + 1e-6).floor() as u64;
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
@@ -93,13 +93,22 @@ pub(super) fn count(value: f64) -> String {
 
 /// At most two digits behind the point, and no zeros at their end.
 fn trimmed(value: f64) -> String {
-    let text = format!("{value:.2}");
+    trimmed_to(2, value)
+}
+
+/// At most so many digits behind the point, and no zeros at their end.
+fn trimmed_to(digits: usize, value: f64) -> String {
+    let text = format!("{value:.digits$}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Cores.
 pub(super) fn cores(value: f64) -> String {
-    if value == 0.0 { "0".to_owned() } else { trimmed(value) }
+    match value {
+        v if v <= 0.0 => "0".to_owned(),
+        v if v < 0.1 => trimmed_to(3, v),
+        v => trimmed(v),
+    }
 }
 
 /// A share, as percent.
@@ -132,12 +141,13 @@ mod tests {
         assert_eq!(labels(&Axis::up_to(5_000.0, count)), ["0", "2,000", "4,000", "6,000"]);
         assert_eq!(labels(&Axis::up_to(1_100_000.0, count)), ["0", "500 k", "1 M", "1.5 M"]);
         assert_eq!(labels(&Axis::up_to(1.9, cores)), ["0", "0.5", "1", "1.5", "2"]);
+        assert_eq!(labels(&Axis::up_to(0.004, cores)), ["0", "0.001", "0.002", "0.003", "0.004"]);
         assert_eq!(labels(&Axis::up_to(0.0, count)).first().map(String::as_str), Some("0"));
         assert_eq!(labels(&Axis::time(30_000.0)), ["0:00", "0:05", "0:10", "0:15", "0:20", "0:25", "0:30"]);
         assert_eq!(labels(&Axis::time(200_000.0)).last().map(String::as_str), Some("3:00"));
-        assert_eq!(labels(&Axis::spans(800, 70_000)), ["100 µs", "1 ms", "10 ms", "100 ms"]);
+        assert_eq!(labels(&Axis::spans(800, 70_000)), ["0.1 ms", "1 ms", "10 ms", "100 ms"]);
         assert_eq!(labels(&Axis::spans(12_000, 70_000)), ["10 ms", "20 ms", "50 ms", "100 ms"]);
-        assert_eq!(labels(&Axis::spans(0, 0)), ["1 µs", "2 µs", "5 µs", "10 µs"]);
+        assert_eq!(labels(&Axis::spans(0, 0)), ["1 µs", "2 µs", "5 µs", "0.01 ms"]);
     }
 
     #[test]

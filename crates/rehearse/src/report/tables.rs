@@ -24,28 +24,28 @@ type Measure = (&'static str, bool, fn(&Outcome) -> Option<(f64, String)>);
 pub(super) fn write(outcomes: &[Outcome], page: &mut String) {
     distributions(outcomes, page);
     page.push_str("<div class=\"sections\">");
-    section("What became of what was said", "Each message to each viewer is one delivery.", outcomes, &DELIVERY, page);
+    section("Messages", "Each message to each viewer is one delivery.", outcomes, &DELIVERY, page);
     reasons("Joins that failed", outcomes, |outcome| &outcome.joins.failed, page);
     reasons("Messages refused", outcomes, |outcome| &outcome.delivery.refused, page);
+    reasons("Other requests refused", outcomes, |outcome| &outcome.requests_refused, page);
     reasons("Streams that ended early", outcomes, |outcome| &outcome.disconnects.reasons, page);
-    section("Who came in, and what it took", "Bytes are counted at the crowd's sockets.", outcomes, &CAME, page);
-    section("The server", "As it was seen from the crowd's machine, or from its own figures.", outcomes, &SERVER, page);
+    section("Joins and traffic", "Bytes are counted at the crowd's sockets.", outcomes, &CAME, page);
+    section("The server", "As the crowd's machine saw it, or by its own figures.", outcomes, &SERVER, page);
     section(
         "The crowd and its machine",
-        "Where the crowd itself is busy, figures say less of the server.",
+        "If the viewers who are played run short of processor, the figures say less about the server.",
         outcomes,
         &CROWD,
         page,
     );
-    phases(outcomes, page);
     remarks(outcomes, page);
     page.push_str("</div>\n");
 }
 
 const DELIVERY: [Row; 8] = [
     ("Messages sent", |o| Some(number(o.delivery.sent))),
-    ("Seen again by their sender", |o| Some(number(o.delivery.reflected))),
-    ("Neither shown nor refused", |o| Some(number(unanswered(o)))),
+    ("Reflected: their sender saw them in the room", |o| Some(number(o.delivery.reflected))),
+    ("Neither reflected nor refused", |o| Some(number(unanswered(o)))),
     ("Deliveries that should have happened", |o| Some(number(o.delivery.expected))),
     ("Deliveries that happened", |o| Some(number(o.delivery.delivered))),
     ("Lost", |o| Some(lost(o))),
@@ -59,7 +59,7 @@ const CAME: [Row; 9] = [
     ("All in after", |o| o.joins.all_in_after_ms.map(span_ms)),
     ("Joins begun", |o| Some(number(o.joins.begun))),
     ("Joins done", |o| Some(number(o.joins.done))),
-    ("Came back by resuming", |o| Some(number(o.joins.resumed))),
+    ("Came back without a new join (stream resumed)", |o| Some(number(o.joins.resumed))),
     ("Received for each join", |o| Some(bytes(o.traffic.received_per_join))),
     ("Received by all", |o| Some(bytes(o.traffic.received))),
     ("Sent by all", |o| Some(bytes(o.traffic.sent))),
@@ -67,7 +67,7 @@ const CAME: [Row; 9] = [
 
 const SERVER: [Row; 11] = [
     ("Software", |o| o.target.software.clone()),
-    ("Seen by", |o| o.server.as_ref().map(|s| s.seen_by.clone())),
+    ("Measured by its", |o| o.server.as_ref().map(|s| s.seen_by.clone())),
     ("Processor time", |o| o.server.as_ref().map(|s| span(s.cpu_us))),
     ("… for each join", |o| o.server.as_ref()?.cpu_us_per_join.map(microseconds)),
     ("… for each delivery", |o| o.server.as_ref()?.cpu_us_per_delivery.map(microseconds)),
@@ -85,14 +85,14 @@ const CROWD: [Row; 10] = [
     ("Processor", |o| Some(o.machine.processor.clone())),
     ("Cores", |o| Some(number(o.machine.cores.into()))),
     ("Memory", |o| Some(bytes(o.machine.memory))),
-    ("Files that a process may open", |o| Some(number(o.machine.open_files))),
+    ("Files that a process of the crowd may open", |o| Some(number(o.machine.open_files))),
     ("Processes of the crowd", |o| Some(number(o.crowd.processes.into()))),
     ("Processor time of the crowd", |o| Some(span(o.crowd.cpu_us))),
     ("Its busiest thread", |o| {
         let limit = if o.crowd.was_the_limit { ": it was the limit" } else { "" };
         let starved = match o.crowd.starved {
             none if none < 0.01 => String::new(),
-            starved => format!(", and waited for one {} of the time", percent(starved)),
+            starved => format!(", kept waiting for one for {} of a second at most", percent(starved)),
         };
         Some(format!("{} of a core{starved}{limit}", percent(o.crowd.busiest)))
     }),
@@ -187,16 +187,17 @@ fn reasons(title: &str, outcomes: &[Outcome], of: fn(&Outcome) -> &BTreeMap<Stri
 
 /// Percentiles of joins and of latency.
 fn distributions(outcomes: &[Outcome], page: &mut String) {
-    const PARTS: [(&str, Part); 6] = [
-        ("fastest", |d| d.min),
-        ("half within", |d| d.p50),
-        ("90 of 100", |d| d.p90),
-        ("99 of 100", |d| d.p99),
-        ("999 of 1,000", |d| d.p999),
-        ("slowest", |d| d.max),
+    // Each with how many values it takes to say so.
+    const PARTS: [(&str, u64, Part); 6] = [
+        ("fastest", 1, |d| d.min),
+        ("half within", 1, |d| d.p50),
+        ("90 of 100 within", 10, |d| d.p90),
+        ("99 of 100 within", 100, |d| d.p99),
+        ("999 of 1,000 within", 1_000, |d| d.p999),
+        ("slowest", 1, |d| d.max),
     ];
-    page.push_str("<section><h2>Times in full</h2><p class=\"about\">That many took at most so long.</p><div class=\"scroll\"><table class=\"times\"><thead><tr><td></td>");
-    for (name, _) in PARTS {
+    page.push_str("<section><h2>Times in full</h2><p class=\"about\">How long joins and deliveries took, from the fastest to the slowest.</p><div class=\"scroll\"><table class=\"times\"><thead><tr><td></td>");
+    for (name, ..) in PARTS {
         let _ = write!(page, "<th scope=\"col\">{name}</th>");
     }
     page.push_str("</tr></thead><tbody>");
@@ -206,8 +207,8 @@ fn distributions(outcomes: &[Outcome], page: &mut String) {
         {
             let of = if outcomes.len() > 1 { format!(", {}", outcome.label) } else { String::new() };
             let _ = write!(page, "<tr><th scope=\"row\">{name}{}</th>", escape(&of));
-            for (_, part) in PARTS {
-                let value = if times.count > 0 { span(part(times)) } else { "–".to_owned() };
+            for (_, least, part) in PARTS {
+                let value = if times.count >= least { span(part(times)) } else { "–".to_owned() };
                 let _ = write!(page, "<td>{value}</td>");
             }
             page.push_str("</tr>");
@@ -216,25 +217,11 @@ fn distributions(outcomes: &[Outcome], page: &mut String) {
     page.push_str("</tbody></table></div></section>\n");
 }
 
-/// The acts of the scenario, with the numbers that they have in the plots.
-fn phases(outcomes: &[Outcome], page: &mut String) {
-    let [outcome] = outcomes else { return };
-    if outcome.phases.is_empty() {
-        return;
-    }
-    page.push_str("<section><h2>The acts</h2><p class=\"about\">The bands of the plots.</p><ol class=\"acts\">");
-    for phase in &outcome.phases {
-        let (from, to) = (super::scale::clock(phase.from_ms as f64), super::scale::clock(phase.to_ms as f64));
-        let _ = write!(page, "<li><bdi>{}</bdi> <span>{from} to {to}</span></li>", escape(&phase.name));
-    }
-    page.push_str("</ol></section>\n");
-}
-
 fn remarks(outcomes: &[Outcome], page: &mut String) {
     if outcomes.iter().all(|outcome| outcome.remarks.is_empty()) {
         return;
     }
-    page.push_str("<section><h2>To know</h2><ul class=\"remarks\">");
+    page.push_str("<section><h2>Notes</h2><ul class=\"remarks\">");
     for outcome in outcomes {
         for remark in &outcome.remarks {
             let of = if outcomes.len() > 1 { format!("<b>{}</b>: ", escape(&outcome.label)) } else { String::new() };

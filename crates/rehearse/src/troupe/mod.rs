@@ -171,8 +171,9 @@ impl Troupe {
             if event.is_writable() || event.is_error() {
                 self.writable(place, which);
             }
-            if event.is_readable() || event.is_read_closed() || event.is_error() {
-                self.readable(place, which);
+            let ends = event.is_read_closed() || event.is_error();
+            if event.is_readable() || ends {
+                self.readable(place, which, ends);
             }
         }
         self.speak();
@@ -201,7 +202,8 @@ impl Troupe {
         self.open(place, 0);
     }
 
-    fn readable(&mut self, place: usize, which: usize) {
+    /// Reads what there is; where the connection `ends`, up to its end, of which no further event tells.
+    fn readable(&mut self, place: usize, which: usize, ends: bool) {
         if self.viewers.get(place).is_some_and(|viewer| viewer.stopped) {
             return;
         }
@@ -236,7 +238,7 @@ impl Troupe {
                 line.held = rest;
             }
             // A short read has taken all there was: the next event tells of more.
-            if read < buffer.len() && !encrypted {
+            if read < buffer.len() && !encrypted && !ends {
                 break;
             }
         }

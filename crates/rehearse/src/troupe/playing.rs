@@ -61,7 +61,8 @@ impl Troupe {
                 Ok(())
             });
             if resumes {
-                self.readable(place, 0);
+                // Of what came meanwhile, and of an end, no event tells any more.
+                self.readable(place, 0, true);
             }
         }
     }

@@ -55,6 +55,7 @@ impl Viewer {
             Stage::Gone | Stage::Away => return,
             Stage::In => {
                 count(&mut turn.tally.disconnects, &why.0);
+                self.cut_off = true;
                 self.failures = 0;
                 if resumable { self.broke = true } else { self.left() }
             }
@@ -86,6 +87,15 @@ impl Viewer {
         self.management = None;
         self.broke = false;
         self.stage = Stage::Away;
+    }
+
+    /// It is in the room, for the first time or again.
+    pub(super) fn is_back(&mut self, turn: &mut Turn<'_>) {
+        self.stage = Stage::In;
+        self.failures = 0;
+        if std::mem::take(&mut self.cut_off) {
+            turn.tally.returned += 1;
+        }
     }
 
     /// It is no longer in the room.

@@ -148,6 +148,8 @@ pub(crate) struct Viewer {
     since: Option<u64>,
     /// Whether a stream broke that can still be resumed.
     broke: bool,
+    /// Whether it was put out of the room, and is not back yet.
+    cut_off: bool,
     /// When the server asked it to come back, in milliseconds after the end of its stream.
     asked_back_after: Option<u32>,
     management: Option<Box<Managed>>,
@@ -185,6 +187,7 @@ impl Viewer {
             bytes: 0,
             since: None,
             broke: false,
+            cut_off: false,
             asked_back_after: None,
             management: None,
             heard: Heard::default(),

@@ -158,12 +158,11 @@ impl Viewer {
             return;
         };
         turn.tally.resumed += 1;
-        self.failures = 0;
         let mut unsure = std::mem::take(&mut managed.unsure);
         let handled = element.get("h").and_then(|h| h.parse().ok()).unwrap_or(0);
         managed.sent = handled;
         forget(&mut unsure, handled);
-        self.stage = Stage::In;
+        self.is_back(turn);
         for (_, mark) in unsure {
             self.utter(mark, turn);
         }
@@ -184,7 +183,7 @@ impl Viewer {
                 };
             }
             "failed" => {
-                count(&mut turn.tally.refused, "stream management");
+                count(&mut turn.tally.requests_refused, "stream management");
                 self.management = None;
             }
             "r" => {

@@ -49,7 +49,13 @@ impl Viewer {
     fn message(&mut self, stanza: &[u8], turn: &mut Turn<'_>) -> Result<(), Ended> {
         if scan::attribute(stanza, b"type") == Some(b"error") {
             if self.stage == Stage::In {
-                count(&mut turn.tally.refused, &condition(&element(stanza)?));
+                let condition = condition(&element(stanza)?);
+                // Only what is said has an id (`stanzas::message`).
+                if scan::attribute(stanza, b"id").is_some_and(|id| id.starts_with(b"m")) {
+                    count(&mut turn.tally.refused, &condition);
+                } else {
+                    count(&mut turn.tally.requests_refused, &format!("a typing notice: {condition}"));
+                }
             }
             return Ok(());
         }
@@ -138,7 +144,7 @@ impl Viewer {
         let condition = condition(&element(stanza)?);
         if self.stage == Stage::In {
             self.renamed = false;
-            count(&mut turn.tally.refused, &format!("another name: {condition}"));
+            count(&mut turn.tally.requests_refused, &format!("another name: {condition}"));
             return Ok(());
         }
         match condition.as_str() {
@@ -207,14 +213,14 @@ impl Viewer {
             }
             return;
         }
-        self.stage = Stage::In;
         if self.is_host(turn.script) {
+            self.stage = Stage::In;
             turn.wants.push(Want::Host(Ok(())));
             let domain = turn.script.plan.anonymous_domain.clone();
             self.send(&stanzas::version(&domain), turn);
             return;
         }
-        self.failures = 0;
+        self.is_back(turn);
         self.was_in = true;
         self.since = Some(turn.now);
         turn.tally.joins_done += 1;

@@ -93,11 +93,12 @@ pub(super) fn vcard(occupant: &str) -> String {
     )
 }
 
-/// XEP-0085 §5.
+/// XEP-0085 §5, with the hints (XEP-0334) that ConverseJS gives.
 pub(super) fn composing(plan: &Plan) -> String {
     format!(
         "<message xmlns='jabber:client' type='groupchat' to='{}'>\
-         <composing xmlns='http://jabber.org/protocol/chatstates'/></message>",
+         <composing xmlns='http://jabber.org/protocol/chatstates'/><no-store xmlns='urn:xmpp:hints'/>\
+         <no-permanent-store xmlns='urn:xmpp:hints'/></message>",
         escaped(&plan.room)
     )
 }

@@ -155,6 +155,7 @@ fn a_stream_that_broke_is_resumed_and_says_again_what_the_server_did_not_get() {
     assert!(sent.contains("id='m0'"), "the server has the presence alone: {sent}");
     scene.hears(&missed);
     assert_eq!((scene.tally.delivered, scene.tally.resumed, scene.tally.joins_begun), (1, 1, 1));
+    assert_eq!(scene.tally.returned, 1);
     assert_eq!(scene.viewer.reckon(&[Said { message: 3, sent: scene.now, reflected: scene.now }]), (1, 0));
 }
 
@@ -165,7 +166,11 @@ fn a_stream_that_cannot_be_resumed_is_a_join() {
     scene.act(|viewer, turn| viewer.ended(&Ended::of("connection reset"), turn));
     assert!(scene.logs_in().contains("<resume"));
     assert!(scene.hears("<failed xmlns='urn:xmpp:sm:3'/>").contains("xmpp-bind"));
-    assert_eq!((scene.tally.joins_begun, scene.tally.resumed), (2, 0));
+    assert_eq!((scene.tally.joins_begun, scene.tally.resumed, scene.tally.returned), (2, 0, 0));
+    scene.hears("<iq type='result' id='bind'/>");
+    scene.hears(OWN);
+    scene.hears("<message type='groupchat'><subject/></message>");
+    assert_eq!((scene.tally.joins_done, scene.tally.returned), (2, 1));
 }
 
 #[test]
@@ -173,7 +178,11 @@ fn what_the_server_refuses_is_counted_by_its_condition() {
     let mut scene = Scene::new(|_| {});
     scene.joins();
     scene.hears("<message type='error' id='m1'><error type='wait'><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>");
-    assert_eq!(scene.tally.refused["policy-violation"], 1);
+    scene.hears("<message type='error'><error type='wait'><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>");
+    scene.hears("<presence type='error'><error type='cancel'><conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>");
+    assert_eq!(scene.tally.refused, [("policy-violation".to_owned(), 1)].into(), "messages");
+    let others = ["a typing notice: policy-violation", "another name: conflict"];
+    assert_eq!(scene.tally.requests_refused.keys().collect::<Vec<_>>(), others);
     let ended =
         scene.refuses("<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>");
     assert_eq!(ended, "stream error: system-shutdown");

@@ -130,7 +130,7 @@ fn play(play: Play) -> Result<(), Failure> {
     let (json, report) = (play.json.clone(), play.report.clone());
     let rehearsal = Rehearsal {
         name,
-        scenario: scenario.adjusted(play.viewers, play.rate, play.lasts),
+        scenario: scenario.adjusted(play.viewers, play.rate, play.lasts).map_err(|wrong| Failure::Wrong(wrong.0))?,
         address: Address::read(&play.url).map_err(Failure::Wrong)?,
         room: play.room,
         domain: play.domain,
