@@ -51,7 +51,7 @@ impl Transport {
     }
 }
 
-/// Why a connection was refused before anything was read from it.
+/// Why a connection was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refusal {
     /// `limits.connections`.
@@ -186,7 +186,7 @@ figures! {
     connections: Family<ByTransport, Gauge>;
     /// Connections accepted.
     pub connections_accepted: Counter;
-    /// Connections refused before anything was read, by the limit that was reached.
+    /// Connections refused, by the limit that was reached.
     connections_refused: Family<ByLimit, Counter>;
     /// Connections that the server closed, by reason.
     connections_dropped: Family<ByReason, Counter>;

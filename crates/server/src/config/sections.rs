@@ -85,7 +85,7 @@ section! {
         /// The secret shared with the site that signs tokens (HS256). Use 32 random bytes or more. Empty: no tokens.
         /// A token is checked when its bearer logs in, so `exp` is the last moment for that. Whoever is in stays until
         /// the session ends, and has to show a token that holds then to come back or to resume. To put somebody out
-        /// at once, ban them from the room.
+        /// at once, ban them from the room, or end their sessions over the API.
         token_secret: Secret = Secret::new("");
         /// A service that knows accounts, asked as Prosody's `mod_auth_http` does: `check_password` and
         /// `user_exists` below this address, which starts with `http://`. Empty: none.

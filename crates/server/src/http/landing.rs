@@ -51,23 +51,15 @@ pub(super) async fn page(State(site): State<Arc<Site>>, caller: Caller, request:
     chat::fresh(page, &policy::with_client(&origin, None, "'none'"), &request)
 }
 
-/// The chat itself, where this binary has a client and the room is there or made by whoever comes.
+/// The chat itself, where this binary has a client, people without an account may come in, since this page can sign nobody
+/// in, and the room is there or made by whoever comes.
 fn demo(site: &Site) -> Option<String> {
     site.assets.entry("chat")?;
-    let by_whoever_comes = match site.create {
-        Create::Anyone => true,
-        Create::Accounts => !site.anonymous,
-        Create::Admins | Create::DefaultsUrl => false,
-    };
-    if !by_whoever_comes && site.rooms.find(LOBBY).is_none() {
+    let by_whoever_comes = site.create == Create::Anyone;
+    if !site.anonymous || !by_whoever_comes && site.rooms.find(LOBBY).is_none() {
         return None;
     }
-    let how = if site.anonymous {
-        "This is live: choose a name and say something. Open this page in a second tab, and you are two."
-    } else {
-        "This is live: sign in with your account and say something. It is kept for those who come later."
-    };
-    Some(fill(DEMO, &[("how", how), ("where", &chat::place(site, LOBBY, "./")), ("lobby", LOBBY)]))
+    Some(fill(DEMO, &[("where", &chat::place(site, LOBBY, "./")), ("lobby", LOBBY)]))
 }
 
 /// What to write into a page of one's own to have the chat in it.
