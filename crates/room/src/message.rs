@@ -183,24 +183,23 @@ enum Kind {
 }
 
 impl Kind {
-    /// XEP-0313 §5.1.2 and XEP-0334: what is said, or changes what was said, is kept, unless the sender asks that it not be.
+    /// XEP-0313 §5.1.2: what is said, or changes what was said, is kept. Also where the sender asks that it not be
+    /// (XEP-0334): what everybody has read and the room does not have, no moderator could take back.
     fn of(stanza: &Element) -> Kind {
         let mut kind = Kind::ChatState;
-        let mut kept = false;
         for child in stanza.children() {
             match (child.name(), child.ns()) {
-                ("no-store" | "no-permanent-store", ns::HINTS) => return Kind::Passing,
                 ("body", ns::CLIENT)
                 | ("store", ns::HINTS)
                 | ("retract", ns::RETRACT)
                 | ("reactions", ns::REACTIONS)
                 | ("replace", ns::CORRECT)
-                | ("apply-to", ns::FASTEN) => kept = true,
+                | ("apply-to", ns::FASTEN) => return Kind::Kept,
                 (_, ns::CHATSTATES | ns::HINTS | ns::STANZA_ID | ns::ROOM) | ("thread", ns::CLIENT) => {}
                 _ => kind = Kind::Passing,
             }
         }
-        if kept { Kind::Kept } else { kind }
+        kind
     }
 }
 
