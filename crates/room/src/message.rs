@@ -55,6 +55,10 @@ impl Room {
         if role < Role::Participant {
             return self.refuse(sender, &stanza, self.why_silent(id), out);
         }
+        if own_retraction(&stanza).is_some_and(|target| self.is_taken_back(target)) {
+            let error = StanzaError::new(Condition::ItemNotFound).text("This message has been taken back already.");
+            return self.refuse(sender, &stanza, error, out);
+        }
         // Slow mode last, since what it lets pass has been said.
         if let Err(error) = self.check_emoji(role, &stanza).and_then(|()| self.check_pace(sender, role, &stanza)) {
             return self.refuse(sender, &stanza, error, out);

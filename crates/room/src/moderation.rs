@@ -52,7 +52,8 @@ impl Room {
         if stanza.name() == "message" {
             let own = crate::identity::occupant_id(&self.secret, bare(&sender.jid));
             let by = |original: &Element| original.find("occupant-id", ns::OCCUPANT_ID)?.get("id").map(str::to_owned);
-            if let Some(original) = original.ok().flatten().filter(|original| by(original) == Some(own)) {
+            let theirs = |original: &Element| by(original) == Some(own) && !is_tombstone(original);
+            if let Some(original) = original.ok().flatten().filter(theirs) {
                 self.bury(*id, &original, None, stanza.get("id").unwrap_or_default(), out);
             }
             return;
@@ -146,6 +147,12 @@ impl Room {
         }
     }
 
+    /// Whether a message is at hand and taken back. That a moderator did so no author wipes out by doing it, too.
+    pub(crate) fn is_taken_back(&self, target: &str) -> bool {
+        let said = LogId::parse(target).and_then(|id| self.recent.find(id));
+        said.and_then(|said| said.stanza.parse().ok()).is_some_and(|said: Element| is_tombstone(&said))
+    }
+
     /// Whether the archive may hold a message of that id which is not at hand.
     fn is_older_than_memory(&self, id: LogId) -> bool {
         self.recent.reaches_back_to().is_some_and(|oldest| id < oldest)
@@ -164,6 +171,11 @@ impl Room {
         self.recent.bury(&self.address, id, &stone);
         out.push(Effect::Store(Change::Replace { id, stanza: stone }));
     }
+}
+
+/// Whether this is what is left of a message that was taken back.
+fn is_tombstone(message: &Element) -> bool {
+    message.has("retracted", ns::RETRACT)
 }
 
 fn no_such_message() -> StanzaError {

@@ -92,6 +92,21 @@ fn an_author_buries_only_what_is_their_own() {
 }
 
 #[test]
+fn of_what_a_moderator_took_back_long_ago_no_author_makes_it_their_own_doing() {
+    let (mut house, crone, hag) = coven(RoomConfig::default());
+    let id = say_long_ago(&mut house, hag, crone);
+    house.send(crone, &moderate(id));
+    answer_recall(&mut house, true);
+    let retract = format!(
+        "<message to='{ROOM}' type='groupchat' id='gone'><retract xmlns='urn:xmpp:message-retract:1' id='{id}'/></message>"
+    );
+    house.send(hag, &retract);
+    answer_recall(&mut house, true);
+    let stone = archived(&house, id);
+    assert!(stone.contains("<moderated") && !stone.contains("id='gone'"), "{stone}");
+}
+
+#[test]
 fn the_archive_names_the_author_to_those_who_may_know() {
     for (whois, everyone) in [(Whois::Moderators, false), (Whois::Anyone, true)] {
         let (mut house, crone, hag) = coven(RoomConfig { whois, ..RoomConfig::default() });

@@ -5,7 +5,7 @@
 mod house;
 
 use house::{House, ROOM};
-use parterre_room::{Change, Policy, RoomConfig, SessionId, Strain};
+use parterre_room::{Change, LogId, Policy, RoomConfig, SessionId, Strain};
 use parterre_xmpp::Element;
 
 const HINTS: &str =
@@ -63,4 +63,20 @@ fn what_everybody_reads_is_kept_and_can_be_taken_back_whatever_its_author_asks()
     let marker = format!("<displayed xmlns='urn:xmpp:chat-markers:0' id='m'/>{HINTS}");
     let passed = send(&mut house, lou, &marker).remove(0);
     assert!(!passed.has("stanza-id", "urn:xmpp:sid:0"), "what says nothing only passes");
+}
+
+#[test]
+fn that_a_moderator_took_it_back_no_author_wipes_out() {
+    let (mut house, host, lou) = room(Policy::default());
+    house.say(lou, "rude");
+    let id = LogId(house.clock);
+    house.send(
+        host,
+        &format!("<iq to='{ROOM}' type='set' id='r'><moderate id='{id}' xmlns='urn:xmpp:message-moderate:1'><retract xmlns='urn:xmpp:message-retract:1'/></moderate></iq>"),
+    );
+    house.hush();
+    let buried = house.stored.len();
+    house.send(lou, &format!("<message to='{ROOM}' type='groupchat' id='gone'><retract xmlns='urn:xmpp:message-retract:1' id='{id}'/></message>"));
+    assert_eq!(house.lines(lou), ["message error cancel:item-not-found"]);
+    assert!(house.lines(host).is_empty() && house.stored.len() == buried);
 }
