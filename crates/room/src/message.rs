@@ -10,6 +10,7 @@ use crate::effect::{ArchivedMessage, Audience, Change, Effect};
 use crate::mam;
 use crate::occupants::OccupantId;
 use crate::presence::Notice;
+use crate::recent::Replay;
 use crate::room::Room;
 use crate::slow::has_words;
 use crate::{Affiliation, Role};
@@ -146,7 +147,8 @@ impl Room {
             author: author.map(|author| author.jid.to_bare()),
             stanza: stanza.clone(),
         };
-        self.recent.push(&self.address, &archived, replayed, self.config.archiving);
+        let replay = if replayed { Replay::of(message) } else { Replay::Never };
+        self.recent.push(&self.address, &archived, replay, self.config.archiving);
         if self.config.archiving {
             out.push(Effect::Store(Change::Message(archived)));
         }

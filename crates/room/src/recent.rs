@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use parterre_xmpp::element::escape;
-use parterre_xmpp::{BareJid, Wire, ns};
+use parterre_xmpp::{BareJid, Element, Wire, ns};
 
 use crate::command::LogId;
 use crate::effect::ArchivedMessage;
@@ -15,6 +15,34 @@ use crate::mam::{PageBounds, PageRequest, PreparedResult, Span, without_author};
 
 /// At least so many messages are at hand, since clients ask for a newest page of this size.
 pub const RECENT: usize = 50;
+
+/// How many times as many as that may be at hand, with those that only go along with another one.
+const WITH_THOSE_BESIDE: usize = 4;
+
+/// Whether newcomers get a message as history, and whether it is one of as many as they ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Replay {
+    /// They do not get it.
+    Never,
+    /// It says something.
+    Counted,
+    /// It says something of another message, and goes beside those that count: there are many.
+    Beside,
+}
+
+impl Replay {
+    /// How a message is replayed that is.
+    pub(crate) fn of(message: &Element) -> Replay {
+        let of_another = message.children().any(|child| {
+            matches!(
+                (child.name(), child.ns()),
+                ("reactions", ns::REACTIONS) | ("retract", ns::RETRACT) | ("apply-to", ns::FASTEN)
+            )
+        });
+        let says = message.has("body", ns::CLIENT) || message.has("retracted", ns::RETRACT);
+        if says && !of_another { Replay::Counted } else { Replay::Beside }
+    }
+}
 
 /// A message at hand.
 #[derive(Clone, Debug)]
@@ -25,7 +53,7 @@ pub(crate) struct Said {
     /// The stanza as the archive has it.
     pub(crate) stanza: String,
     /// Whether newcomers get it as history.
-    replayed: bool,
+    replay: Replay,
     /// Whether the archive holds it.
     archived: bool,
     /// With `<delay/>`, as newcomers get it.
@@ -40,6 +68,9 @@ pub(crate) struct Said {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recent {
     said: VecDeque<Said>,
+    /// How many of them are [`Replay::Counted`].
+    counted: usize,
+    /// How many of those there may be.
     capacity: usize,
     /// How many messages the archive holds.
     count: u64,
@@ -48,34 +79,43 @@ pub(crate) struct Recent {
 impl Recent {
     /// Room for so many messages, beside an archive that holds `count`.
     pub(crate) fn new(capacity: usize, count: u64) -> Self {
-        Recent { said: VecDeque::new(), capacity: capacity.max(RECENT), count }
+        Recent { said: VecDeque::new(), counted: 0, capacity: capacity.max(RECENT), count }
     }
 
     /// Changes how many are kept at hand.
     pub(crate) fn resize(&mut self, capacity: usize) {
         self.capacity = capacity.max(RECENT);
-        while self.said.len() > self.capacity {
-            self.said.pop_front();
+        self.fit();
+    }
+
+    /// Forgets the oldest of what is too much.
+    fn fit(&mut self) {
+        while self.counted > self.capacity || self.said.len() > self.capacity * WITH_THOSE_BESIDE {
+            self.forget_oldest();
         }
+    }
+
+    fn forget_oldest(&mut self) {
+        let oldest = self.said.pop_front();
+        self.counted -= usize::from(oldest.is_some_and(|said| said.replay == Replay::Counted));
     }
 
     /// Takes a message that was just said.
-    pub(crate) fn push(&mut self, room: &BareJid, message: &ArchivedMessage, replayed: bool, archived: bool) {
+    pub(crate) fn push(&mut self, room: &BareJid, message: &ArchivedMessage, replay: Replay, archived: bool) {
         if archived {
             self.count += 1;
         }
-        self.restore(room, message, replayed, archived);
+        self.restore(room, message, replay, archived);
     }
 
     /// Takes a message that the archive has counted already.
-    pub(crate) fn restore(&mut self, room: &BareJid, message: &ArchivedMessage, replayed: bool, archived: bool) {
-        let Some(said) = Said::new(room, message, replayed, archived) else {
+    pub(crate) fn restore(&mut self, room: &BareJid, message: &ArchivedMessage, replay: Replay, archived: bool) {
+        let Some(said) = Said::new(room, message, replay, archived) else {
             return;
         };
+        self.counted += usize::from(replay == Replay::Counted);
         self.said.push_back(said);
-        if self.said.len() > self.capacity {
-            self.said.pop_front();
-        }
+        self.fit();
     }
 
     /// The message of that id, if it is at hand.
@@ -108,7 +148,7 @@ impl Recent {
         let Some(said) = self.said.get_mut(at) else { return };
         let message =
             ArchivedMessage { id, from: String::new(), author: said.author.clone(), stanza: tombstone.to_owned() };
-        if let Some(buried) = Said::new(room, &message, said.replayed, said.archived) {
+        if let Some(buried) = Said::new(room, &message, said.replay, said.archived) {
             *said = buried;
         }
     }
@@ -118,8 +158,9 @@ impl Recent {
         let Ok(at) = self.said.binary_search_by_key(&id, |said| said.id) else {
             return;
         };
-        if self.said.remove(at).is_some_and(|said| said.archived) {
-            self.count = self.count.saturating_sub(1);
+        if let Some(forgotten) = self.said.remove(at) {
+            self.counted -= usize::from(forgotten.replay == Replay::Counted);
+            self.count = self.count.saturating_sub(u64::from(forgotten.archived));
         }
     }
 
@@ -127,27 +168,30 @@ impl Recent {
     pub(crate) fn pruned(&mut self, before: LogId, removed: u64) {
         self.count = self.count.saturating_sub(removed);
         while self.said.front().is_some_and(|said| said.id < before) {
-            self.said.pop_front();
+            self.forget_oldest();
         }
     }
 
-    /// What a newcomer gets of the history, oldest first.
+    /// What a newcomer gets of the history, oldest first: as many messages as are wanted, and of what goes beside them as
+    /// much again at most.
     pub(crate) fn history(&self, wanted: &HistoryRequest) -> impl Iterator<Item = Arc<Wire>> + use<> {
-        let mut chars = wanted.chars;
-        let mut wires: Vec<_> = self
-            .said
-            .iter()
-            .rev()
-            .filter(|said| said.replayed)
-            .take_while(|said| wanted.since.is_none_or(|since| said.id.time() >= since))
-            .take(wanted.stanzas)
-            .take_while(|said| {
-                let fits = said.delayed.bytes().len() <= chars;
-                chars = chars.saturating_sub(said.delayed.bytes().len());
-                fits
-            })
-            .map(|said| said.delayed.clone())
-            .collect();
+        let (mut counted, mut beside, mut chars) = (wanted.stanzas, wanted.stanzas, wanted.chars);
+        let mut wires = Vec::new();
+        for said in self.said.iter().rev() {
+            let is_too_old = wanted.since.is_some_and(|since| said.id.time() < since);
+            if counted == 0 || is_too_old {
+                break;
+            }
+            let left = match said.replay {
+                Replay::Counted => &mut counted,
+                Replay::Beside if beside > 0 => &mut beside,
+                Replay::Beside | Replay::Never => continue,
+            };
+            let Some(fits) = chars.checked_sub(said.delayed.bytes().len()) else { break };
+            chars = fits;
+            *left -= 1;
+            wires.push(said.delayed.clone());
+        }
         wires.reverse();
         wires.into_iter()
     }
@@ -174,7 +218,7 @@ impl Recent {
 
 impl Said {
     /// `None` if the stanza is not one: the store gave something that was never said.
-    fn new(room: &BareJid, message: &ArchivedMessage, replayed: bool, archived: bool) -> Option<Self> {
+    fn new(room: &BareJid, message: &ArchivedMessage, replay: Replay, archived: bool) -> Option<Self> {
         let plain = without_author(&message.stanza);
         let open = plain.strip_suffix("</message>")?;
         let mut delayed = String::with_capacity(plain.len() + 128);
@@ -186,7 +230,7 @@ impl Said {
             id: message.id,
             author: message.author.clone(),
             stanza: message.stanza.clone(),
-            replayed,
+            replay,
             archived,
             delayed: Arc::new(Wire::written(delayed)),
             prepared: PreparedResult::new(message.id, &plain, room),

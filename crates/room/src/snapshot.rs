@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use parterre_xmpp::{BareJid, Element, ns};
+use parterre_xmpp::{BareJid, Element};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
@@ -16,10 +16,11 @@ use crate::command::LogId;
 use crate::config::RoomConfig;
 use crate::defaults::{GivenAffiliation, RoomDefaults};
 use crate::effect::ArchivedMessage;
+use crate::message::is_subject_change;
 use crate::occupants::Occupants;
 use crate::policy::Policy;
 use crate::presence::Level;
-use crate::recent::Recent;
+use crate::recent::{Recent, Replay};
 use crate::room::Room;
 use crate::sanctions::Sanctions;
 use crate::slow::SlowMode;
@@ -173,17 +174,16 @@ impl Past {
         // Whatever the count says, what is at hand is in the archive.
         let mut recent = Recent::new(config.history_max as usize, self.archived.max(self.recent.len() as u64));
         for message in &self.recent {
-            recent.restore(address, message, is_replayed(&message.stanza), true);
+            recent.restore(address, message, replay_of(&message.stanza), true);
         }
         recent
     }
 }
 
-/// Whether a stored message is part of the history that newcomers get: changes of the subject are not.
-fn is_replayed(stanza: &str) -> bool {
-    stanza.parse::<Element>().is_ok_and(|message| {
-        message.find("subject", ns::CLIENT).is_none()
-            || message.has("body", ns::CLIENT)
-            || message.has("thread", ns::CLIENT)
-    })
+/// Whether newcomers get a stored message as history: changes of the subject they do not.
+fn replay_of(stanza: &str) -> Replay {
+    match stanza.parse::<Element>() {
+        Ok(message) if !is_subject_change(&message) => Replay::of(&message),
+        _ => Replay::Never,
+    }
 }

@@ -29,6 +29,19 @@ fn send(house: &mut House, who: SessionId, inner: &str) -> Vec<Element> {
     house.read(who)
 }
 
+/// What of the history somebody gets who comes now, in short.
+fn history(house: &mut House, session: u64, wish: &str) -> Vec<String> {
+    let late = house.person(session, &format!("late{session}@localhost/a"));
+    house.send(
+        late,
+        &format!("<presence to='{ROOM}/late{session}'><x xmlns='http://jabber.org/protocol/muc'>{wish}</x></presence>"),
+    );
+    let got = house.lines(late).into_iter().filter(|line| line.starts_with("message") && !line.contains("subject="));
+    let got = got.collect();
+    house.leave(late);
+    got
+}
+
 #[test]
 fn a_chat_state_is_one_whatever_hints_stand_beside_it() {
     let (mut house, host, lou) = room(Policy { chat_states_up_to: 2, ..Policy::default() });
@@ -63,6 +76,51 @@ fn what_everybody_reads_is_kept_and_can_be_taken_back_whatever_its_author_asks()
     let marker = format!("<displayed xmlns='urn:xmpp:chat-markers:0' id='m'/>{HINTS}");
     let passed = send(&mut house, lou, &marker).remove(0);
     assert!(!passed.has("stanza-id", "urn:xmpp:sid:0"), "what says nothing only passes");
+}
+
+#[test]
+fn reactions_take_no_place_of_messages_in_the_history() {
+    let (mut house, host, lou) = room(Policy { history_on_join: 3, ..Policy::default() });
+    for text in ["one", "two", "three", "four"] {
+        house.say(host, text);
+    }
+    let react = |emoji: &str| {
+        format!("<reactions xmlns='urn:xmpp:reactions:0' id='1'><reaction>{emoji}</reaction></reactions>")
+    };
+    send(&mut house, lou, &react("👍"));
+    house.say(host, "five");
+    send(&mut house, lou, &react("👍"));
+    let messages = ["message host body=three delayed", "message host body=four delayed"];
+    let (reaction, five) = ("message lou delayed", "message host body=five delayed");
+    assert_eq!(history(&mut house, 10, ""), [messages[0], messages[1], reaction, five, reaction]);
+    assert_eq!(history(&mut house, 11, "<history maxstanzas='1'/>"), [five, reaction]);
+    assert_eq!(history(&mut house, 12, "<history maxstanzas='0'/>"), [""; 0]);
+    // Of reactions there are no more than of messages, the newest ones; and all that is at hand does not go for them.
+    for _ in 0..100 {
+        send(&mut house, lou, &react("🎉"));
+    }
+    assert_eq!(
+        history(&mut house, 13, ""),
+        [messages[0], messages[1], five, reaction, reaction, reaction],
+        "three of each"
+    );
+}
+
+#[test]
+fn what_is_left_of_a_message_has_its_place_in_the_history_and_what_took_it_back_has_none() {
+    let (mut house, host, lou) = room(Policy { history_on_join: 2, ..Policy::default() });
+    house.say(host, "one");
+    house.say(lou, "two");
+    let two = LogId(house.clock);
+    send(
+        &mut house,
+        lou,
+        &format!("<retract xmlns='urn:xmpp:message-retract:1' id='{two}'/><body>/me retracted a message</body>"),
+    );
+    assert_eq!(
+        history(&mut house, 10, ""),
+        ["message host body=one delayed", "message lou delayed", "message lou body=/me retracted a message delayed"]
+    );
 }
 
 #[test]
