@@ -180,6 +180,10 @@ impl Room {
                 self.may_set_affiliation(sender, &account, affiliation)?;
                 let kept = self.affiliations.get(account.as_str()).cloned().unwrap_or_default();
                 let nick = reserve.or(kept.nick).filter(|_| affiliation > Affiliation::None);
+                if let Some(nick) = &nick {
+                    // Nobody loses a nick to a list, an owner least of all.
+                    self.check_free(nick, account.as_str())?;
+                }
                 let reason = reason.or(kept.reason.filter(|_| kept.affiliation == affiliation));
                 Ok(Item::Affiliation { account, entry: Listed { affiliation, nick, reason }, seconds })
             }
@@ -207,7 +211,7 @@ impl Room {
 
     fn may_set_affiliation(&self, sender: &Sender, account: &BareJid, wanted: Affiliation) -> Result<(), StanzaError> {
         let own = self.affiliation_of(sender);
-        let current = self.affiliations.of(account.as_str());
+        let current = self.standing(account.as_str());
         if own < Affiliation::Admin {
             return Err(StanzaError::new(Condition::Forbidden).text("Only admins and owners may do this."));
         }

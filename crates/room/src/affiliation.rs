@@ -130,16 +130,32 @@ impl Room {
         if affiliation == Affiliation::Outcast {
             Self::tell_operator("ban", account, ban.unwrap_or_default(), actor, out);
         }
-        let by_domain = !account.contains('@');
-        let present = self.occupants.where_account(|other| {
-            other == account || by_domain && other.rsplit_once('@').is_some_and(|(_, domain)| domain == account)
-        });
+        let present = self.present_of(account);
         for id in &present {
             self.settle(*id, affiliation < before, actor, reason.as_deref(), out);
         }
         if present.is_empty() {
             self.announce_affiliation(account, affiliation, reason.as_deref(), out);
         }
+    }
+
+    /// The occupants of an account, or of all accounts of a domain.
+    fn present_of(&self, account: &str) -> Vec<OccupantId> {
+        let by_domain = !account.contains('@');
+        self.occupants.where_account(|other| {
+            other == account || by_domain && other.rsplit_once('@').is_some_and(|(_, domain)| domain == account)
+        })
+    }
+
+    /// The affiliation of an account, by the lists or, where that is more, by what is vouched for somebody who is here. A
+    /// domain's is that of its people who are on no list themselves: an entry for it is for them.
+    pub(crate) fn standing(&self, account: &str) -> Affiliation {
+        let concerns = |id: &OccupantId| {
+            let other = self.occupants.account(*id);
+            other == account || self.affiliations.get(other).is_none()
+        };
+        let here = self.present_of(account).into_iter().filter(concerns);
+        here.map(|id| self.affiliation_of_occupant(id)).fold(self.affiliations.of(account), Affiliation::max)
     }
 
     /// Fits an occupant to an affiliation that has changed.
@@ -190,15 +206,8 @@ impl Room {
         out.push(Effect::Broadcast(audience, Arc::new(Wire::stanza(&message))));
     }
 
-    /// Makes room for the one who has reserved a nick.
+    /// Of two who are given one nick in one request the last one has it.
     fn clear_nick(&mut self, nick: &str, account: &str, out: &mut Vec<Effect>) {
-        if let Some(id) = self.occupants.by_nick(nick)
-            && self.occupants.account(id) != account
-        {
-            let notice = Notice { codes: &[307], reason: Some("This nickname is reserved"), ..Notice::default() };
-            self.remove_occupant(id, &notice, out);
-        }
-        // Who had it reserved before has it no longer.
         if let Some(loser) = self.affiliations.nick_owner(nick).filter(|owner| *owner != account).map(str::to_owned)
             && let Some(entry) = self.affiliations.get(&loser).cloned()
         {

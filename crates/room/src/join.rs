@@ -155,18 +155,23 @@ impl Room {
         Ok(nick)
     }
 
-    /// Whether an account may bear a nick; gives the occupant of that account who bears it already.
-    pub(crate) fn check_nick(&self, nick: &str, account: &str) -> Result<Option<OccupantId>, StanzaError> {
-        let taken = || StanzaError::new(Condition::Conflict).text("Somebody else bears this nick. Choose another one.");
+    /// Whether a nick is free for an account: nobody else bears it or has reserved it. Gives the occupant of that account
+    /// who bears it already.
+    pub(crate) fn check_free(&self, nick: &str, account: &str) -> Result<Option<OccupantId>, StanzaError> {
         if self.affiliations.nick_owner(nick).is_some_and(|owner| owner != account) {
             return Err(StanzaError::new(Condition::Conflict).text("This nick is reserved. Choose another one."));
         }
-        let Some(id) = self.occupants.by_nick(nick) else {
-            return Ok(None);
-        };
-        if self.occupants.account(id) != account {
-            return Err(taken());
+        match self.occupants.by_nick(nick) {
+            Some(id) if self.occupants.account(id) != account => {
+                Err(StanzaError::new(Condition::Conflict).text("Somebody else bears this nick. Choose another one."))
+            }
+            known => Ok(known),
         }
+    }
+
+    /// Whether an account may enter or go on under a nick; gives the occupant of that account who bears it already.
+    pub(crate) fn check_nick(&self, nick: &str, account: &str) -> Result<Option<OccupantId>, StanzaError> {
+        let Some(id) = self.check_free(nick, account)? else { return Ok(None) };
         let sessions = self.occupants.get(id).map_or(0, |occupant| occupant.sessions.len());
         if sessions >= self.policy.max_sessions_per_nick {
             return Err(StanzaError::new(Condition::ResourceConstraint)
