@@ -1,14 +1,15 @@
-//! Emoji only: what counts as emoji, and the refusal of everything else.
+//! What counts as emoji, and the refusal of everything else, where a room takes emoji only and in reactions.
 //!
 //! A text is read as Unicode's emoji sequences are written (UTS #51 §1.4.9): flags, keycaps, and elements with skin
 //! tones, presentation selectors and tags, joined by zero-width joiners. Which characters may be an element is said in
 //! ranges of whole blocks rather than in a table for each version: what lies between the emoji there are symbols, with
 //! which nobody talks. Letters are left out, also those in squares and circles that have no emoji of their own.
 
+use std::borrow::Cow;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use parterre_xmpp::{Condition, Element, StanzaError};
+use parterre_xmpp::{Condition, Element, StanzaError, ns};
 
 use crate::Role;
 use crate::room::Room;
@@ -20,8 +21,12 @@ const JOINER: char = '\u{200d}';
 const KEYCAP: char = '\u{20e3}';
 
 impl Room {
-    /// Whether somebody may say this, where the room takes emoji only. The whole body counts, quotations in it, too.
+    /// Whether somebody may say this, where the room takes emoji only. The whole body counts, quotations in it, too. A
+    /// reaction is an emoji everywhere (XEP-0444): with words in it, it would be a message that no slow mode holds up.
     pub(crate) fn check_emoji(&self, role: Role, stanza: &Element) -> Result<(), StanzaError> {
+        if !reactions(stanza).all(|reaction| is_emoji_only(&reaction)) {
+            return Err(StanzaError::new(Condition::NotAcceptable).text("A reaction is an emoji and nothing else."));
+        }
         let exempt = !self.config.emoji_only || role >= Role::Moderator;
         if exempt || bodies(stanza).all(|body| is_emoji_only(&body)) {
             return Ok(());
@@ -29,6 +34,12 @@ impl Room {
         Err(StanzaError::new(Condition::PolicyViolation)
             .text("This room takes emoji only at the moment. Send emoji and nothing else."))
     }
+}
+
+/// What a message reacts with to another one.
+fn reactions(stanza: &Element) -> impl Iterator<Item = Cow<'_, str>> {
+    let all = stanza.children().filter(|child| child.is("reactions", ns::REACTIONS));
+    all.flat_map(Element::children).filter(|child| child.is("reaction", ns::REACTIONS)).map(Element::content)
 }
 
 /// Whether a text holds emoji, names of custom emoji (`:name:`) and white space, and nothing else.

@@ -71,7 +71,7 @@ fn another_client_or_nick_of_an_account_is_no_way_around() {
 #[test]
 fn only_words_count_and_a_message_is_corrected_once() {
     let (mut house, _, lou, _) = room(slow(10));
-    let reaction = "<reactions xmlns='urn:xmpp:reactions:0' id='1'><reaction>x</reaction></reactions>";
+    let reaction = "<reactions xmlns='urn:xmpp:reactions:0' id='1'><reaction>👍</reaction></reactions>";
     for inner in [reaction, "<body/><store xmlns='urn:xmpp:hints'/>"] {
         assert!(!send(&mut house, lou, inner).contains("error"), "{inner}");
     }
@@ -82,6 +82,24 @@ fn only_words_count_and_a_message_is_corrected_once() {
     assert_eq!(send(&mut house, lou, &correction(&first)), "message lou body=better");
     assert_eq!(send(&mut house, lou, &correction(&first)), TOO_SOON, "a second one waits");
     assert_eq!(send(&mut house, lou, reaction), "message lou");
+}
+
+#[test]
+fn a_reaction_has_no_words_in_any_room() {
+    let (mut house, host, lou, _) = room(RoomConfig::default());
+    let react = |texts: &[&str]| {
+        let texts = texts.join("</reaction><reaction>");
+        format!("<reactions xmlns='urn:xmpp:reactions:0' id='1'><reaction>{texts}</reaction></reactions>")
+    };
+    for texts in [&["👍"] as &[&str], &["❤", "👩‍💻", ":party_parrot:"], &[""]] {
+        assert_eq!(send(&mut house, lou, &react(texts)), "message lou", "{texts:?}");
+    }
+    for texts in [&["words"] as &[&str], &["👍", "and words"], &["👍 indeed"]] {
+        for who in [lou, host] {
+            let refused = send(&mut house, who, &react(texts));
+            assert_eq!(refused, "message error modify:not-acceptable", "{texts:?}");
+        }
+    }
 }
 
 #[test]

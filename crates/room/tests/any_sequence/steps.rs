@@ -123,6 +123,7 @@ fn stanza() -> impl Strategy<Value = String> {
             "<author xmlns='urn:parterre:room:0' role='forged'/>",
             "<retract xmlns='urn:xmpp:message-retract:1' id='~'/>",
             "<reactions xmlns='urn:xmpp:reactions:0' id='~'><reaction>x</reaction></reactions>",
+            "<reactions xmlns='urn:xmpp:reactions:0' id='~'><reaction>👍</reaction></reactions>",
             "",
         ]).prop_map(move |inner| message(inner.to_owned())),
         1 => nick().prop_map(|n| format!("<message to='{ROOM}/{n}' type='chat'><body>psst</body>{FORGED}</message>")),
