@@ -1,4 +1,9 @@
 //! Invitations through the room, and their refusal (XEP-0045 §7.8.2).
+//!
+//! The room knows whom it has invited for whom, as long as it is in memory: a refusal answers an invitation, once. It is no
+//! way for strangers to write to somebody in the room, or to find out who is there.
+
+use std::collections::VecDeque;
 
 use parterre_xmpp::{Condition, Element, Jid, StanzaError, ns};
 
@@ -6,8 +11,47 @@ use crate::Affiliation;
 use crate::affiliation::Listed;
 use crate::command::Sender;
 use crate::effect::Effect;
+use crate::occupants::bare;
 use crate::presence::Actor;
 use crate::room::Room;
+
+/// How many invitations are known, the newest ones.
+const KNOWN: usize = 128;
+
+/// The invitations that have not been declined, the oldest first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Invitations(VecDeque<Invitation>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Invitation {
+    /// The account that is invited.
+    to: Box<str>,
+    /// The account that invites.
+    by: Box<str>,
+    /// As whom, in the room.
+    from: Box<str>,
+}
+
+impl Invitations {
+    fn note(&mut self, invitation: Invitation) {
+        self.0.retain(|known| *known != invitation);
+        if self.0.len() == KNOWN {
+            self.0.pop_front();
+        }
+        self.0.push_back(invitation);
+    }
+
+    /// The account that has invited another one, if that other names it: as in the invitation, or by its address. It is
+    /// given once.
+    fn take(&mut self, invited: &str, by: &Jid) -> Option<Box<str>> {
+        let account = by.to_bare();
+        let is_it = |known: &Invitation| {
+            *known.to == *invited && (*known.from == *by.as_str() || *known.by == *account.as_str())
+        };
+        let at = self.0.iter().rposition(is_it)?;
+        Some(self.0.remove(at)?.by)
+    }
+}
 
 impl Room {
     /// `<x xmlns='…muc#user'><invite to='…'/></x>`: passed on as the room's word, so that it says who invites only
@@ -39,6 +83,11 @@ impl Room {
         };
         for (invite, to) in asked_for.into_iter().zip(addresses) {
             self.make_member(&to, &inviter, out);
+            self.invitations.note(Invitation {
+                to: to.to_bare().as_str().into(),
+                by: bare(&sender.jid).into(),
+                from: inviter.as_str().into(),
+            });
             out.push(Effect::Route(self.invitation(stanza, invite, &to, &inviter)));
         }
     }
@@ -83,7 +132,7 @@ impl Room {
         }
     }
 
-    /// `<decline to='…'/>`: goes to an occupant only, so that the room carries no word to strangers.
+    /// `<decline to='…'/>`: goes to whoever invited, while they are here.
     pub(crate) fn decline(&mut self, sender: &Sender, stanza: &Element, out: &mut Vec<Effect>) {
         let decline = stanza.find("x", ns::MUC_USER).and_then(|x| x.find_own("decline"));
         let to = decline.and_then(|decline| decline.get("to")).and_then(|to| Jid::new(to).ok());
@@ -94,17 +143,14 @@ impl Room {
         if self.affiliation_of(sender) == Affiliation::Outcast {
             return self.refuse(sender, stanza, Condition::Forbidden, out);
         }
-        let by_nick = (to.to_bare() == self.address)
-            .then(|| to.resource().and_then(|nick| self.occupants.by_nick(nick)))
-            .flatten();
-        let inviter = by_nick
-            .or_else(|| self.occupants.where_account(|account| account == to.to_bare().as_str()).into_iter().next());
-        let Some(occupant) = inviter.and_then(|id| self.occupants.get(id)) else {
+        let from = bare(&sender.jid);
+        let inviter = self.invitations.take(from, &to);
+        let here = inviter.and_then(|by| self.occupants.where_account(|account| *account == *by).into_iter().next());
+        let Some(occupant) = here.and_then(|id| self.occupants.get(id)) else {
             let error =
-                StanzaError::new(Condition::ItemNotFound).text("Whoever invited you is not in the room any more.");
+                StanzaError::new(Condition::ItemNotFound).text("Nobody who is in the room has invited you just now.");
             return self.refuse(sender, stanza, error, out);
         };
-        let from = crate::occupants::bare(&sender.jid);
         let reason = self.reason_in(decline);
         let told = match &reason {
             Some(reason) => format!("{from} declined your invitation to the room {} ({reason})", self.address),

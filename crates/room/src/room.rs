@@ -12,6 +12,7 @@ use crate::command::{Action, Command, LogId, Sender, SessionId};
 use crate::config::{PresenceBroadcast, RoomConfig, Whois};
 use crate::disco::PreparedInfo;
 use crate::effect::{Change, Effect};
+use crate::invite::Invitations;
 use crate::occupants::{Announced, OccupantId, Occupants};
 use crate::policy::Policy;
 use crate::presence::Level;
@@ -50,6 +51,7 @@ pub struct Room {
     /// Who may know of those who are announced no longer.
     pub(crate) witnesses: Witnesses,
     pub(crate) audience: AudienceNotice,
+    pub(crate) invitations: Invitations,
     /// How far the server has gone to keep up.
     pub(crate) strain: Strain,
     /// Messages of which visitors got only some.

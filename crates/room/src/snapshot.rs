@@ -16,6 +16,7 @@ use crate::command::LogId;
 use crate::config::RoomConfig;
 use crate::defaults::{GivenAffiliation, RoomDefaults};
 use crate::effect::ArchivedMessage;
+use crate::invite::Invitations;
 use crate::message::is_subject_change;
 use crate::occupants::Occupants;
 use crate::policy::Policy;
@@ -122,6 +123,7 @@ impl Room {
             audience: AudienceNotice::default(),
             sanctions: Sanctions::default(),
             slow: SlowMode::default(),
+            invitations: Invitations::default(),
             strain: Strain::default(),
             sampled: 0,
             destroyed: false,

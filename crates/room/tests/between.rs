@@ -138,24 +138,64 @@ fn who_asks_for_no_nick_gets_the_one_that_the_token_names() {
     assert_eq!(house.lines(unknown), ["presence error modify:jid-malformed"]);
 }
 
+fn invite(to: &str) -> String {
+    format!("<message to='{ROOM}'><x xmlns='http://jabber.org/protocol/muc#user'><invite to='{to}'/></x></message>")
+}
+
+fn decline(to: &str) -> String {
+    format!(
+        "<message to='{ROOM}'><x xmlns='http://jabber.org/protocol/muc#user'><decline to='{to}'><reason>too busy</reason></decline></x></message>"
+    )
+}
+
 #[test]
-fn an_invitation_is_declined_to_whoever_invited() {
+fn an_invitation_is_declined_to_whoever_invited_and_once() {
     let (mut house, crone, hag) = coven(RoomConfig::default());
     let hecate = house.person(5, "hecate@localhost/broom");
-    let decline = |to: &str| {
-        format!(
-            "<message to='{ROOM}'><x xmlns='http://jabber.org/protocol/muc#user'><decline to='{to}'><reason>too busy</reason></decline></x></message>"
-        )
-    };
     for to in ["crone1@localhost", &format!("{ROOM}/firstwitch")] {
+        house.send(crone, &invite("hecate@localhost/broom"));
         house.send(hecate, &decline(to));
         let told = house.read(crone).remove(0);
         assert_eq!(told.get("from"), Some(ROOM));
         let told = told.to_xml();
         assert!(told.contains("<decline from='hecate@localhost'><reason>too busy</reason>"), "{told}");
+        house.send(hecate, &decline(to));
+        assert_eq!(house.lines(hecate), ["message error cancel:item-not-found"], "it is declined already");
+        assert!(house.lines(crone).is_empty());
     }
     assert!(house.lines(hag).is_empty());
-    house.send(hecate, &decline("stranger@localhost"));
+    house.send(crone, &invite("hecate@localhost"));
+    house.leave(crone);
+    house.send(hecate, &decline("crone1@localhost"));
+    assert_eq!(house.lines(hecate), ["message error cancel:item-not-found"], "who invited is gone");
+}
+
+#[test]
+fn who_was_not_invited_has_nothing_to_decline() {
+    let (mut house, crone, hag) = coven(RoomConfig::default());
+    let stranger = house.person(5, "stranger@localhost/a");
+    house.send(crone, &invite("hecate@localhost"));
+    house.admin(crone, "<item nick='thirdwitch' role='visitor'/>");
+    house.hush();
+    // Neither a stranger, who would learn who is here, nor somebody who is muted, who would write to whom they like.
+    for who in [stranger, hag] {
+        for to in ["crone1@localhost", &format!("{ROOM}/firstwitch"), "nobody@localhost"] {
+            house.send(who, &decline(to));
+            assert_eq!(house.lines(who), ["message error cancel:item-not-found"]);
+        }
+    }
+    assert!(house.lines(crone).is_empty());
+    let hecate = house.person(6, "hecate@localhost/broom");
+    for to in ["hag66@localhost", &format!("{ROOM}/thirdwitch")] {
+        house.send(hecate, &decline(to));
+        assert_eq!(house.lines(hecate), ["message error cancel:item-not-found"], "{to} did not invite");
+    }
+    assert!(house.lines(hag).is_empty());
+    // Only so many are known.
+    for n in 0..128 {
+        house.send(crone, &invite(&format!("p{n}@localhost")));
+    }
+    house.send(hecate, &decline("crone1@localhost"));
     assert_eq!(house.lines(hecate), ["message error cancel:item-not-found"]);
 }
 
