@@ -47,6 +47,18 @@ pub enum Effect {
     Leave(SessionId),
     /// A stanza to one session.
     Send(SessionId, Arc<Wire>),
+    /// A stanza of one occupant to another who has an account, to some of its sessions: unless the account has blocked the
+    /// address that it comes from (XEP-0191). Then whoever sent it gets the refusal, if it takes one.
+    Pass {
+        /// Whose sessions they are.
+        account: BareJid,
+        /// The sessions.
+        sessions: Vec<SessionId>,
+        /// The stanza, with `from` as the recipient sees it.
+        stanza: Box<Element>,
+        /// Whom to tell what.
+        refusal: Option<(SessionId, Arc<Wire>)>,
+    },
     /// A stanza to every occupant session of the audience.
     Broadcast(Audience, Arc<Wire>),
     /// A stanza to every occupant session of the audience but those named: the ones whose own copy differs

@@ -36,6 +36,7 @@ impl Room {
                 .text("This room does not let you send private messages.");
             return self.refuse(sender, &stanza, error, out);
         }
+        let refusal = self.refusal_by_block(sender, &stanza);
         let nick = self.occupants.get(from).map_or("", |occupant| &occupant.nick);
         stanza.retain(|child| {
             let of_the_room = child.is("stanza-id", ns::STANZA_ID) && child.get("by") == Some(self.address.as_str());
@@ -47,9 +48,32 @@ impl Room {
         stanza.set("from", self.occupant_address(nick));
         stanza.push(Element::new("x", ns::MUC_USER));
         stanza.push(self.occupant_id(from));
-        let wire = Arc::new(Wire::stanza(&stanza));
-        let sessions = self.occupants.get(to).map(|occupant| occupant.sessions.as_slice()).unwrap_or_default();
-        out.extend(sessions.iter().map(|session| Effect::Send(*session, wire.clone())));
+        let sessions = self.occupants.get(to).map(|occupant| occupant.sessions.clone()).unwrap_or_default();
+        self.pass(to, sessions, stanza, refusal, out);
+    }
+
+    /// Passes something on to sessions of an occupant. People without an account have no list of whom they block.
+    fn pass(
+        &self,
+        to: OccupantId,
+        sessions: Vec<SessionId>,
+        stanza: Element,
+        refusal: Option<(SessionId, Arc<Wire>)>,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(session) = self.occupants.primary(to) else { return };
+        if session.anonymous {
+            let wire = Arc::new(Wire::stanza(&stanza));
+            return out.extend(sessions.into_iter().map(|session| Effect::Send(session, wire.clone())));
+        }
+        out.push(Effect::Pass { account: session.jid.to_bare(), sessions, stanza: Box::new(stanza), refusal });
+    }
+
+    /// What the sender of a stanza gets if its recipient has blocked them: the same as if the recipient could not be
+    /// reached (XEP-0191 §3.4).
+    fn refusal_by_block(&self, sender: &Sender, stanza: &Element) -> Option<(SessionId, Arc<Wire>)> {
+        let refusal = self.refusal(stanza, Condition::ServiceUnavailable)?;
+        Some((sender.session, Arc::new(Wire::stanza(&refusal))))
     }
 
     /// Whether a moderator has muted somebody, who then cannot go on in private, except with those who moderate.
@@ -104,38 +128,37 @@ impl Room {
 
     /// Passes a query on under an id that leads the answer back to the session that asked.
     fn pass_query(&self, sender: &Sender, from: OccupantId, to: OccupantId, mut iq: Element, out: &mut Vec<Effect>) {
-        let Some(target) = self.occupants.get(to).and_then(|occupant| occupant.sessions.first()) else {
+        let Some(target) = self.occupants.get(to).and_then(|occupant| occupant.sessions.first()).copied() else {
             return;
         };
+        let refusal = self.refusal_by_block(sender, &iq);
         let nick = self.occupants.get(from).map_or("", |occupant| &occupant.nick);
         let id = format!("{:x}.{}", sender.session.0, iq.get("id").unwrap_or_default());
         iq.set("id", id);
         iq.set("from", self.occupant_address(nick));
         iq.unset("to");
-        Self::send(*target, &iq, out);
+        self.pass(to, vec![target], iq, refusal, out);
     }
 
     fn pass_answer(&self, sender: &Sender, nick: &str, mut iq: Element, out: &mut Vec<Effect>) {
         let Some((_, answering)) = self.occupants.of_session(sender.session) else {
             return;
         };
-        let Some(asked_by) = self.occupants.by_nick(nick).and_then(|id| self.occupants.get(id)) else {
-            return;
-        };
+        let Some(to) = self.occupants.by_nick(nick) else { return };
         let Some((session, id)) = iq.get("id").and_then(|id| id.split_once('.')) else {
             return;
         };
         let Some(session) = u64::from_str_radix(session, 16).ok().map(SessionId) else {
             return;
         };
-        if !asked_by.sessions.contains(&session) {
+        if !self.occupants.get(to).is_some_and(|occupant| occupant.sessions.contains(&session)) {
             return;
         }
         let id = id.to_owned();
         iq.set("id", id);
         iq.set("from", self.occupant_address(&answering.nick));
         iq.unset("to");
-        Self::send(session, &iq, out);
+        self.pass(to, vec![session], iq, None, out);
     }
 
     /// The vCard of an occupant is their account's. Anonymous people have none.

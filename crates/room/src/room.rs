@@ -243,13 +243,20 @@ impl Room {
         error: impl Into<StanzaError>,
         out: &mut Vec<Effect>,
     ) {
+        if let Some(refusal) = self.refusal(stanza, error) {
+            Self::send(sender.session, &refusal, out);
+        }
+    }
+
+    /// The answer that [`Room::refuse`] gives, if the stanza takes one.
+    pub(crate) fn refusal(&self, stanza: &Element, error: impl Into<StanzaError>) -> Option<Element> {
         // An error never answers an error, nor a result (RFC 6120 §8.3.1): it would go round for ever.
         if matches!(stanza.get("type"), Some("error" | "result")) {
-            return;
+            return None;
         }
         let mut error = error.into().to_element();
         error.set("by", self.address.as_str());
-        Self::send(sender.session, &reply(stanza, "error").child(error), out);
+        Some(reply(stanza, "error").child(error))
     }
 
     /// Answers an `<iq/>` with an empty result.

@@ -116,6 +116,12 @@ impl House {
                     person.inbox.push_back(element(&wire));
                 }
             }
+            // Nobody here has blocked anybody.
+            Effect::Pass { sessions, stanza, .. } => {
+                for session in sessions {
+                    self.people.get_mut(&session).unwrap().inbox.push_back((*stanza).clone());
+                }
+            }
             Effect::Broadcast(audience, wire) => self.broadcast(audience, &[], &wire),
             Effect::BroadcastExcept(audience, but, wire) => self.broadcast(audience, &but, &wire),
             Effect::Route(element) => self.routed.push(element),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use parterre_room::mam::PageRequest;
-use parterre_room::{Action, Effect};
-use parterre_xmpp::Wire;
+use parterre_room::{Action, Effect, SessionId};
+use parterre_xmpp::{Element, Wire};
 
 use super::{Order, RoomHandle, RoomKey};
 use crate::server::Server;
@@ -76,18 +76,32 @@ pub(super) async fn release(
                     }
                 }
             }
+            Effect::Pass { account, sessions, stanza, refusal } => {
+                if let Some(blocks) = server.services.is_known_to_block(&account, &stanza) {
+                    for (session, wire) in letters(blocks, sessions, &stanza, refusal) {
+                        add(home(session), Step::Send(session, wire));
+                    }
+                } else {
+                    // The room waits for nobody's account.
+                    let server = server.clone();
+                    tokio::task::spawn_local(async move {
+                        // Whose list cannot be read might have blocked the sender.
+                        let blocks = server.services.has_blocked_sender(&account, &stanza).await.unwrap_or(true);
+                        for (session, wire) in letters(blocks, sessions, &stanza, refusal) {
+                            deliver(&server, session, wire).await;
+                        }
+                    });
+                }
+            }
             Effect::Route(stanza) => {
                 let services = server.services.clone();
                 tokio::task::spawn_local(async move { services.route(stanza).await });
             }
             Effect::VCardOf { account, session, iq } => {
-                let (server, room) = (server.clone(), room.key());
+                let server = server.clone();
                 tokio::task::spawn_local(async move {
                     let answer = server.services.vcard_for_room(&account, &iq).await;
-                    let steps = vec![Step::Send(session, Arc::new(Wire::stanza(&answer)))];
-                    if let Some(shard) = server.shards.get(home(session)) {
-                        shard.send(Parcel::Room(room, steps, None)).await;
-                    }
+                    deliver(&server, session, Arc::new(Wire::stanza(&answer))).await;
                 });
             }
             Effect::Query(query) => {
@@ -127,6 +141,27 @@ pub(super) async fn release(
         }
     }
     send(server, room.key(), steps, owed).await;
+}
+
+/// What comes of something that one occupant sends to another: it arrives, or the sender is told that it does not.
+fn letters(
+    blocked: bool,
+    sessions: Vec<SessionId>,
+    stanza: &Element,
+    refusal: Option<(SessionId, Arc<Wire>)>,
+) -> Vec<(SessionId, Arc<Wire>)> {
+    if blocked {
+        return refusal.into_iter().collect();
+    }
+    let wire = Arc::new(Wire::stanza(stanza));
+    sessions.into_iter().map(|session| (session, wire.clone())).collect()
+}
+
+/// Sends a stanza to one session, outside the room's order.
+async fn deliver(server: &Server, session: SessionId, wire: Arc<Wire>) {
+    if let Some(shard) = server.shards.get(home(session)) {
+        shard.send(Parcel::Deliver(session, wire)).await;
+    }
 }
 
 async fn send(server: &Server, room: RoomKey, steps: Vec<Vec<Step>>, owed: Option<Arc<Owed>>) {

@@ -85,6 +85,13 @@ impl Accounts {
         slots.entry(jid.to_owned()).or_default().clone()
     }
 
+    /// What there is to say of an account, if it is in use and nobody holds it.
+    pub(super) fn look<T>(&self, jid: &BareJid, at: impl FnOnce(&Account) -> T) -> Option<T> {
+        let slot = self.slots.lock().unwrap_or_else(PoisonError::into_inner).get(jid.as_str())?.clone();
+        let account = slot.try_lock().ok()?;
+        account.as_ref().map(at)
+    }
+
     fn forget(&self, jid: &str) {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner).remove(jid);
     }

@@ -31,6 +31,16 @@ fn named(payload: &Element) -> Result<Vec<Jid>, StanzaError> {
 }
 
 impl Services {
+    /// Whether that account has blocked whoever sent the stanza, if it can be said at once: it can while somebody is logged
+    /// in to the account, unless the account is being changed just now.
+    pub(crate) fn is_known_to_block(&self, account: &BareJid, stanza: &Element) -> Option<bool> {
+        if account.domain() != self.settings.domain {
+            return Some(false);
+        }
+        let Some(from) = stanza.get("from").and_then(|from| Jid::new(from).ok()) else { return Some(false) };
+        self.accounts.look(account, |account| account.blocks(&from))
+    }
+
     pub(crate) async fn blocklist(&self, request: &Request<'_>) -> Handled {
         let who = request.who;
         self.registry.flag(who.jid.as_str(), who.binding, Flag::BlockList, true);
