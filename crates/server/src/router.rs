@@ -94,12 +94,13 @@ async fn to_room(shard: &Rc<Shard>, session: &Rc<Session>, bound: &Bound, to: &J
     let server = &shard.server;
     let Some(name) = to.node() else { return };
     let joined = session.room(name);
-    // Without a nick it is a join, too: the room may know one from the token.
-    let asks_in = joined.is_none()
-        && stanza.name() == "presence"
+    // Without a nick it is a join, too: the room may know one from the token. And so it is from somebody who seems to be
+    // in: they may have just left.
+    let asks_in = stanza.name() == "presence"
         && stanza.get("type").is_none()
-        && (to.resource().is_some() || stanza.has("x", ns::MUC));
-    if asks_in && session.room_count() >= server.config.limits.rooms_per_connection.or_max() {
+        && (stanza.has("x", ns::MUC) || joined.is_none() && to.resource().is_some());
+    let is_new = asks_in && joined.is_none();
+    if is_new && session.room_count() >= server.config.limits.rooms_per_connection.or_max() {
         let error = StanzaError::new(Condition::ResourceConstraint)
             .text("you are in as many rooms as one connection may be; leave one first");
         answer_error(shard, session, &stanza, &error);
@@ -148,12 +149,10 @@ async fn join(shard: &Rc<Shard>, session: &Rc<Session>, name: &str, action: Acti
     if let Ok(Some(key)) = decided.await {
         // Another opening of the room may have decided than the one that was asked.
         let room = if room.key() == key { Some(room) } else { Box::pin(server.directory.room(server, name)).await };
-        let Some(room) = room else { return };
-        if session.is_over() {
-            // Its time ran out while the room decided.
-            let _ = room.send(Order::Ended { session: session.id, status: None, clean: false }).await;
-        } else {
-            session.enter_room(room);
+        // The shard notes it as well, later. Whoever asks for one room after the other is counted in each from here on,
+        // and who is over by now is not in: the shard sees to it.
+        if let Some(room) = room.filter(|_| !session.is_over()) {
+            session.enter_room(&room);
         }
     }
 }

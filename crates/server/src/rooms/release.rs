@@ -6,7 +6,7 @@ use parterre_room::mam::PageRequest;
 use parterre_room::{Action, Effect, SessionId};
 use parterre_xmpp::{Element, Wire};
 
-use super::{Order, RoomHandle, RoomKey};
+use super::{Order, RoomHandle};
 use crate::server::Server;
 use crate::shard::backlog::Owed;
 use crate::shard::{Parcel, Step, home};
@@ -140,7 +140,7 @@ pub(super) async fn release(
             Effect::Store(_) | Effect::Destroyed => {}
         }
     }
-    send(server, room.key(), steps, owed).await;
+    send(server, room, steps, owed).await;
 }
 
 /// What comes of something that one occupant sends to another: it arrives, or the sender is told that it does not.
@@ -164,10 +164,10 @@ async fn deliver(server: &Server, session: SessionId, wire: Arc<Wire>) {
     }
 }
 
-async fn send(server: &Server, room: RoomKey, steps: Vec<Vec<Step>>, owed: Option<Arc<Owed>>) {
+async fn send(server: &Server, room: &RoomHandle, steps: Vec<Vec<Step>>, owed: Option<Arc<Owed>>) {
     for (shard, steps) in server.shards.iter().zip(steps) {
         if !steps.is_empty() {
-            shard.send(Parcel::Room(room, steps, owed.clone())).await;
+            shard.send(Parcel::Room(room.clone(), steps, owed.clone())).await;
         }
     }
 }

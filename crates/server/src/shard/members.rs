@@ -1,8 +1,12 @@
-//! A shard's members of one room: whom a broadcast reaches, in a dense list that a fan-out walks.
+//! A shard's members of one room: whom a broadcast reaches, in a dense list that a fan-out walks. What membership begins
+//! with is that the session knows of it.
 
 use std::collections::HashMap;
 
 use parterre_room::{Audience, Role, SessionId};
+
+use super::Shard;
+use crate::rooms::{Order, RoomHandle};
 
 /// Members of one room on one shard.
 #[derive(Default)]
@@ -46,6 +50,21 @@ impl Members {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
+    }
+}
+
+impl Shard {
+    /// A session is in a room from here on, whatever it believed before: it may have left and come back before it knew
+    /// that it was out. A session that is over by now leaves the room again, or its occupant would stay for ever.
+    pub(super) fn note_entry(&self, id: SessionId, room: &RoomHandle) {
+        if let Some(session) = self.session(id).filter(|session| !session.is_over()) {
+            return session.enter_room(room);
+        }
+        let room = room.clone();
+        tokio::task::spawn_local(async move {
+            // A room that has ended meanwhile has nobody in it.
+            let _ = room.send(Order::Ended { session: id, status: None, clean: false }).await;
+        });
     }
 }
 

@@ -29,7 +29,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::bosh;
 use crate::listen;
-use crate::rooms::RoomKey;
+use crate::rooms::{RoomHandle, RoomKey};
 use crate::server::Server;
 use crate::stream;
 use crate::transport::Link;
@@ -153,7 +153,7 @@ impl Shard {
         match parcel {
             Parcel::Room(room, steps, owed) => {
                 self.owed.borrow_mut().extend(owed);
-                self.carry_out(room, steps);
+                self.carry_out(&room, steps);
             }
             Parcel::Deliver(session, wire) => {
                 if let Some(session) = self.session(session) {
@@ -242,17 +242,20 @@ impl Shard {
         }
     }
 
-    fn carry_out(self: &Rc<Self>, room: RoomKey, steps: Vec<Step>) {
+    fn carry_out(self: &Rc<Self>, room: &RoomHandle, steps: Vec<Step>) {
         let mut rooms = self.rooms.borrow_mut();
-        let members = rooms.entry(room).or_default();
+        let members = rooms.entry(room.key()).or_default();
         for step in steps {
             match step {
-                Step::Enter(id, role) => members.enter(id, role),
+                Step::Enter(id, role) => {
+                    members.enter(id, role);
+                    self.note_entry(id, room);
+                }
                 Step::Role(id, role) => members.set_role(id, role),
                 Step::Leave(id) => {
                     members.leave(id);
                     if let Some(session) = self.session(id) {
-                        session.leave_room(room);
+                        session.leave_room(room.key());
                     }
                 }
                 Step::Send(id, wire) => {
@@ -265,7 +268,7 @@ impl Shard {
             }
         }
         if members.is_empty() {
-            rooms.remove(&room);
+            rooms.remove(&room.key());
         }
     }
 

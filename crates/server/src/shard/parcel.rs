@@ -10,13 +10,13 @@ use super::backlog::Owed;
 use crate::bosh;
 use crate::listen::Arrival;
 use crate::listen::http::HandedOver;
-use crate::rooms::RoomKey;
+use crate::rooms::RoomHandle;
 use crate::stream::resume::{Claim, Granted, Parked};
 
 /// What a shard is handed.
 pub enum Parcel {
     /// What has happened in a room, for the shard's members of it, in order, and what it counts for until it is written.
-    Room(RoomKey, Vec<Step>, Option<Arc<Owed>>),
+    Room(RoomHandle, Vec<Step>, Option<Arc<Owed>>),
     /// A stanza for one session.
     Deliver(SessionId, Arc<Wire>),
     /// A session is to end with this error.

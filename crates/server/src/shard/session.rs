@@ -190,11 +190,11 @@ impl Session {
         self.rooms.borrow().iter().find(|room| room.name() == name).cloned()
     }
 
-    /// Notes that the session has asked a room to let it in.
-    pub fn enter_room(&self, room: RoomHandle) {
+    /// Notes that the session is in a room, or is about to be: the room has let it in.
+    pub fn enter_room(&self, room: &RoomHandle) {
         let mut rooms = self.rooms.borrow_mut();
         if !rooms.iter().any(|known| known.key() == room.key()) {
-            rooms.push(room);
+            rooms.push(room.clone());
         }
     }
 

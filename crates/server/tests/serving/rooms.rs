@@ -1,6 +1,6 @@
 //! Rooms and the store: what is reflected is kept, and nothing asked of a room gets lost with it.
 
-use parterre_xmpp::ns;
+use parterre_xmpp::{Element, ns};
 
 use crate::Server;
 use crate::client::Framing;
@@ -78,4 +78,47 @@ async fn what_is_asked_of_a_room_that_is_being_destroyed_is_for_the_next_of_its_
     assert!(codes.children().any(|status| status.get("code") == Some("201")), "{presence:?}");
     assert_eq!(next.hears().await, "after", "of the room before nothing is left");
     assert_eq!((server.figure("rooms"), server.figure("occupants")), (1, 1));
+}
+
+/// Somebody who is in a room leaves it and comes back without waiting, and then is gone for good.
+async fn leaves_comes_back_and_goes(server: &Server, leave: &str) {
+    let mut romeo = server.client(1, Framing::Stream).await;
+    romeo.join("r", "romeo").await;
+    let join = "<presence xmlns='jabber:client' to='r@room.localhost/romeo'><x xmlns='http://jabber.org/protocol/muc'/></presence>";
+    romeo.send(&format!("{leave}{join}")).await;
+    let is_own = |element: &Element| element.get("from") == Some("r@room.localhost/romeo");
+    romeo.until(|element| is_own(element) && element.get("type") == Some("unavailable")).await;
+    romeo.until(|element| is_own(element) && element.get("type").is_none()).await;
+    romeo.until(|element| element.has("subject", ns::CLIENT)).await;
+    romeo.say("r", "back").await;
+    assert_eq!(romeo.hears().await, "back");
+}
+
+/// Leaving the room, and leaving every room (RFC 6121 §4.6.3).
+const LEAVES: [&str; 2] = [
+    "<presence xmlns='jabber:client' type='unavailable' to='r@room.localhost/romeo'/>",
+    "<presence xmlns='jabber:client' type='unavailable'/>",
+];
+
+#[tokio::test]
+async fn who_comes_back_before_they_know_that_they_are_out_is_no_ghost_later() {
+    for leave in LEAVES {
+        let server = Server::start(|_| {}).await;
+        let mut juliet = server.client(0, Framing::WebSocket).await;
+        juliet.join("r", "juliet").await;
+        for _ in 0..3 {
+            leaves_comes_back_and_goes(&server, leave).await;
+            server.until_figure("occupants", 1).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_comes_back_to_the_next_room_of_the_name_is_no_ghost_there() {
+    for leave in LEAVES {
+        let server = Server::start(|_| {}).await;
+        // Nobody else is in it: the room ends when they leave.
+        leaves_comes_back_and_goes(&server, leave).await;
+        server.until_figure("occupants", 0).await;
+    }
 }
