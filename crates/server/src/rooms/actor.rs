@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parterre_room::mam::PageRequest;
-use parterre_room::{Action, Change, Effect, Past, Room, SessionId};
+use parterre_room::{Action, Change, Effect, Past, Room};
 use parterre_store::{StoreError, StoredRoom};
 use parterre_xmpp::Wire;
 use tokio::sync::oneshot;
@@ -27,7 +27,7 @@ use super::release::Presence;
 use super::{Done, Inbox, Opening, Order, RoomHandle};
 use crate::server::{Server, now};
 use crate::shard::backlog::Backlog;
-use commit::{Answer, Batch, Before, Figures, Outcome, UnderWay, asked_in, first, head_of};
+use commit::{Answer, Batch, Before, Figures, Outcome, UnderWay, asked_in, first, head_of, sender_of};
 
 /// Orders that are folded before their changes go to the store together.
 const BATCH: usize = 256;
@@ -64,6 +64,8 @@ struct Actor {
     /// Whether the last to go was cut off rather than leaving.
     cut_off: bool,
     ended: bool,
+    /// When what is over and could not be ended is tried again.
+    tries_again_at: Option<Instant>,
     /// When the room was last told of the shards' strain.
     felt_at: Option<Instant>,
     /// Whom to tell that the room has stopped.
@@ -102,6 +104,7 @@ pub async fn run(server: Arc<Server>, opening: Opening) {
         leaves_at: Some(Instant::now() + IDLE),
         cut_off: false,
         ended: false,
+        tries_again_at: None,
         felt_at: None,
         stopped: None,
         server,
@@ -388,12 +391,5 @@ impl Actor {
             None => self.server.directory.forget(self.handle.name()),
         }
         self.described = now;
-    }
-}
-
-fn sender_of(action: &Action) -> Option<SessionId> {
-    match action {
-        Action::Stanza(sender, _) => Some(sender.session),
-        _ => None,
     }
 }

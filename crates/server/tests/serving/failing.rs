@@ -223,3 +223,28 @@ async fn who_joins_behind_a_message_that_is_not_kept_does_not_see_it() {
     juliet.say("r", "later").await;
     assert_eq!(nurse.hears().await, "later");
 }
+
+#[tokio::test]
+async fn a_mute_whose_end_is_not_kept_takes_nothing_else_from_the_room() {
+    let (server, mut juliet, mut romeo) = house().await;
+    let mute = format!(
+        "<query xmlns='{ADMIN}'><item nick='romeo' role='visitor'><expiry xmlns='urn:parterre:moderation:0' seconds='1'/></item></query>"
+    );
+    assert_eq!(asks(&mut juliet, "mute", "set", &mute).await.get("type"), Some("result"));
+    let role = |element: &Element| element.find("x", ns::MUC_USER)?.find_own("item")?.get("role").map(str::to_owned);
+    let becomes = |wanted: &'static str| {
+        move |element: &Element| {
+            element.get("from") == Some("r@room.localhost/romeo") && role(element).as_deref() == Some(wanted)
+        }
+    };
+    romeo.until(becomes("visitor")).await;
+    server.store.fail(true);
+    server.until_figure("archive_errors_total", 1).await;
+    // The room has time for those who are in it, and does not ask the store again at once.
+    for _ in 0..10 {
+        described(&mut juliet).await;
+    }
+    assert_eq!(server.figure("archive_errors_total"), 1);
+    server.store.fail(false);
+    romeo.until(becomes("participant")).await;
+}

@@ -125,6 +125,14 @@ pub(super) fn head_of(stanza: &Element) -> Element {
         .with_opt("to", stanza.get("to"))
 }
 
+/// Who sent an action, if anybody did.
+pub(super) fn sender_of(action: &Action) -> Option<SessionId> {
+    match action {
+        Action::Stanza(sender, _) => Some(sender.session),
+        _ => None,
+    }
+}
+
 /// Whom to tell if what an action leads to cannot be kept: the sender of a message or of a change, and whoever reads the
 /// archive, who may be shown what is not kept yet.
 pub(super) fn asked_in(action: &Action, changes: bool) -> Option<(SessionId, Element)> {
@@ -241,6 +249,7 @@ impl Actor {
     /// What is left to do of a change that was not kept: the room is what it was, and whoever asked is told.
     fn take_back(&mut self, before: Before, outcomes: Vec<Outcome>) -> Vec<Outcome> {
         self.room = before.room;
+        self.put_off_deadline();
         self.creator = before.creator;
         self.ended = false;
         self.leaves_at = Some(Instant::now() + IDLE);

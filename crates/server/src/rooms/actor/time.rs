@@ -11,6 +11,9 @@ use super::{Actor, BETWEEN_STRAINS};
 use crate::rooms::Order;
 use crate::server::now;
 
+/// How long what is over waits after it could not be ended.
+const BETWEEN_TRIES: Duration = Duration::from_secs(5);
+
 impl Actor {
     /// Has what is over end before anything else, so that nobody is kept out by it.
     pub(super) fn meet_deadline(&mut self) {
@@ -21,10 +24,19 @@ impl Actor {
         }
     }
 
-    /// How long it is until the room's next deadline, by the clock of its log.
+    /// How long it is until the room's next deadline, by the clock of its log, or until it may be tried again.
     pub(super) fn until_due(&self) -> Option<Duration> {
         let left = self.room.as_ref()?.next_deadline()?.0.saturating_sub(now().0);
-        Some(Duration::from_micros(u64::try_from(left).unwrap_or(0)))
+        let pause = self.tries_again_at.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()));
+        Some(Duration::from_micros(u64::try_from(left).unwrap_or(0)).max(pause))
+    }
+
+    /// A change could not be kept. If a deadline has passed, that was it, or it would fare no better: it waits, so that a
+    /// store that does not work leaves the room time for those who are in it.
+    pub(super) fn put_off_deadline(&mut self) {
+        if self.until_due() == Some(Duration::ZERO) {
+            self.tries_again_at = Some(Instant::now() + BETWEEN_TRIES);
+        }
     }
 
     /// Time has passed for the room.
