@@ -228,7 +228,7 @@ impl Room {
         if self.is_open() {
             codes.push(100);
         }
-        if self.config.archiving && self.config.persistent {
+        if self.config.archiving {
             codes.push(170);
         }
         if self.fresh {

@@ -18,7 +18,7 @@ fn who_creates_a_room_is_told_so_and_gets_an_empty_subject_last() {
     house.join(crone, "firstwitch");
     assert_eq!(
         house.lines(crone),
-        ["presence firstwitch owner/moderator jid=crone1@localhost/desktop 201,110", "message subject="]
+        ["presence firstwitch owner/moderator jid=crone1@localhost/desktop 170,201,110", "message subject="]
     );
 }
 
@@ -36,7 +36,7 @@ fn a_newcomer_gets_occupants_then_themself_then_history_then_subject() {
         house.lines(hag),
         [
             "presence firstwitch owner/moderator",
-            "presence thirdwitch none/participant jid=hag66@localhost/pda 110",
+            "presence thirdwitch none/participant jid=hag66@localhost/pda 170,110",
             "message firstwitch body=Thrice the brinded cat hath mew'd. delayed",
             "message firstwitch subject=Fire Burn delayed",
         ]
@@ -123,4 +123,15 @@ fn leaving_is_told_to_those_who_stay_and_to_oneself() {
     assert_eq!(house.lines(hag), ["message error modify:not-acceptable"]);
     house.leave(crone);
     assert!(house.room.is_disposable(), "a temporary room goes with its last occupant");
+}
+
+#[test]
+fn who_enters_is_warned_where_what_is_said_is_kept() {
+    for (archiving, persistent) in [(true, false), (true, true), (false, true)] {
+        let mut house =
+            House::new(RoomConfig { archiving, persistent, ..RoomConfig::default() }, Some("crone1@localhost"));
+        let crone = house.person(1, "crone1@localhost/desktop");
+        house.join(crone, "firstwitch");
+        assert_eq!(house.lines(crone).remove(0).contains("170"), archiving, "§7.2.12");
+    }
 }

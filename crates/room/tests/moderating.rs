@@ -105,7 +105,9 @@ fn a_password_is_asked_for_and_a_full_room_still_takes_admins() {
     assert_eq!(house.lines(hag), ["presence thirdwitch error wait:service-unavailable"]);
     house.admin(crone, "<item affiliation='admin' jid='hag66@localhost'/>");
     house.send(hag, &with_password);
-    assert!(house.lines(hag).contains(&"presence thirdwitch admin/moderator jid=hag66@localhost/pda 110".to_owned()));
+    assert!(
+        house.lines(hag).contains(&"presence thirdwitch admin/moderator jid=hag66@localhost/pda 170,110".to_owned())
+    );
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn who_only_watches_is_counted_and_not_announced() {
         house.lines(watching[9]),
         [
             "presence host owner/moderator",
-            "presence Anonymous 19 none/visitor jid=p19@anon.localhost/x 110",
+            "presence Anonymous 19 none/visitor jid=p19@anon.localhost/x 170,110",
             "message subject="
         ]
     );
