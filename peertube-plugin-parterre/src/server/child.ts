@@ -54,6 +54,8 @@ export class Child {
   #timer: NodeJS.Timeout | undefined
   #failures = 0
   #wanted = false
+  /** Counts the stops: what was begun before one leads to nothing any more. */
+  #turn = 0
   #lastWords = ''
   #restarts = 0
   #cause: string | undefined
@@ -89,6 +91,7 @@ export class Child {
   /** Ends it, and resolves when it is gone. */
   async stop(): Promise<void> {
     this.#wanted = false
+    this.#turn += 1
     clearTimeout(this.#timer)
     const child = this.#process
     this.state = { is: 'stopped' }
@@ -115,16 +118,17 @@ export class Child {
   async #launch(): Promise<void> {
     clearTimeout(this.#timer)
     this.state = { is: 'starting', since: Date.now() }
+    const turn = this.#turn
     let plan: Plan
     this.#planned = undefined
     try {
       plan = await this.plan()
-      this.#planned = plan
     } catch (error) {
-      this.#over(error)
+      if (turn === this.#turn) this.#over(error)
       return
     }
-    if (!this.#wanted) return
+    if (turn !== this.#turn) return
+    this.#planned = plan
     const parts = ['serve', '--config', '-', '--with-parent', '--log-format', 'json', '--log-level', plan.logLevel]
     if (plan.control) parts.push('--control', '3')
     let child: ChildProcess
@@ -137,25 +141,28 @@ export class Child {
     this.#process = child
     this.#lastWords = ''
     child.once('error', (error) => {
-      if (child.pid === undefined) this.#over(startFailure(plan.path, error))
+      if (child.pid === undefined && turn === this.#turn) this.#over(startFailure(plan.path, error))
     })
     child.once('exit', (code, signal) => {
-      if (this.#process === child) this.#exited(code, signal)
+      if (this.#process === child) this.#process = undefined
+      if (turn === this.#turn) this.#exited(code, signal)
     })
-    this.#listen(child)
+    this.#listen(child, turn)
     child.stdin?.on('error', () => undefined)
     child.stdin?.write(plan.configuration)
     if (child.pid !== undefined) this.events.started(child)
   }
 
-  #listen(child: ChildProcess): void {
-    if (child.stdout) createInterface(child.stdout).on('line', (line) => this.#out(child, line))
+  #listen(child: ChildProcess, turn: number): void {
+    if (child.stdout) createInterface(child.stdout).on('line', (line) => this.#out(child, turn, line))
     if (child.stderr) createInterface(child.stderr).on('line', (line) => this.#err(line))
   }
 
-  #out(child: ChildProcess, line: string): void {
+  #out(child: ChildProcess, turn: number, line: string): void {
     const said = parse(line)
     if (said['t'] !== 'ready') return this.log.info(line)
+    // A line may be read when its program is gone, or is to go.
+    if (child !== this.#process || turn !== this.#turn) return
     const version = typeof said['version'] === 'string' ? said['version'] : ''
     this.state = { is: 'running', since: Date.now(), version, pid: child.pid ?? 0 }
     this.events.ready(version)
