@@ -34,7 +34,7 @@ test('after a crash the diagnosis and the settings say what ended it, and that i
   process.kill(host.program(), 'SIGKILL')
   await expect(async () => expect(await standing(host)).toContain('it was ended by SIGKILL')).toPass()
   await host.up()
-  await expect(async () => expect(await standing(host)).toMatch(/! The program runs: Since .* It was started again 1 times; last: it was ended by SIGKILL/)).toPass()
+  await expect(async () => expect(await standing(host)).toMatch(/! The program runs: Since .* Restarts: 1; last reason: it was ended by SIGKILL/)).toPass()
   const { page } = await open('/p/parterre/diagnosis', 'root')
   await expect(step(page, 'The program runs')).toHaveClass('parterre-warning')
   await expect(step(page, 'The program runs')).toContainText('it was ended by SIGKILL')

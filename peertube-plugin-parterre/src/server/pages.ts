@@ -56,7 +56,7 @@ export function send(response: ServerResponse, html: string, origin: string): vo
     'cache-control': 'no-cache',
     'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
-    'content-security-policy': `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; font-src 'self'; connect-src 'self' ${socket}; base-uri 'none'; form-action 'none'; frame-ancestors *`,
+    'content-security-policy': `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; connect-src 'self' ${socket}; base-uri 'none'; form-action 'none'; frame-ancestors *`,
   })
   response.end(html)
 }

@@ -77,7 +77,7 @@ describe('the top of the settings page', () => {
     const state: State = { is: 'waiting', cause: 'it was ended by SIGKILL: <b>last words</b>', until: 0 }
     const { html } = standing(() => stands(child(state, 2)))
     expect(html).toContain('✗ The program runs: It does not run: it was ended by SIGKILL: &#60;b&#62;last words')
-    expect(html).toContain('started again 2 times')
+    expect(html).toContain('Restarts: 2.')
   })
 
   it('is written anew each time that it is shown', () => {
@@ -85,7 +85,7 @@ describe('the top of the settings page', () => {
     const setting = standing(() => stands(child({ is: 'running', since: 0, version: '1', pid: 7 }, restarts, 'it ended with code 3')))
     expect(JSON.stringify(setting)).toContain('✓ The program runs: Since 1970-01-01T00:00:00.000Z, version 1, process 7.')
     restarts = 1
-    expect(JSON.stringify(setting)).toContain('last: it ended with code 3.')
+    expect(JSON.stringify(setting)).toContain('last reason: it ended with code 3.')
   })
 })
 
