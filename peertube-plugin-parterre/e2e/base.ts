@@ -163,6 +163,31 @@ export class Person {
     return this.page.getByRole('log').getByRole('listitem').filter({ hasText: text })
   }
 
+  /** Goes into a room with the chat of another one, past the plugin. */
+  async sneakInto(room: string): Promise<void> {
+    await expect(this.page.getByPlaceholder('Choose a name to write')).toBeVisible()
+    await this.page.locator('parterre-chat').evaluate((chat, jid) => chat.setAttribute('room', jid), `${room}@room.localhost`)
+  }
+
+  async isKeptOut(): Promise<void> {
+    await expect(this.page.getByText('Only people with an account can write right now')).toBeVisible({ timeout: 20_000 })
+    await expect(this.field).toHaveCount(0)
+  }
+
+  /** Whether the menu of that message offers what those have who moderate. */
+  async mayRemove(text: string): Promise<boolean> {
+    await expect(async () => {
+      await this.row(text).hover({ position: { x: 40, y: 6 } })
+      await this.row(text).hover({ position: { x: 60, y: 9 } })
+      await expect(this.page.getByRole('button', { name: 'More' }).first()).toBeVisible({ timeout: 500 })
+    }).toPass()
+    await this.page.getByRole('button', { name: 'More' }).first().click()
+    await expect(this.page.getByRole('menu').first()).toBeVisible()
+    const found = await this.page.getByRole('menuitem', { name: 'Remove message' }).count()
+    await this.page.keyboard.press('Escape')
+    return found > 0
+  }
+
   async sees(text: string): Promise<void> {
     await expect(this.row(text)).toBeVisible({ timeout: 20_000 })
   }

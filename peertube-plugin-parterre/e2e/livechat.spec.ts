@@ -78,6 +78,17 @@ test('an administrator takes its rooms over with a button, and does it again', a
   expect(await host.ask('GET', at('channels/7'), 'marguerite')).toMatchObject({ options: { slowMode: 0 } })
 })
 
+test('a room that is taken over is closed with its video, before anybody has asked for it', async ({ host, open }) => {
+  fill(host)
+  await host.post('/host/video', { uuid: OLD, name: 'A private evening', privacy: 3 })
+  await host.ask('POST', at('take-over'), 'root')
+  await expect(async () => expect(await host.ask('GET', at('take-over'), 'root')).toMatchObject({ state: 'done' })).toPass({ timeout: 30_000 })
+  await host.up()
+  const guest = await open()
+  await guest.sneakInto(OLD)
+  await guest.isKeptOut()
+})
+
 test('what does not work is said, and the chat goes on', async ({ host }) => {
   mkdirSync(join(host.livechat, 'prosody/data'), { recursive: true })
   await host.ask('POST', at('take-over'), 'root')

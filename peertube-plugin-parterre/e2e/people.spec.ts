@@ -14,6 +14,23 @@ test('a user whom PeerTube blocks is put out, and gets no token any more', async
   expect(await host.ask('GET', at(`token/${LIVE}`), 'bob')).toEqual({})
 })
 
+test('a user whose name has a dot is blocked and unblocked, and writes again', async ({ host, open }) => {
+  const tell = async (blocked: boolean) => {
+    const params = await host.post('/host/block', { username: 'ann.lee', blocked })
+    await host.post('/host/hook', { target: `action:api.user.${blocked ? 'blocked' : 'unblocked'}`, params })
+  }
+  const ann = await open(`/w/${LIVE}`, 'ann.lee')
+  await ann.say('Hello')
+  await tell(true)
+  await expect(ann.field).toBeHidden()
+  await tell(false)
+  await expect(async () => {
+    await ann.page.reload()
+    await expect(ann.page.getByPlaceholder('Write as Ann Lee')).toBeVisible({ timeout: 3000 })
+  }).toPass()
+  await ann.say('Here again')
+})
+
 test('nobody but staff sees the rooms, and staff owns none until it takes the role', async ({ host }) => {
   await host.config()
   expect((await host.ask('GET', at('rooms'), 'bob')) as object).toHaveProperty('error')
@@ -51,7 +68,7 @@ test('rooms go with the videos of a channel or a user that is removed', async ({
   await host.post('/host/hook', { target: 'action:api.video-channel.deleted', params: { videoChannel: { id: 8, name: 'Gone' } } })
   await expect(async () => expect(await names()).toEqual([LIVE])).toPass()
   await host.post('/host/video/remove', { uuid: LIVE })
-  await host.post('/host/hook', { target: 'action:api.user.deleted', params: { user: { username: 'marguerite' } } })
+  await host.post('/host/hook', { target: 'action:api.user.deleted', params: { user: { id: 2, username: 'marguerite' } } })
   await expect(async () => expect(await names()).toEqual([])).toPass()
 })
 
@@ -88,6 +105,14 @@ test('private videos have private chats', async ({ host }) => {
   expect(await host.config(undefined, SECOND)).toEqual({ active: false, why: 'login' })
   expect(await host.config('bob', SECOND)).toEqual({ active: false, why: 'unknown' })
   expect((await host.config('marguerite', SECOND))['active']).toBe(true)
+})
+
+test('a password of a video is no way into its chat, which is like that of a private one', async ({ host }) => {
+  await host.post('/host/video', { uuid: SECOND, name: 'With a password', privacy: 5 })
+  await host.post('/host/hook', { target: 'action:api.live-video.created', params: { video: { uuid: SECOND } } })
+  expect(await host.config('bob', SECOND)).toEqual({ active: false, why: 'unknown' })
+  expect(await host.status('GET', at(`token/${SECOND}`), 'bob')).toBe(404)
+  for (const user of ['marguerite', 'root']) expect((await host.config(user, SECOND))['active']).toBe(true)
 })
 
 test('a dock writes under its owner’s name until it is revoked', async ({ host, open }) => {

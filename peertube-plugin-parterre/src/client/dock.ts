@@ -1,6 +1,8 @@
 // The page of a dock: who it is for stands in the fragment, which no server sees. Runs before the chat is defined.
 
-const chat = document.querySelector<HTMLElement & { tokenProvider?: () => Promise<string> }>('parterre-chat')
+import type { DockAnswer } from '../shared/answers'
+
+const chat = document.querySelector<HTMLElement & { tokenProvider?: () => Promise<string>; emoji?: unknown }>('parterre-chat')
 const room = chat?.dataset['dock'] ?? ''
 const token = location.hash.slice(1)
 
@@ -11,10 +13,9 @@ if (chat) {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ token }),
     })
-    const said = (await answer.json()) as { token?: string; error?: string }
+    const said = (await answer.json()) as Partial<DockAnswer> & { error?: string }
     if (!answer.ok || !said.token) throw new Error(said.error ?? 'This dock was revoked.')
+    chat.emoji = said.emoji
     return said.token
   }
 }
-
-export {}

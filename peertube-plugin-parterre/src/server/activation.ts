@@ -29,8 +29,9 @@ export function hasEnded(video: Video, chosen: boolean | undefined): boolean {
   return video.isLive ? video.state === ENDED : chosen !== undefined
 }
 
-export function roomOf(video: Pick<Video, 'uuid' | 'channelId'>, settings: Settings): string {
-  return settings.roomType === 'channel' ? `channel.${String(video.channelId)}` : video.uuid
+/** A video that is not for everybody has a room of its own: the channel's is open, and stays so. */
+export function roomOf(video: Video, settings: Settings): string {
+  return settings.roomType === 'channel' && !isClosed(video) ? `channel.${String(video.channelId)}` : video.uuid
 }
 
 /** What somebody is in the rooms of a channel. Staff is nothing by itself: it takes the role with a button. */
@@ -40,16 +41,19 @@ export function roleIn(channel: Channel, editors: readonly string[], viewer: Vie
   return editors.includes(viewer.account) ? 'admin' : undefined
 }
 
-/** Whether that person may see the video, and so its chat. */
+/**
+ * Whether that person may see the video, and so its chat. Of those who know a video's password PeerTube tells nothing here: its chat is
+ * like that of a private one.
+ */
 export function maySee(video: Video, role: 'owner' | 'admin' | undefined, viewer: Viewer | undefined): boolean {
-  if (video.privacy === Privacy.public || video.privacy === Privacy.unlisted) return true
-  if (video.privacy === Privacy.private) return role !== undefined || viewer?.staff === true
-  return viewer !== undefined
+  if (!isClosed(video)) return true
+  if (role !== undefined || viewer?.staff === true) return true
+  return video.privacy === Privacy.internal && !video.blocked && viewer !== undefined
 }
 
-/** Whether the room is only for those whom the plugin lets in. */
+/** Whether the video is not for everybody, and so its room only for those whom the plugin lets in. */
 export function isClosed(video: Video): boolean {
-  return video.privacy !== Privacy.public && video.privacy !== Privacy.unlisted
+  return video.blocked || (video.privacy !== Privacy.public && video.privacy !== Privacy.unlisted)
 }
 
 /** Whether that person gets addresses to share. */

@@ -32,6 +32,16 @@ export class Refused extends Error {
   }
 }
 
+/** Gives an order about a room, or asks of it; `undefined`: there is no such room, which needs nothing then. */
+export async function ifThere<T>(order: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await order()
+  } catch (error) {
+    if (error instanceof Refused && error.status === 404) return undefined
+    throw error
+  }
+}
+
 const TIME = 5000
 
 export class Api {

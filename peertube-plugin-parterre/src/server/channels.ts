@@ -3,8 +3,8 @@
 
 import type { ChannelOptions } from '../shared/answers'
 import type { Fields } from './api'
-import type { Storage } from './rooms'
 import type { Settings } from './settings'
+import type { Storage } from './storage'
 
 /** Bounds; those of the server's rooms where it has one. */
 export const MOST = { slowMode: 1000, history: 500, welcome: 400, moderators: 50 } as const
@@ -41,7 +41,7 @@ export function readOptions(offered: unknown, before: ChannelOptions): { options
   const names = (value: unknown): string[] | undefined => {
     if (!Array.isArray(value) || !value.every((one): one is string => typeof one === 'string')) return undefined
     const all = [...new Set(value.map((one) => one.trim().replace(/^@/, '').toLowerCase()).filter(Boolean))]
-    return all.length <= MOST.moderators && all.every((one) => /^[a-z0-9_.]{1,50}$/.test(one)) ? all : undefined
+    return all.length <= MOST.moderators && all.every((one) => /^[a-z0-9_.-]{1,50}$/.test(one)) ? all : undefined
   }
   const text = (value: unknown): string | undefined =>
     typeof value === 'string' && value.trim().length <= MOST.welcome ? value.trim() : undefined

@@ -4,7 +4,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 import type { DockToken } from '../shared/answers'
-import type { Storage } from './rooms'
+import type { Storage } from './storage'
+import { Turns } from './turns'
 
 const MOST = 20
 const KEY = 'docks'
@@ -17,8 +18,7 @@ interface Kept extends DockToken {
 const hash = (token: string): string => createHash('sha256').update(token).digest('hex')
 
 export class Docks {
-  /** Changes go one after the other, lest one undoes another. */
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
 
   constructor(private readonly storage: Storage) {}
 
@@ -28,7 +28,7 @@ export class Docks {
 
   /** Makes one; `undefined`: that user has too many. */
   add(user: number, label: string): Promise<{ token: string; kept: DockToken } | undefined> {
-    return this.#change(async () => {
+    return this.#turns.take(KEY, async () => {
       const all = await this.#all()
       if (all.filter((one) => one.user === user).length >= MOST) return undefined
       const token = randomBytes(24).toString('base64url')
@@ -39,7 +39,7 @@ export class Docks {
   }
 
   remove(user: number, id: string): Promise<void> {
-    return this.#change(async () => {
+    return this.#turns.take(KEY, async () => {
       const all = await this.#all()
       await this.storage.storeData(KEY, all.filter((one) => one.user !== user || one.id !== id))
     })
@@ -54,11 +54,5 @@ export class Docks {
   async #all(): Promise<Kept[]> {
     const kept = await this.storage.getData(KEY)
     return Array.isArray(kept) ? (kept as Kept[]) : []
-  }
-
-  #change<T>(work: () => Promise<T>): Promise<T> {
-    const next = this.#last.then(work, work)
-    this.#last = next.catch(() => undefined)
-    return next
   }
 }

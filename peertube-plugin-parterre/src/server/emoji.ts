@@ -7,6 +7,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { Turns } from './turns'
+
 /** How many a channel may have, and how many bytes each. */
 export const MOST_EMOJI = 200
 export const MOST_BYTES = 30 * 1024
@@ -32,8 +34,8 @@ export const isName = (name: string): boolean => /^[A-Za-z0-9_-]{1,40}$/.test(na
 export type Outcome = 'kept' | 'name' | 'picture' | 'size' | 'many'
 
 export class Emoji {
-  /** Changes go one after the other, so that the bound holds. */
-  #last: Promise<unknown> = Promise.resolve()
+  /** So that the bound holds. */
+  readonly #turns = new Turns()
   readonly #known = new Map<number, Promise<Map<string, string>>>()
 
   constructor(private readonly directory: string) {}
@@ -102,8 +104,6 @@ export class Emoji {
   }
 
   #change<T>(channel: number, work: () => Promise<T>): Promise<T> {
-    const next = this.#last.then(work, work)
-    this.#last = next.catch(() => undefined)
-    return next.finally(() => this.#known.delete(channel))
+    return this.#turns.take(String(channel), work).finally(() => this.#known.delete(channel))
   }
 }

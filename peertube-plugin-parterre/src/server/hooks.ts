@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http'
 
 import type { RegisterServerOptions } from '@peertube/peertube-types'
 
+import type { Banishment, Blocked } from './banishment'
 import type { Logger } from './child'
 import type { Channels } from './channels'
 import type { Emoji } from './emoji'
@@ -21,7 +22,7 @@ interface ChannelEvent {
 }
 
 interface UserEvent {
-  readonly user: { readonly username: string }
+  readonly user: Blocked
 }
 
 /** The form's field; its name is that of the plugin that this one replaces. */
@@ -30,13 +31,16 @@ export const FIELD = 'livechat-active'
 /** What PeerTube's events lead to. */
 interface Parts {
   readonly rooms: Rooms
+  readonly banishment: Banishment
   readonly channels: Channels
   readonly emoji: Emoji
   readonly log: Logger
+  /** What PeerTube tells while the program is down is done when it runs again. */
+  whenRunning(work: () => Promise<unknown>): Promise<void>
 }
 
 export function registerHooks(options: RegisterServerOptions, parts: Parts): void {
-  const { rooms, log } = parts
+  const { rooms, banishment, log } = parts
   const after = async (target: string, work: Promise<void>): Promise<void> => {
     try {
       await work
@@ -65,24 +69,22 @@ export function registerHooks(options: RegisterServerOptions, parts: Parts): voi
   })
   register('action:api.video.updated', async (event: VideoEvent) => {
     await choose(event)
-    await rooms.follow(event.video.uuid)
+    await parts.whenRunning(() => rooms.follow(event.video.uuid))
   })
-  register('action:live.video.state.updated', ({ video }: VideoEvent) => rooms.follow(video.uuid))
-  register('action:api.video.deleted', async ({ video }: VideoEvent) => {
-    await rooms.destroy(video.uuid)
-  })
-  register('action:api.video-channel.updated', ({ videoChannel }: ChannelEvent) => rooms.followChannel(videoChannel.id, videoChannel.name))
+  register('action:live.video.state.updated', ({ video }: VideoEvent) => parts.whenRunning(() => rooms.follow(video.uuid)))
+  register('action:api.video.deleted', ({ video }: VideoEvent) => parts.whenRunning(() => rooms.destroy(video.uuid)))
+  register('action:api.video-channel.updated', ({ videoChannel: { id, name } }: ChannelEvent) => parts.whenRunning(() => rooms.followChannel(id, name)))
   register('action:api.video-channel.deleted', ({ videoChannel, res }: ChannelEvent) => {
     // Its videos are gone for others only when PeerTube has committed, and it answers after that. Nothing may wait here for it.
-    res.once('close', () => void after('the removal of a channel', rooms.clear()))
+    res.once('close', () => void after('the removal of a channel', parts.whenRunning(() => rooms.clear())))
     return forget(parts, videoChannel.id)
   })
-  register('action:api.user.blocked', ({ user }: UserEvent) => rooms.banish(user.username))
-  register('action:api.user.deleted', async ({ user }: UserEvent) => {
-    await rooms.banish(user.username)
+  register('action:api.user.blocked', ({ user }: UserEvent) => parts.whenRunning(() => banishment.banish(user)))
+  register('action:api.user.deleted', ({ user }: UserEvent) => parts.whenRunning(async () => {
+    await banishment.banish(user)
     await rooms.clear()
-  })
-  register('action:api.user.unblocked', ({ user }: UserEvent) => rooms.recall(user.username))
+  }))
+  register('action:api.user.unblocked', ({ user }: UserEvent) => parts.whenRunning(() => banishment.recall(user)))
 
   // Whatever the settings are: what the form does not know it would overwrite when it is saved.
   const filter = async (video: { id?: number; uuid?: string; pluginData?: Record<string, unknown> } | undefined): Promise<unknown> => {
@@ -95,8 +97,8 @@ export function registerHooks(options: RegisterServerOptions, parts: Parts): voi
 }
 
 /** A channel is gone, with its room, its options and its pictures. */
-async function forget({ rooms, channels, emoji }: Parts, channel: number): Promise<void> {
-  await rooms.destroy(`channel.${String(channel)}`)
-  await emoji.removeAll(channel)
-  await channels.forget(channel)
+async function forget(parts: Parts, channel: number): Promise<void> {
+  await parts.whenRunning(() => parts.rooms.destroy(`channel.${String(channel)}`))
+  await parts.emoji.removeAll(channel)
+  await parts.channels.forget(channel)
 }

@@ -10,6 +10,7 @@ import type { PeerTubeHelpers, RegisterServerOptions, SettingEntries } from '@pe
 import type { Diagnosis } from '../shared/answers'
 import type { Viewer } from './activation'
 import { Api } from './api'
+import { Banishment } from './banishment'
 import { find, versionOf } from './binary'
 import { Channels } from './channels'
 import { Child, type Logger, type Plan } from './child'
@@ -18,6 +19,7 @@ import { diagnose } from './diagnosis'
 import { Docks } from './docks'
 import { Emoji } from './emoji'
 import { Livechat } from './livechat'
+import { Notes } from './notes'
 import type { Files } from './pages'
 import { People } from './people'
 import { Rooms } from './rooms'
@@ -29,6 +31,9 @@ import { Videos, type Query } from './videos'
 
 /** The longest path that a unix socket can have. */
 const SOCKET_PATH = 100
+
+/** How much may wait for the program to run. Beyond that the oldest is left out. */
+const MOST_WAITING = 10_000
 
 /** Which file of the web client is which; written when the plugin is built. */
 declare const CLIENT_FILES: { readonly chat: string; readonly overlay: string }
@@ -49,6 +54,7 @@ export class Plugin {
   readonly livechat: Livechat
   readonly takeOver: TakeOver
   readonly rooms: Rooms
+  readonly banishment: Banishment
   readonly people: People
   readonly docks: Docks
   readonly transport: Transport
@@ -80,7 +86,9 @@ export class Plugin {
     const storage = options.storageManager
     this.channels = new Channels(storage, () => this.#settings)
     this.emoji = new Emoji(this.dataDirectory)
-    this.rooms = new Rooms(this.api, this.videos, storage, this.channels, this.livechat, () => this.#settings, this.domain)
+    const notes = new Notes(this.dataDirectory)
+    this.rooms = new Rooms(this.api, this.videos, storage, this.channels, this.livechat, notes, () => this.#settings, this.domain)
+    this.banishment = new Banishment(this.api, storage, (name) => this.rooms.account(name))
     this.people = new People(helpers, this.origin)
     this.docks = new Docks(storage)
     this.transport = new Transport(this.socket, this.log)
@@ -146,8 +154,12 @@ export class Plugin {
 
   /** Does that now, or as soon as the program runs. */
   async whenRunning(work: () => Promise<unknown>): Promise<void> {
-    if (this.child.state.is === 'running') await work()
-    else this.#afterStart.push(work)
+    if (this.child.state.is === 'running') {
+      await work()
+      return
+    }
+    this.#afterStart.push(work)
+    if (this.#afterStart.length > MOST_WAITING) this.#afterStart.shift()
   }
 
   /** What to start, and with what. */
@@ -162,10 +174,12 @@ export class Plugin {
 
   async #ready(): Promise<void> {
     this.rooms.forget()
-    for (const work of this.#afterStart.splice(0)) {
+    // At the same time: nobody who comes is to be carried because there is much to do.
+    const handing = this.transport.ready()
+    for (const work of [...this.#afterStart.splice(0), () => this.rooms.close()]) {
       await work().catch((error: unknown) => this.log.error(`After the start: ${error instanceof Error ? error.message : String(error)}`))
     }
-    await this.transport.ready()
+    await handing
   }
 }
 

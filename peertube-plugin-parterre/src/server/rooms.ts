@@ -1,20 +1,19 @@
 // The rooms of videos and channels: made when somebody first wants in, named as PeerTube names them, changed and ended with
 // them. Enters: names and what PeerTube says of them. Leaves: orders to the program's API, each repeated safely.
+//
+// PeerTube does not tell of all that it changes (a publication at a set time, a video that is blocked or handed to somebody else), and
+// what it tells while the program is down is not heard. So a room is compared with its video at each visit, too.
 
 import type { ChannelOptions } from '../shared/answers'
-import type { Api, Fields } from './api'
-import { Refused } from './api'
+import { ifThere, type Api, type Fields } from './api'
 import { hasEnded, isActive, isClosed, roomOf } from './activation'
 import { fieldsOf, type Channels } from './channels'
 import type { Livechat } from './livechat'
+import { appointments, untold, type Notes, type Staff } from './notes'
 import type { Settings } from './settings'
+import type { Storage } from './storage'
+import { Turns } from './turns'
 import { parseRoom, type Channel, type Video, type Videos } from './videos'
-
-/** What PeerTube keeps for the plugin. */
-export interface Storage {
-  getData(key: string): Promise<unknown>
-  storeData(key: string, data: unknown): Promise<unknown>
-}
 
 export interface Subject {
   readonly video: Video | undefined
@@ -26,7 +25,9 @@ export interface Subject {
 }
 
 export class Rooms {
-  #known = new Set<string>()
+  /** Since the program started: what each room is like, in one text, and whether it is known to be there. */
+  readonly #known = new Map<string, { readonly as: string; readonly there: boolean }>()
+  readonly #turns = new Turns()
 
   constructor(
     private readonly api: Api,
@@ -34,6 +35,7 @@ export class Rooms {
     private readonly storage: Storage,
     private readonly channels: Channels,
     private readonly livechat: Pick<Livechat, 'choice'>,
+    private readonly notes: Notes,
     private readonly settings: () => Settings,
     readonly domain: string,
   ) {}
@@ -86,16 +88,26 @@ export class Rooms {
   }
 
   /** Makes the room if it is not there. */
-  async ensure(subject: Subject): Promise<void> {
-    if (this.#known.has(subject.room)) return
-    const options = await this.channels.of(subject.channel.id)
-    const made = await this.api.create(subject.room, { ...this.#fields(subject), ...fieldsOf(options, this.settings()) })
-    if (made) {
-      for (const name of options.moderators) await this.api.affiliate(subject.room, this.account(name), 'admin')
-      if (subject.channel.owner) await this.api.affiliate(subject.room, this.account(subject.channel.owner), 'owner')
-      if (options.welcome) await this.api.subject(subject.room, options.welcome)
-    }
-    this.#known.add(subject.room)
+  ensure(subject: Subject): Promise<void> {
+    return this.#agree(subject, true)
+  }
+
+  /** The room is as PeerTube has it now, if it is there. */
+  keepUp(subject: Subject): Promise<void> {
+    return this.#agree(subject, false)
+  }
+
+  /** PeerTube has changed the video: its room follows. */
+  async follow(uuid: string): Promise<void> {
+    const subject = await this.find(uuid)
+    if (subject) await this.keepUp(subject)
+  }
+
+  /** The rooms of videos that are not for everybody are closed, whenever that became so; those rooms may have come from elsewhere. */
+  async close(): Promise<void> {
+    const rooms = (await this.api.rooms()).map(({ name }) => parseRoom(name))
+    const videos = rooms.flatMap((of) => (of && 'video' in of ? [of.video] : []))
+    for (const uuid of await this.videos.closed(videos)) await this.follow(uuid)
   }
 
   /**
@@ -104,31 +116,17 @@ export class Rooms {
   async applyOptions(channel: Channel, before: ChannelOptions, options: ChannelOptions): Promise<void> {
     const names = new Set([`channel.${String(channel.id)}`, ...(await this.videos.videosOf(channel.id))])
     const rooms = (await this.api.rooms()).filter((room) => names.has(room.name))
+    const staff = staffOf(channel, options)
     for (const { name: room } of rooms) {
-      await this.#try(() => this.api.configure(room, fieldsOf(options, this.settings())))
-      if (options.welcome || before.welcome) await this.#try(() => this.api.subject(room, options.welcome))
-      await this.#try(() => this.#appoint(room, before.moderators, options.moderators))
+      await this.#turns.take(room, async () => {
+        await this.#try(() => this.api.configure(room, fieldsOf(options, this.settings())))
+        if (options.welcome || before.welcome) await this.#try(() => this.api.subject(room, options.welcome))
+        const note = await this.notes.of(room)
+        // Who is named still is appointed again: what was taken from them in a room holds until now.
+        const gone = new Map([...note.staff].filter(([name]) => !staff.has(name)))
+        if (await this.#try(() => this.#appoint(room, gone, staff))) await this.notes.keep(room, { ...note, staff })
+      })
     }
-  }
-
-  /** Those who are named now moderate the room; those who were and are no more do not. Its owners are never touched. */
-  async #appoint(room: string, before: readonly string[], now: readonly string[]): Promise<void> {
-    if (before.length === 0 && now.length === 0) return
-    const held = new Map((await this.api.affiliations(room)).map(({ jid, affiliation }) => [jid, affiliation]))
-    for (const jid of now.map((name) => this.account(name))) {
-      const affiliation = held.get(jid)
-      if (affiliation !== 'owner' && affiliation !== 'admin') await this.api.affiliate(room, jid, 'admin')
-    }
-    for (const jid of before.filter((name) => !now.includes(name)).map((name) => this.account(name))) {
-      if (held.get(jid) === 'admin') await this.api.affiliate(room, jid, 'none')
-    }
-  }
-
-  /** PeerTube has changed the video: its room follows. */
-  async follow(uuid: string): Promise<void> {
-    const subject = await this.find(uuid)
-    if (!subject) return
-    await this.#try(() => this.api.configure(subject.room, this.#fields(subject)))
   }
 
   /** The channel is called this now. The database says so only later: PeerTube tells before it has committed. */
@@ -144,51 +142,82 @@ export class Rooms {
   }
 
   /** What the room stands for is gone, and so is the room. */
-  async destroy(room: string): Promise<void> {
-    this.#known.delete(room)
-    await this.#try(() => this.api.destroy(room, 'The video was removed.'))
+  destroy(room: string): Promise<void> {
+    return this.#turns.take(room, async () => {
+      this.#known.delete(room)
+      await this.#try(() => this.api.destroy(room, 'The video was removed.'))
+      await this.notes.forget(room)
+    })
   }
 
-  /**
-   * Somebody is not to be here any more: they are banned, and so put out, wherever anybody is; then their connections end, and
-   * the tokens that they have are taken no more. Without PeerTube's word they get no new one.
-   */
-  async banish(account: string): Promise<void> {
-    const rooms = (await this.api.rooms()).filter((room) => room.occupants > 0).map((room) => room.name)
-    await this.storage.storeData(`banished-${account}`, rooms)
-    for (const room of rooms) await this.#try(() => this.api.affiliate(room, this.account(account), 'outcast'))
-    await this.#try(() => this.api.disconnect(this.account(account)))
+  async #agree(subject: Subject, make: boolean): Promise<void> {
+    if (this.#agrees(subject, make)) return
+    await this.#turns.take(subject.room, async () => {
+      if (this.#agrees(subject, make)) return
+      // Asked anew in its turn: what was read before may be older than what the room was told meanwhile.
+      const now = await this.find(subject.video?.uuid ?? subject.room)
+      if (now?.room !== subject.room || this.#agrees(now, make)) return
+      const there = await this.#tell(now, make)
+      this.#known.set(now.room, { as: this.#as(now), there })
+    })
   }
 
-  /** They may be here again, as what PeerTube says that they are. */
-  async recall(account: string): Promise<void> {
-    const rooms = (await this.storage.getData(`banished-${account}`)) ?? []
-    if (!Array.isArray(rooms)) return
-    for (const room of rooms as string[]) {
-      const owner = (await this.find(room))?.channel.owner
-      await this.#try(() => this.api.affiliate(room, this.account(account), owner === account ? 'owner' : 'none'))
-    }
-    await this.storage.storeData(`banished-${account}`, [])
+  #agrees(subject: Subject, make: boolean): boolean {
+    const known = this.#known.get(subject.room)
+    return known?.as === this.#as(subject) && (known.there || !make)
   }
 
-  #fields(subject: Subject): Fields {
-    const readOnly = subject.ended && this.settings().afterLive === 'readonly' && !subject.room.startsWith('channel.')
+  #as(subject: Subject): string {
+    return JSON.stringify([this.#fields(subject), subject.channel.id, subject.channel.owner])
+  }
+
+  /** Tells the room what it has not been told yet. Gives whether it is there, as far as that shows. */
+  async #tell(subject: Subject, make: boolean): Promise<boolean> {
+    const { room } = subject
+    const fields = this.#fields(subject)
+    const options = await this.channels.of(subject.channel.id)
+    const staff = staffOf(subject.channel, options)
+    const made = make && (await this.api.create(room, { ...fields, ...fieldsOf(options, this.settings()) }))
+    if (made && options.welcome) await this.api.subject(room, options.welcome)
+    const note = made ? { fields, staff: new Map() } : await this.notes.of(room)
+    const change = untold(fields, note.fields)
+    const isNews = Object.keys(change).length > 0
+    if (isNews && !(await this.#try(() => this.api.configure(room, change)))) return false
+    if (!(await this.#try(() => this.#appoint(room, note.staff, staff)))) return false
+    await this.notes.keep(room, { fields: { ...note.fields, ...fields }, staff })
+    return make || isNews
+  }
+
+  async #appoint(room: string, told: Staff, staff: Staff): Promise<void> {
+    const held = new Map((await this.api.affiliations(room)).map(({ jid, affiliation }) => [jid, affiliation]))
+    const changes = appointments(told, staff, (name) => held.get(this.account(name)) ?? 'none')
+    for (const [name, affiliation] of changes) await this.api.affiliate(room, this.account(name), affiliation)
+  }
+
+  /** A channel's room is of all its videos, and what one of them is like says nothing of it. */
+  #fields({ room, title, video, ended }: Subject): Fields {
+    const own = room.startsWith('channel.') ? undefined : video
     return {
-      'muc#roomconfig_roomname': subject.title,
+      'muc#roomconfig_roomname': title,
       'muc#roomconfig_persistentroom': true,
       'muc#roomconfig_publicroom': false,
-      'muc#roomconfig_membersonly': subject.video ? isClosed(subject.video) : false,
-      'muc#roomconfig_moderatedroom': readOnly,
-      ...(subject.video?.language ? { 'muc#roomconfig_lang': subject.video.language } : {}),
+      'muc#roomconfig_membersonly': own !== undefined && isClosed(own),
+      'muc#roomconfig_moderatedroom': own !== undefined && ended && this.settings().afterLive === 'readonly',
+      ...(own?.language ? { 'muc#roomconfig_lang': own.language } : {}),
     }
   }
 
-  /** A room that is not there needs nothing. */
-  async #try(order: () => Promise<unknown>): Promise<void> {
-    try {
+  /** Gives an order; false: the room is not there. */
+  async #try(order: () => Promise<unknown>): Promise<boolean> {
+    return (await ifThere(async () => {
       await order()
-    } catch (error) {
-      if (!(error instanceof Refused) || error.status !== 404) throw error
-    }
+      return true
+    })) === true
   }
+}
+
+/** Whom PeerTube names is in the room's lists. Editors of the channel are not: what they are stands in their tokens. */
+function staffOf(channel: Channel, options: ChannelOptions): Staff {
+  const moderators = options.moderators.map((name) => [name, 'admin'] as const)
+  return new Map([...moderators, ...(channel.owner ? [[channel.owner.toLowerCase(), 'owner'] as const] : [])])
 }

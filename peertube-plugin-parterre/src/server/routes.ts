@@ -3,9 +3,9 @@
 
 import type { Request, Response, Router } from 'express'
 
-import type { ActiveChat, ChatAnswer, Ping, RoomAnswer, Share } from '../shared/answers'
+import type { ActiveChat, ChatAnswer, DockAnswer, Ping, RoomAnswer, Share } from '../shared/answers'
 import { admin, Denied, handler, maySet, param, staff, user } from './access'
-import { maySee, mayShare, roleIn } from './activation'
+import { isClosed, maySee, mayShare, roleIn } from './activation'
 import { emojiOf, routeChannels } from './channel-routes'
 import type { Plugin } from './plugin'
 import { fromLivechat, page, send, type Kind } from './pages'
@@ -64,7 +64,11 @@ async function visit(plugin: Plugin, name: string, found: User | undefined): Pro
   if (!subject) return 'unknown'
   if (!subject.active) return 'off'
   const role = roleIn(subject.channel, await plugin.videos.editors(subject.channel.id), found?.viewer)
-  if (subject.video && !maySee(subject.video, role, found?.viewer)) return found ? 'unknown' : 'login'
+  if (subject.video && !maySee(subject.video, role, found?.viewer)) {
+    // Perhaps nobody has told that it is not for everybody any more; those who are inside leave.
+    if (plugin.child.state.is === 'running') await plugin.rooms.keepUp(subject)
+    return found ? 'unknown' : 'login'
+  }
   if (plugin.settings.accountsOnly && !found) return 'login'
   if (plugin.child.state.is !== 'running') return 'down'
   await plugin.rooms.ensure(subject)
@@ -111,19 +115,19 @@ function share(plugin: Plugin, room: string, found: User | undefined): Share {
 
 async function token(plugin: Plugin, request: Request, response: Response): Promise<{ token: string | undefined }> {
   const found = await plugin.people.ofRequest(request, response)
-  return { token: found && (await signFor(plugin, param(request, 'name'), found)) }
+  return { token: found && (await signFor(plugin, param(request, 'name'), found)).token }
 }
 
-async function signFor(plugin: Plugin, name: string, found: User): Promise<string> {
+async function signFor(plugin: Plugin, name: string, found: User): Promise<{ token: string; subject: Subject }> {
   const visited = await visit(plugin, name, found)
   if (visited === 'down') throw new Denied(503, 'The chat is not running just now.')
   if (typeof visited === 'string') throw new Denied(404, 'There is no such chat for you.')
   const { subject, role } = visited
-  const closed = subject.video !== undefined && subject.video.privacy > 2
+  const closed = subject.video !== undefined && isClosed(subject.video)
   const named = (await plugin.channels.of(subject.channel.id)).moderators.includes(found.viewer.account.toLowerCase())
   const affiliation = role ?? (named ? 'admin' : closed ? 'member' : undefined)
   const person = personOf(found, affiliation ? { [subject.room]: affiliation } : {})
-  return sign(person, plugin.domain, plugin.tokenSecret, Date.now() / 1000)
+  return { token: sign(person, plugin.domain, plugin.tokenSecret, Date.now() / 1000), subject }
 }
 
 async function takeRole(plugin: Plugin, request: Request, response: Response): Promise<void> {
@@ -160,18 +164,30 @@ async function addDock(plugin: Plugin, request: Request, response: Response): Pr
   return { ...made.kept, token: made.token }
 }
 
-async function dockToken(plugin: Plugin, request: Request): Promise<{ token: string }> {
+async function dockToken(plugin: Plugin, request: Request): Promise<DockAnswer> {
   const given: unknown = (request.body as { token?: unknown } | undefined)?.token
   const id = typeof given === 'string' && plugin.settings.docks ? await plugin.docks.userOf(given) : undefined
   const found = id === undefined ? undefined : await plugin.people.byId(id)
   if (!found) throw new Denied(403, 'This dock was revoked.')
-  return { token: await signFor(plugin, param(request, 'name'), found) }
+  const { token, subject } = await signFor(plugin, param(request, 'name'), found)
+  return { token, emoji: await emojiOf(plugin, subject.channel.id) }
 }
 
 async function ownPage(plugin: Plugin, kind: Kind, request: Request, response: Response): Promise<void> {
-  // A dock shows who it is for only by its token; what it may see is decided with that.
-  const visited = await visit(plugin, param(request, 'name'), undefined)
-  if (typeof visited === 'string') throw new Denied(404, 'There is no such chat, or it is not for everybody.')
+  const chat = await (kind === 'dock' ? dock : framed)(plugin, param(request, 'name'))
+  if (!chat) throw new Denied(404, 'There is no such chat, or it is not for everybody.')
   const language = request.acceptsLanguages()[0] ?? 'en'
-  send(response, page(kind, await answer(plugin, visited), plugin.files, language === '*' ? 'en' : language), plugin.origin)
+  send(response, page(kind, chat, plugin.files, language === '*' ? 'en' : language), plugin.origin)
+}
+
+async function framed(plugin: Plugin, name: string): Promise<ActiveChat | undefined> {
+  const visited = await visit(plugin, name, undefined)
+  return typeof visited === 'string' ? undefined : answer(plugin, visited)
+}
+
+/** Who a dock is for shows only by its token, and so what it may see: its page says nothing of the video. */
+async function dock(plugin: Plugin, name: string): Promise<ActiveChat | undefined> {
+  const subject = await plugin.rooms.find(name)
+  if (!subject?.active) return undefined
+  return { ...(await answer(plugin, { subject, user: undefined, role: undefined })), title: 'Chat', emoji: {} }
 }

@@ -13,6 +13,8 @@ export interface Video {
   readonly privacy: number
   readonly state: number
   readonly channelId: number
+  /** By the instance's staff, or until they have looked at it. */
+  readonly blocked: boolean
 }
 
 export interface Channel {
@@ -29,8 +31,11 @@ export const Privacy = { public: 1, unlisted: 2, private: 3, internal: 4, passwo
 /** As Sequelize takes it. */
 export type Query = (sql: string, options: { type: 'SELECT' | 'UPDATE'; replacements: Record<string, unknown> }) => Promise<unknown[]>
 
+const BLOCKED = `EXISTS (SELECT 1 FROM "videoBlacklist" b WHERE b."videoId" = "video"."id")`
+
 export const SQL = {
-  video: `SELECT "id", "uuid", "name", "language", "isLive", "remote", "privacy", "state", "channelId" FROM "video" WHERE "uuid" = :uuid`,
+  video: `SELECT "id", "uuid", "name", "language", "isLive", "remote", "privacy", "state", "channelId", ${BLOCKED} AS "blocked"
+    FROM "video" WHERE "uuid" = :uuid`,
   channel: `SELECT c."id", c."name", c."accountId", u."username" AS "owner", u."id" AS "ownerId" FROM "videoChannel" c
     JOIN "account" a ON a."id" = c."accountId" LEFT JOIN "user" u ON u."id" = a."userId" WHERE c."id" = :id`,
   editing: `SELECT to_regclass('"videoChannelCollaborator"') IS NOT NULL AS "there"`,
@@ -40,6 +45,7 @@ export const SQL = {
   edited: `SELECT c."id", c."name" FROM "videoChannelCollaborator" e JOIN "videoChannel" c ON c."id" = e."channelId"
     JOIN "account" a ON a."id" = e."accountId" WHERE a."userId" = :user AND e."state" = 2`,
   videosOf: `SELECT "uuid" FROM "video" WHERE "channelId" = :channel`,
+  closed: `SELECT "uuid" FROM "video" WHERE "uuid" IN (:uuids) AND ("privacy" NOT IN (1, 2) OR ${BLOCKED})`,
   channelsOf: `SELECT "uuid", "channelId" FROM "video" WHERE "uuid" IN (:uuids)`,
   accounts: `SELECT lower("username") AS "name" FROM "user" WHERE lower("username") IN (:names)`,
   rooms: `SELECT "uuid"::text AS "name" FROM "video" WHERE "remote" = false
@@ -98,6 +104,12 @@ export class Videos {
   /** The videos of a channel. */
   async videosOf(channel: number): Promise<string[]> {
     return (await this.#all<{ uuid: string }>(SQL.videosOf, { channel })).map(({ uuid }) => uuid)
+  }
+
+  /** Which of these videos are not for everybody. */
+  async closed(uuids: readonly string[]): Promise<string[]> {
+    if (uuids.length === 0) return []
+    return (await this.#all<{ uuid: string }>(SQL.closed, { uuids })).map(({ uuid }) => uuid)
   }
 
   /** The channel of each room that is of one. */

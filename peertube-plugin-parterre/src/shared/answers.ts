@@ -100,6 +100,13 @@ export interface RoomAnswer {
   readonly channel: number | undefined
 }
 
+/** The answer of `POST dock-token/ROOM`. */
+export interface DockAnswer {
+  readonly token: string
+  /** The pictures of its channel: addresses by name. */
+  readonly emoji: Readonly<Record<string, string>>
+}
+
 export interface DockToken {
   readonly id: string
   readonly label: string

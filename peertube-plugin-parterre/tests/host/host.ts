@@ -8,7 +8,9 @@
 // What it has of PeerTube's quirks: WebSocket routes match including the query; 500 requests in 10 s to a plugin from one
 // address; `unregister` is not called at the end; static files are immutable for 30 days and have the version in their address,
 // which routes need not; bodies of JSON are parsed first; actions are told before PeerTube has answered, that of a channel before
-// its database has changed; embeds lack most helpers.
+// its database has changed, and none of a publication at a set time, of a video that is blocked or handed to somebody else; storage
+// finds no key with a dot, though it keeps it, and has null for what it has not; names of users have dots and hyphens; embeds lack
+// most helpers.
 
 import { createRequire } from 'node:module'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -62,6 +64,17 @@ const setting = (name: string): string | boolean | undefined => {
   return (kept.settings[name] ?? registered.find((one) => one.name === name)?.default)
 }
 
+/** As PeerTube reads it: a dot leads into what is kept, and a text that is JSON is what it says. */
+const stored = (key: string): unknown => {
+  const value = key.split('.').reduce<unknown>((found, part) => (found as Record<string, unknown> | undefined)?.[part], kept.storage)
+  const text = typeof value === 'string' ? value : JSON.stringify(value ?? null)
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
 const options = {
   registerHook: ({ target, handler }: { target: string; handler: Handler }) => void hooks.set(target, [...(hooks.get(target) ?? []), handler]),
   registerSetting: (one: RegisterServerSettingOptions) => void registered.push(one),
@@ -76,7 +89,7 @@ const options = {
     onSettingsChange: (change: (settings: SettingEntries) => unknown) => void changes.push(change),
   },
   storageManager: {
-    getData: (key: string) => Promise.resolve(kept.storage[key]),
+    getData: (key: string) => Promise.resolve(stored(key)),
     storeData: (key: string, data: unknown) => {
       kept.storage[key] = data
       keep()
@@ -116,7 +129,7 @@ app.use(express.json())
 app.use(express.urlencoded({ extended: true }))
 app.use((request, response, next) => {
   response.set('X-Frame-Options', 'DENY')
-  response.locals['user'] = /^Bearer (\w+)$/.exec(request.get('authorization') ?? '')?.[1]
+  response.locals['user'] = /^Bearer ([\w.-]+)$/.exec(request.get('authorization') ?? '')?.[1]
   next()
 })
 

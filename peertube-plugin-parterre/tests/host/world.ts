@@ -21,6 +21,7 @@ export interface HostVideo {
   privacy: number
   state: number
   channelId: number
+  blocked: boolean
 }
 
 const user = (id: number, username: string, name: string, role: number, avatar = false): HostUser => ({
@@ -32,14 +33,19 @@ export const USERS: readonly HostUser[] = [
   user(1, 'root', 'The administrator', 0),
   user(2, 'marguerite', 'Marguerite D.', 2, true),
   user(3, 'bob', 'Bob B.', 2),
+  user(4, 'ann.lee', 'Ann Lee', 2),
+  user(5, 'jean-luc', 'Jean-Luc', 2),
 ]
 
-export const CHANNELS = [{ id: 7, name: 'Garden talk', accountId: 2, owner: 'marguerite', ownerId: 2 }]
+export const CHANNELS = [
+  { id: 7, name: 'Garden talk', accountId: 2, owner: 'marguerite', ownerId: 2 },
+  { id: 9, name: 'Kitchen talk', accountId: 5, owner: 'jean-luc', ownerId: 5 },
+]
 
 export const LIVE = '11111111-2222-4333-8444-555555555555'
 
 export const FIRST: HostVideo =
-  { id: 1, uuid: LIVE, name: 'A walk through the garden', language: 'en', isLive: true, remote: false, privacy: 1, state: 1, channelId: 7 }
+  { id: 1, uuid: LIVE, name: 'A walk through the garden', language: 'en', isLive: true, remote: false, privacy: 1, state: 1, channelId: 7, blocked: false }
 
 export const VIDEOS: HostVideo[] = [FIRST]
 
@@ -81,6 +87,8 @@ export function answer(sql: string, given: Record<string, unknown>): unknown[] {
       return channelsOf((channel) => EDITORS.some((one) => one.channelId === channel.id && USERS.find(({ id }) => id === user)?.username === one.username))
     case SQL.videosOf:
       return VIDEOS.filter((video) => video.channelId === channel)
+    case SQL.closed:
+      return VIDEOS.filter((video) => (uuids as string[]).includes(video.uuid) && (video.privacy > 2 || video.blocked))
     case SQL.channelsOf:
       return VIDEOS.filter((video) => (uuids as string[]).includes(video.uuid))
     case SQL.accounts:

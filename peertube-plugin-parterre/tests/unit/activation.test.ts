@@ -5,7 +5,7 @@ import { read } from '../../src/server/settings'
 import { parseRoom, Privacy, type Channel, type Video } from '../../src/server/videos'
 
 const UUID = '11111111-2222-4333-8444-555555555555'
-const live: Video = { id: 1, uuid: UUID, name: 'A', language: null, isLive: true, remote: false, privacy: 1, state: 1, channelId: 7 }
+const live: Video = { id: 1, uuid: UUID, name: 'A', language: null, isLive: true, remote: false, privacy: 1, state: 1, channelId: 7, blocked: false }
 const channel: Channel = { id: 7, name: 'C', accountId: 2, owner: 'ada', ownerId: 2 }
 const viewer = (id: number, staff = false) => ({ id, account: `user${String(id)}`, staff })
 
@@ -43,6 +43,13 @@ describe('rooms', () => {
     expect(roomOf(live, read({ 'prosody-room-type': 'channel' }))).toBe('channel.7')
   })
 
+  it('are the video’s own where it is not for everybody', () => {
+    for (const closed of [{ privacy: Privacy.private }, { privacy: Privacy.internal }, { privacy: Privacy.password }, { blocked: true }]) {
+      expect(roomOf({ ...live, ...closed }, read({ 'prosody-room-type': 'channel' }))).toBe(UUID)
+    }
+    expect(roomOf({ ...live, privacy: Privacy.unlisted }, read({ 'prosody-room-type': 'channel' }))).toBe('channel.7')
+  })
+
   it('are known by these names alone', () => {
     expect(parseRoom(UUID)).toEqual({ video: UUID })
     expect(parseRoom('channel.7')).toEqual({ channel: 7 })
@@ -66,7 +73,12 @@ describe('who is who', () => {
     expect(maySee(hidden(Privacy.private), undefined, viewer(4, true))).toBe(true)
     expect(maySee(hidden(Privacy.internal), undefined, undefined)).toBe(false)
     expect(maySee(hidden(Privacy.internal), undefined, viewer(4))).toBe(true)
-    expect(maySee(hidden(Privacy.password), undefined, undefined)).toBe(false)
+    for (const closed of [hidden(Privacy.password), { ...live, blocked: true }, { ...hidden(Privacy.internal), blocked: true }]) {
+      expect(maySee(closed, undefined, undefined)).toBe(false)
+      expect(maySee(closed, undefined, viewer(4))).toBe(false)
+      expect(maySee(closed, 'owner', viewer(2))).toBe(true)
+      expect(maySee(closed, undefined, viewer(4, true))).toBe(true)
+    }
   })
 
   it.each([['nobody', false, false, false], ['owner', true, false, false], ['owner+moderators', true, true, false], ['everyone', true, true, true]])(

@@ -36,7 +36,7 @@ describe('the options of a channel', () => {
   })
 
   it('take names as people write them, each once', () => {
-    expect(readOptions({ moderators: [' @Bob', 'bob', '', 'ada.l'] }, usual).options.moderators).toEqual(['bob', 'ada.l'])
+    expect(readOptions({ moderators: [' @Bob', 'bob', '', 'ada.l', 'jean-luc'] }, usual).options.moderators).toEqual(['bob', 'ada.l', 'jean-luc'])
   })
 
   it.each([[undefined], [null], ['x'], [[]], [{ unknown: 1 }]])('stay as they are when %j is offered', (offered) => {
