@@ -24,7 +24,7 @@ help:
 	@echo "make test     all tests: Rust, then clients from elsewhere against the built binary"
 	@echo "make pictures what people see, into docs/pictures"
 	@echo "make plugin   the PeerTube plugin, packed with the program for this machine's platform"
-	@echo "make check    formatting, lints, licences and advisories of dependencies"
+	@echo "make check    formatting, lints, licences and sources of dependencies"
 	@echo "make bench    benchmarks"
 	@echo "make compare  the same crowd against Prosody and ejabberd, and by way of PeerTube (more than an hour; writes docs/COMPARISON.md)"
 	@echo "make fuzz     each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS))"
@@ -104,7 +104,7 @@ fmt:
 clippy: web
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
-# Without the advisories where the database of advisories cannot be fetched.
+# Not the advisories: their database would have to be fetched.
 deny: $(DENY)
 	$(DENY) --workspace check bans licenses sources
 

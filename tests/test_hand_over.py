@@ -4,6 +4,7 @@ import array
 import asyncio
 import base64
 import contextlib
+import ipaddress
 import json
 import os
 import resource
@@ -103,8 +104,9 @@ def pair():
     """Connected TCP sockets: a client's, and what a site accepted."""
     made = []
 
-    def make():
-        listener = socket.create_server(("127.0.0.1", 0))
+    def make(at: str = "127.0.0.1"):
+        family = socket.AF_INET6 if ":" in at else socket.AF_INET
+        listener = socket.create_server((at, 0), family=family)
         theirs = socket.create_connection(listener.getsockname())
         theirs.settimeout(10)
         accepted, _ = listener.accept()
@@ -115,6 +117,21 @@ def pair():
     yield make
     for one in made:
         one.close()
+
+
+PRIVATE = [ipaddress.ip_network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
+
+
+@pytest.fixture
+def neighbour() -> str:
+    """An address of this machine in a private network: where the proxy of a site in containers is."""
+    for family, somewhere in [(socket.AF_INET, "10.255.255.254"), (socket.AF_INET6, "fd00::ffff")]:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+            probe.connect((somewhere, 9))  # Sends nothing: the system only says where it would come from.
+            own = ipaddress.ip_address(probe.getsockname()[0])
+            if any(own in network for network in PRIVATE):
+                return str(own)
+    pytest.skip("this machine has no address in a private network")
 
 
 def upgrade(number: int, **changes) -> dict:
@@ -285,6 +302,35 @@ def test_limits_count_the_client_and_not_the_proxy(parent, pair):
         assert [one.line(), one.line()["t"]] == [ACK, answer], address
     answer = read_all(kept[-1])
     assert answer.startswith(b"HTTP/1.1 503 ") and b"Retry-After: 10\r\n" in answer
+
+
+def test_a_proxy_with_an_address_of_its_own_speaks_for_its_clients(parent, pair, neighbour):
+    """As in PeerTube's containers, whose nginx says nothing of TLS: its clients are told apart, and may log in."""
+    one = parent(settings={"limits__connections_per_address": 1})
+    kept = []
+    for number, (address, answer) in enumerate([("192.0.2.1", "in"), ("192.0.2.2", "in"), ("192.0.2.1", "refused")]):
+        theirs, accepted = pair(neighbour)
+        kept.append(theirs)
+        one.send(handle(upgrade(number, xff=f"6.6.6.6, {address}")), fds=[accepted.fileno()])
+        accepted.close()
+        assert [one.line(), one.line()["t"]] == [ACK, answer], address
+    kept[0].sendall(frame(OPEN))
+    assert b">PLAIN<" in read_until(kept[0], b"</mechanisms>")
+
+
+@pytest.mark.parametrize("says", [lambda own: own, lambda own: ""])
+def test_a_neighbour_who_comes_directly_is_a_client(parent, pair, neighbour, says):
+    """The site names the peer itself, or nobody: its connections are counted, and no password is asked for in the clear."""
+    one = parent(settings={"limits__connections_per_address": 1})
+    kept = []
+    for number, answer in enumerate(["in", "refused"]):
+        theirs, accepted = pair(neighbour)
+        kept.append(theirs)
+        one.send(handle(upgrade(number, xff=says(neighbour))), fds=[accepted.fileno()])
+        accepted.close()
+        assert [one.line(), one.line()["t"]] == [ACK, answer]
+    kept[0].sendall(frame(OPEN))
+    assert b">PLAIN<" not in read_until(kept[0], b"</mechanisms>")
 
 
 def test_what_is_no_channel_is_refused_at_the_start(make_server):

@@ -1,8 +1,11 @@
 """Running the server: its HTTP pages, its start and its end, its command line."""
 
 import asyncio
+import contextlib
 import os
 import signal
+import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -10,8 +13,8 @@ import time
 import aiohttp
 import pytest
 
-from harness.client import Client
-from harness.server import binary
+from harness.client import Client, show
+from harness.server import Process, binary
 
 pytestmark = pytest.mark.parterre
 
@@ -49,6 +52,21 @@ async def test_health_metrics_and_landing_page(server):
     assert answer.status == 200 and answer.content_type == "text/html"
     assert "xmpp-websocket" in page or "http-bind" in page
     assert (await fetch(server, "/no-such-page"))[0].status == 404
+
+
+async def test_a_store_that_works_again_is_well_though_nobody_speaks(server):
+    room = f"room@{server.muc}"
+    async with await Client.connect(server) as client, asyncio.timeout(60):
+        await client.create(room, "romeo")
+        # Another program has the database for longer than the server waits.
+        with contextlib.closing(sqlite3.connect(server.directory / "data" / "parterre.sqlite", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await client.send(f"<message to='{room}' type='groupchat' id='lost'><body>lost</body></message>")
+            await client.expect("message", 30, id="lost", type="error")
+            answer, text = await fetch(server, "/healthz")
+            assert answer.status == 503 and "the database could not keep" in text
+        while (await fetch(server, "/healthz"))[0].status != 200:
+            await asyncio.sleep(0.2)
 
 
 async def test_websocket_without_the_subprotocol(server):
@@ -199,12 +217,40 @@ def test_usage(make_server):
     assert server.run("--version").stdout.startswith("parterre ")
 
 
+def test_sighup_does_not_end_a_server_that_is_starting(make_server):
+    """Whoever has renewed the certificate does not know whether the server runs yet."""
+    server = make_server()
+    (server.directory / "data").mkdir()
+    with contextlib.closing(sqlite3.connect(server.directory / "data" / "parterre.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")  # It listens, and waits for the database.
+        server.process = Process([str(binary()), "serve", "--config", str(server.config)], cwd=server.directory)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", server.http_port)):
+                break
+            time.sleep(0.02)
+        server.process.child.send_signal(signal.SIGHUP)
+    server.process.wait_for_line(lambda line: "ready" in line)
+    assert server.stop() == 0
+
+
 def test_a_port_that_is_taken(make_server):
     first = make_server().start()
     second = make_server(http__listen=f"127.0.0.1:{first.http_port}")
     done = second.run("serve", "--config", str(second.config))
     assert done.returncode == 1
     assert str(first.http_port) in done.stdout + done.stderr
+
+
+def test_a_file_in_the_place_of_the_unix_socket_is_left_alone(make_server, tmp_path):
+    file = tmp_path / "precious"
+    file.write_text("somebody's")
+    server = make_server(http__listen=f"unix:{file}")
+    done = server.run("serve", "--config", str(server.config))
+    assert done.returncode == 1 and str(file) in done.stdout + done.stderr
+    checked = server.run("check", "--config", str(server.config))
+    assert checked.returncode == 1 and f"WRONG http.listen: {file}" in checked.stdout
+    assert file.read_text() == "somebody's"
 
 
 def test_accounts(make_server):
@@ -229,6 +275,19 @@ async def test_accounts_while_the_server_runs(server):
         await Client.connect(server, "romeo@localhost", "first")
     async with await Client.connect(server, "romeo@localhost", "second"):
         pass
+
+
+async def test_an_account_of_a_name_that_was_removed_begins_with_nothing(server):
+    """Whoever has the name now is another person, and has not the contacts of the one before."""
+    server.add_account("romeo", "first")
+    async with await Client.connect(server, "romeo@localhost", "first") as client:
+        await client.iq("set", None, "<query xmlns='jabber:iq:roster'><item jid='juliet@localhost'/></query>")
+        await client.transport.close()
+        await client.wait_closed()
+    assert server.run("account", "remove", "--config", str(server.config), "romeo@localhost").returncode == 0
+    server.add_account("romeo", "second")
+    async with await Client.connect(server, "romeo@localhost", "second") as client:
+        assert "juliet" not in show(await client.iq("get", None, "<query xmlns='jabber:iq:roster'/>"))
 
 
 async def test_json_logs(make_server):

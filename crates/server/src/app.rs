@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use parterre_store::{SqliteStore, Store};
 use tokio::runtime::Builder;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::LocalSet;
 
 use crate::auth::Authenticator;
@@ -36,6 +36,7 @@ use crate::shard::{Parcel, Shard, ShardHandle};
 use crate::tls::Tls;
 use crate::transport::ParkedPipe;
 use crate::transport::memory::{self, MemoryPipe};
+use crate::upkeep;
 
 /// Parcels that wait for a shard before those who send more have to wait.
 const MAILBOX: usize = 16_384;
@@ -43,10 +44,6 @@ const MAILBOX: usize = 16_384;
 const INBOX: usize = 4_096;
 /// How much longer than `limits.stop_time` closing the database may take.
 const CLOSING: Duration = Duration::from_millis(800);
-/// How often what is older than the retention is removed.
-const PRUNING: Duration = Duration::from_mins(10);
-/// Messages that one step of pruning removes: few enough that no commit waits for it.
-const PRUNED_AT_ONCE: usize = 500;
 
 /// How `serve` runs, beyond the configuration.
 #[derive(Clone, Copy, Debug, Default)]
@@ -92,6 +89,8 @@ pub fn run(config: Config, options: ServeOptions) -> Result<()> {
     let channel = options.control.map(inherit).transpose()?;
     let files = raise_open_files();
     let control = Builder::new_current_thread().enable_all().build().context("no event loop can be made")?;
+    // From here on, so that it does not end a server that is still starting; the others may.
+    let hangup = control.block_on(async { signal(SignalKind::hangup()) }).context("signals cannot be received")?;
     let shards = std::thread::available_parallelism().map_or(1, usize::from);
     let listening = listen(&config, shards)?;
     let store: Arc<dyn Store> = Arc::new(open_store(&config)?);
@@ -101,7 +100,7 @@ pub fn run(config: Config, options: ServeOptions) -> Result<()> {
         if let Some(channel) = channel {
             tokio::task::spawn_local(control::run(running.server.clone(), channel, files));
         }
-        until_stopped(&running.server, parent.as_mut()).await;
+        until_stopped(&running.server, parent.as_mut(), hangup).await;
     }));
     control.block_on(running.stop());
     Ok(())
@@ -191,6 +190,11 @@ impl Running {
         if tokio::time::timeout_at(deadline, self.server.directory.stop()).await.is_err() {
             tracing::warn!("some rooms could not keep in time what was said last; nobody was shown it");
         }
+        if let SocketOrPath::Path(path) = &self.http {
+            // Left behind it would only have to be replaced at the next start. While it is still listened on it is ours for
+            // certain; later it may be a successor's, who waits for the store.
+            let _ = std::fs::remove_file(path);
+        }
         for shard in &self.server.shards {
             let _ = tokio::time::timeout_at(deadline, shard.send(Parcel::Shutdown)).await;
         }
@@ -207,10 +211,6 @@ impl Running {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the database could not be closed properly"),
             Err(_) => tracing::warn!("the database was not closed in time; the next start puts it in order"),
-        }
-        if let SocketOrPath::Path(path) = &self.http {
-            // Left behind it would only have to be replaced at the next start.
-            let _ = std::fs::remove_file(path);
         }
     }
 }
@@ -350,12 +350,13 @@ fn announce(http: &SocketOrPath, xmpp: &[SocketAddr], json: bool) -> Result<()> 
 }
 
 /// Waits for a reason to stop, and meanwhile does what is to be done now and then.
-async fn until_stopped(server: &Arc<Server>, parent: Option<&mut Parent>) {
-    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()));
-    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) = signals else {
+async fn until_stopped(server: &Arc<Server>, parent: Option<&mut Parent>, mut hangup: Signal) {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         return tracing::error!("signals cannot be received; the server stops");
     };
-    tokio::task::spawn_local(prune(server.clone()));
+    tokio::task::spawn_local(upkeep::prune(server.clone()));
+    tokio::task::spawn_local(upkeep::try_failed_store(server.clone()));
     let orphaned = async {
         match parent {
             Some(parent) => parent.gone().await,
@@ -382,28 +383,24 @@ fn reload(server: &Server) {
     }
 }
 
-/// Removes what is older than the retention, in steps that let everything else through.
-async fn prune(server: Arc<Server>) {
-    let Some(retention) = server.config.history.retention.0 else { return };
-    let mut rounds = tokio::time::interval(PRUNING);
-    loop {
-        rounds.tick().await;
-        let before = parterre_xmpp::Timestamp(server::now().0.saturating_sub(retention.as_micros() as i64));
-        loop {
-            match server.store.prune(before, PRUNED_AT_ONCE).await {
-                Ok(pruned) => {
-                    let removed: u64 = pruned.iter().map(|of_room| of_room.removed).sum();
-                    server.metrics.archive_pruned.inc_by(removed);
-                    server.directory.pruned(pruned).await;
-                    if removed < PRUNED_AT_ONCE as u64 {
-                        break;
-                    }
-                }
-                Err(error) => {
-                    tracing::error!(%error, "old messages could not be removed; trying again later");
-                    break;
-                }
-            }
-        }
+#[cfg(test)]
+pub(crate) mod tests {
+    use tokio::sync::mpsc::Receiver;
+
+    use super::*;
+
+    /// How many have been made.
+    static SERVERS: AtomicUsize = AtomicUsize::new(0);
+
+    /// A server over that store with one shard that nobody serves, and what that shard is handed.
+    pub(crate) async fn unserved(store: Arc<dyn Store>) -> (Arc<Server>, Receiver<Parcel>) {
+        let mut config = Config::default();
+        let name = format!("parterre-unserved-{}-{}", std::process::id(), SERVERS.fetch_add(1, Ordering::Relaxed));
+        let directory = std::env::temp_dir().join(name);
+        config.top.data_dir.clone_from(&directory);
+        let (shard, parcels) = ShardHandle::new(16);
+        let server = build(config, store, vec![shard]).await.unwrap();
+        std::fs::remove_dir_all(directory).unwrap();
+        (server, parcels)
     }
 }

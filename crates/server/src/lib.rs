@@ -23,3 +23,4 @@ pub mod shard;
 pub mod stream;
 pub mod tls;
 pub mod transport;
+mod upkeep;

@@ -51,7 +51,7 @@ pub enum StoreError {
         reason: String,
     },
     /// No space is left, or the configured size is reached.
-    #[error("no space left to write {}; free some, raise the size limit, or shorten history.retention", .0.display())]
+    #[error("no space left to write {}; free some, or shorten history.retention", .0.display())]
     Full(PathBuf),
     /// Another program held the database for too long, such as a backup or a shell with an open transaction.
     #[error("{} is locked by another program; close the one that has it open", .0.display())]

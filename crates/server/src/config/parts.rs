@@ -24,7 +24,9 @@ impl Config {
             max_items: limits.room_list_changes,
             max_sanctions: limits.room_sanctions,
             max_listed: limits.room_listed,
-            anonymous_ban: u32::try_from(rooms.anonymous_ban.as_secs()).unwrap_or(u32::MAX),
+            anonymous_ban: rooms
+                .anonymous_ban
+                .map_or(0, |longest| u32::try_from(longest.as_secs()).unwrap_or(u32::MAX)),
             max_sessions_per_nick: limits.sessions_per_nick,
             audience_interval: rooms.audience_interval.as_secs() as u32,
             anonymous_nick: format!("{} ", rooms.anonymous_nick),

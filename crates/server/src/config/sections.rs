@@ -122,8 +122,8 @@ section! {
         /// How long at most a ban or mute of somebody without an account lasts. It is then for everybody without an account
         /// who comes from the same network address (IPv6: /64), since such people have a new JID at each login; think of
         /// schools and mobile networks, where many share one. The address is kept as a hash, with the secret that lies in
-        /// `data_dir`. `0s`: for the JID alone, and for as long as the moderator says.
-        anonymous_ban: Duration = Duration::from_hours(24);
+        /// `data_dir`. `0`: for the JID alone, and for as long as the moderator says.
+        anonymous_ban: Option<Duration> = Some(Duration::from_hours(24));
         /// Who joins with a nick of this word, a space and digits has not chosen a name yet, and watches.
         anonymous_nick: String = "Anonymous".into();
     }

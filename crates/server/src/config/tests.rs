@@ -221,6 +221,17 @@ fn times_have_units() {
 }
 
 #[test]
+fn where_no_limit_is_allowed_zero_says_so() {
+    assert_eq!(file("").unwrap().room_policy().anonymous_ban, 86_400);
+    for text in ["0", "\"0s\"", "\"forever\""] {
+        let config = file(&format!("[rooms]\nanonymous_ban = {text}")).unwrap();
+        assert_eq!((config.rooms.anonymous_ban, config.room_policy().anonymous_ban), (None, 0), "{text}");
+    }
+    assert_eq!(variables(&[("PARTERRE__ROOMS__ANONYMOUS_BAN", "0")]).unwrap().rooms.anonymous_ban, None);
+    assert!(mistake("[rooms]\ndefaults_timeout = \"0s\"").ends_with("it cannot be zero"));
+}
+
+#[test]
 fn a_network_holds_its_addresses() {
     let holds =
         |network: &str, address: &str| Cidr::parse(network).unwrap().contains(address.parse::<IpAddr>().unwrap());

@@ -273,7 +273,7 @@ impl Value for Option<Duration> {
     }
     fn read(given: Given<'_>) -> Result<Self, String> {
         match (given.text(), given.integer()) {
-            (Some("forever"), _) | (_, Some(0)) => Ok(None),
+            (Some("forever" | "0s"), _) | (_, Some(0)) => Ok(None),
             _ => Duration::read(given).map(Some),
         }
     }

@@ -9,6 +9,7 @@ use parterre_xmpp::websocket;
 use rustix::net::{AddressFamily, sockopt};
 
 use super::message::{Upgrade, Why};
+use crate::listen::admission::is_near_proxy;
 use crate::listen::http::{self as door, HandedOver};
 use crate::listen::{self, head};
 use crate::metrics::Transport;
@@ -109,7 +110,8 @@ pub(super) fn adopt(server: &Server, upgrade: Upgrade, descriptor: OwnedFd, file
     if upgrade.head.len() > server.config.limits.handed_over_bytes {
         return refuse(socket, Why::Request, door::come_later(10, "too much was sent before the answer"));
     }
-    let peer = socket.peer();
+    // The site's own proxy is as near as one at the end of a unix socket, and believed as that is.
+    let peer = socket.peer().filter(|peer| !is_near_proxy(*peer, &upgrade.xff));
     let trusted = peer.is_none_or(|peer| server.admission.trusts(peer));
     let address = server.admission.client(peer, upgrade.xff.split(',').map(str::to_owned));
     let proto = upgrade.proto.rsplit(',').next().map(str::trim).filter(|proto| !proto.is_empty());

@@ -1,5 +1,5 @@
 //! Where clients find WebSocket and BOSH (XEP-0156 §3, RFC 6415), for any page of the web. In its JSON form also whom to
-//! log in with, for a client that knows nothing but the address of this server.
+//! log in with, for a client that knows nothing but the address of this server, and the word for who has chosen no name.
 
 use std::sync::Arc;
 
@@ -43,6 +43,9 @@ pub(super) async fn jrd(State(site): State<Arc<Site>>, caller: Caller, request: 
     let mut properties = json!({ "urn:parterre:domain:0": site.domain, "urn:parterre:rooms:0": site.rooms_domain });
     if site.anonymous {
         properties["urn:parterre:anonymous:0"] = format!("anon.{}", site.domain).into();
+        if let Some(word) = &site.anonymous_nick {
+            properties["urn:parterre:room:0#anonymous-nick"] = word.as_str().into();
+        }
     }
     (headers("application/json"), json!({ "properties": properties, "links": links }).to_string())
 }

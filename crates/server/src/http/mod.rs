@@ -38,6 +38,8 @@ pub struct Site {
     domain: String,
     rooms_domain: String,
     anonymous: bool,
+    /// `rooms.anonymous_nick`, where it is not the one that clients know.
+    anonymous_nick: Option<String>,
     create: Create,
     /// Who may put the chat into a frame, as its policy says it.
     frame_ancestors: String,
@@ -60,6 +62,8 @@ impl Site {
             domain: config.domain().to_owned(),
             rooms_domain: config.rooms_domain(),
             anonymous: config.auth.anonymous,
+            anonymous_nick: Some(config.rooms.anonymous_nick.clone())
+                .filter(|word| *word != Config::default().rooms.anonymous_nick),
             create: config.rooms.create,
             frame_ancestors: config.http.frame_ancestors.to_string(),
             assets,

@@ -137,11 +137,18 @@ async fn get(path: &str, headers: &[(&str, &str)]) -> Asked {
     ask(&site(&config(), Told::default()).0, request.body(Body::empty()).unwrap()).await
 }
 
-/// Asks the API with its token, and says what the rooms were told.
+/// Asks the API with its token, and says what the rooms were told. Its description has to name the answer.
 async fn call(method: &str, path: &str, body: &str) -> (Asked, Vec<(String, Action)>) {
     let (router, rooms) = site(&config(), Told::default());
     let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {TOKEN}"));
     let asked = ask(&router, request.body(Body::from(body.to_owned())).unwrap()).await;
+    if let Some(statuses) = api::described(method, path) {
+        assert!(
+            statuses.contains(&asked.status.as_str().to_owned()),
+            "{method} {path}: {} is not described",
+            asked.status
+        );
+    }
     let actions = rooms.actions.lock().unwrap().clone();
     (asked, actions)
 }
@@ -205,6 +212,20 @@ async fn host_meta_leads_any_page_of_the_web_to_both_transports() {
             ],
         })
     );
+}
+
+#[tokio::test]
+async fn the_word_for_who_has_not_chosen_a_name_is_told_where_it_is_another() {
+    let mut config = config();
+    for (word, anonymous, told) in
+        [("Gast", true, json!("Gast")), ("Gast", false, Value::Null), ("Anonymous", true, Value::Null)]
+    {
+        config.rooms.anonymous_nick = word.into();
+        config.auth.anonymous = anonymous;
+        let request = Request::get("/.well-known/host-meta.json").body(Body::empty()).unwrap();
+        let properties = ask(&site(&config, Told::default()).0, request).await.json()["properties"].take();
+        assert_eq!(properties["urn:parterre:room:0#anonymous-nick"], told, "{properties}");
+    }
 }
 
 #[tokio::test]

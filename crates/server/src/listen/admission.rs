@@ -102,6 +102,19 @@ impl Admission {
     }
 }
 
+/// Whether the peer of a connection is a proxy of the same site, by where it is and what it says: on this machine or in a
+/// private network, as nginx has an address there in a container of its own, and `X-Forwarded-For` ends with somebody
+/// else. A browser does not send that header: whoever comes directly from a private network is taken for themselves, and
+/// one that lies there hides its own address and no other's.
+pub fn is_near_proxy(peer: IpAddr, forwarded_for: &str) -> bool {
+    let is_near = match peer.to_canonical() {
+        IpAddr::V4(peer) => peer.is_loopback() || peer.is_private() || peer.is_link_local(),
+        IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local() || peer.is_unicast_link_local(),
+    };
+    let last = forwarded_for.rsplit(',').next().and_then(parse_hop);
+    is_near && last.is_some_and(|client| client != peer.to_canonical())
+}
+
 /// An entry of `X-Forwarded-For`: an address, with a port or brackets as some proxies write it.
 fn parse_hop(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim();
@@ -183,5 +196,22 @@ mod tests {
         assert_eq!(admission.client(address("127.0.0.1"), hops("nonsense")), address("127.0.0.1"));
         assert_eq!(admission.client(address("127.0.0.1"), hops("[2001:db8::1]:443")), address("2001:db8::1"));
         assert_eq!(admission.client(None, hops("203.0.113.9:1234")), address("203.0.113.9"));
+    }
+
+    #[test]
+    fn a_neighbour_who_speaks_for_another_is_a_proxy() {
+        let is_proxy = |peer: &str, forwarded_for: &str| is_near_proxy(peer.parse().unwrap(), forwarded_for);
+        for near in ["127.0.0.1", "10.0.0.2", "172.18.0.5", "192.168.1.1", "169.254.0.2", "::1", "fd00::2", "fe80::1"] {
+            assert!(is_proxy(near, "203.0.113.9"), "{near}");
+            assert!(is_proxy(near, "nonsense, 192.168.1.7"), "{near}");
+            for by_itself in ["", near, "nonsense", "203.0.113.9, ", &format!("203.0.113.9, {near}")] {
+                assert!(!is_proxy(near, by_itself), "{near}: {by_itself}");
+            }
+        }
+        assert!(!is_proxy("::ffff:172.18.0.5", "172.18.0.5"));
+        assert!(is_proxy("::ffff:172.18.0.5", "::ffff:203.0.113.9"));
+        for far in ["203.0.113.7", "172.32.0.1", "100.64.0.1", "2001:db8::1", "0.0.0.0"] {
+            assert!(!is_proxy(far, "198.51.100.9"), "{far}");
+        }
     }
 }

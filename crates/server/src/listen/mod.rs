@@ -13,7 +13,7 @@ pub mod tcp;
 use std::fs::Permissions;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -93,14 +93,20 @@ pub fn tune(socket: &std::net::TcpStream) {
     let _ = SockRef::from(socket).set_send_buffer_size(SEND_BUFFER);
 }
 
-/// A unix socket that listens; a dead one left behind is replaced, one that somebody answers on is not.
+/// A unix socket that listens; a dead one left behind is replaced. One that somebody answers on is not, nor is anything
+/// else of that name.
 pub fn bind_unix(path: &Path, backlog: usize) -> io::Result<std::os::unix::net::UnixListener> {
-    if std::os::unix::net::UnixStream::connect(path).is_ok() {
-        return Err(io::ErrorKind::AddrInUse.into());
-    }
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+    match std::os::unix::net::UnixStream::connect(path) {
+        Ok(_) => return Err(io::ErrorKind::AddrInUse.into()),
+        // The system says so of a file as well.
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            if !is_socket(path) {
+                return Err(io::Error::new(io::ErrorKind::AlreadyExists, "there is something else of that name"));
+            }
+            std::fs::remove_file(path)?;
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
     }
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.bind(&SockAddr::unix(path)?)?;
@@ -109,6 +115,11 @@ pub fn bind_unix(path: &Path, backlog: usize) -> io::Result<std::os::unix::net::
     socket.set_nonblocking(true)?;
     socket.listen(backlog as i32)?;
     Ok(socket.into())
+}
+
+/// Whether there is a unix socket of that name, be it dead or alive.
+pub fn is_socket(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket())
 }
 
 /// Accepts TCP connections and serves them on this shard.
@@ -211,5 +222,21 @@ mod tests {
         drop(listener);
         assert!(bind_unix(&path, 16).is_ok(), "a dead one is replaced");
         std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_socket_is_not_replaced() {
+        let directory = std::env::temp_dir().join(format!("parterre-no-socket-{}", std::process::id()));
+        std::fs::create_dir(&directory).unwrap();
+        let (file, link, socket) = (directory.join("file"), directory.join("link"), directory.join("socket"));
+        std::fs::write(&file, "somebody's").unwrap();
+        drop(bind_unix(&socket, 16).unwrap());
+        std::os::unix::fs::symlink(&socket, &link).unwrap();
+        for path in [&file, &link, &directory] {
+            assert_eq!(bind_unix(path, 16).unwrap_err().kind(), io::ErrorKind::AlreadyExists, "{}", path.display());
+        }
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "somebody's");
+        assert!(link.is_symlink() && is_socket(&socket));
+        std::fs::remove_dir_all(&directory).unwrap();
     }
 }

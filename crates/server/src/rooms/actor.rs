@@ -319,13 +319,6 @@ impl Actor {
         batch.outcomes.push(outcome);
     }
 
-    /// Sets the time at which the room goes if nobody is in it.
-    fn note_whether_empty(&mut self) {
-        let Some(room) = &self.room else { return };
-        let idle = if room.is_disposable() { self.server.config.rooms.linger } else { IDLE };
-        self.leaves_at = room.is_empty().then(|| Instant::now() + idle);
-    }
-
     /// Makes the room if this command may, and answers the sender if not.
     async fn create(&mut self, action: &Action, batch: &mut Batch) {
         match creation::create(&self.server, self.handle.name(), action, &self.past).await {
@@ -354,20 +347,6 @@ impl Actor {
         true
     }
 
-    /// Nobody has come: a temporary room ends, a lasting one is put away.
-    fn leave(&mut self) {
-        self.leaves_at = None;
-        if self.room.as_ref().is_none_or(Room::is_empty) {
-            if self.room.as_ref().is_some_and(Room::is_disposable) {
-                self.commit(vec![Change::Destroy], Vec::new(), 0);
-                self.server.directory.forget(self.handle.name());
-                self.room = None;
-            }
-            self.ended = true;
-            self.figures.show(None);
-        }
-    }
-
     /// Tells the directory what is to be told of the room, when that has changed and is kept.
     fn describe(&mut self) {
         self.figures.show(self.room.as_ref().filter(|_| !self.ended).map(Room::occupants));
@@ -393,3 +372,6 @@ impl Actor {
         self.described = now;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,10 +91,6 @@ impl Accounts {
         let account = slot.try_lock().ok()?;
         account.as_ref().map(at)
     }
-
-    fn forget(&self, jid: &str) {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner).remove(jid);
-    }
 }
 
 /// The error that a failure of the store becomes. What the operator must know goes into the log.
@@ -122,9 +118,23 @@ pub(crate) fn owner(jid: &BareJid) -> &str {
 impl Services {
     /// The account of that address, locked. Whether it exists is another question ([`Services::exists`]).
     pub(crate) async fn account(&self, jid: &BareJid) -> Result<Held, StanzaError> {
+        self.hold(jid, false).await
+    }
+
+    /// The same as the store has it now, whatever is held of it: it may have been removed beside the server, and the name
+    /// be another person's.
+    pub(super) async fn account_anew(&self, jid: &BareJid) -> Result<Held, StanzaError> {
+        self.hold(jid, true).await
+    }
+
+    async fn hold(&self, jid: &BareJid, anew: bool) -> Result<Held, StanzaError> {
         let slot =
             self.accounts.slot(jid.as_str(), self.settings.limits.idle_accounts, |jid| self.registry.is_bound(jid));
         let mut guard = slot.lock_owned().await;
+        if anew {
+            // Nothing is lost: who changes it keeps the change before they let go of the lock.
+            *guard = None;
+        }
         if guard.is_none() {
             *guard = Some(self.load(jid).await.map_err(|error| failed(&error))?);
         }
@@ -154,11 +164,6 @@ impl Services {
             photo: photo.map(|document| document.value),
             archive: None,
         })
-    }
-
-    /// Forgets what is held of an account that was removed.
-    pub fn forget(&self, jid: &BareJid) {
-        self.accounts.forget(jid.as_str());
     }
 
     /// Whether somebody has that address: a session, an account, or what a person whom another service vouches for

@@ -118,12 +118,14 @@ impl Services {
         client: Option<&str>,
         handle: Arc<dyn Deliver>,
     ) -> Result<Asker, TooManyResources> {
+        let bare = jid.to_bare();
+        let is_first = !self.registry.is_bound(bare.as_str());
         let (binding, replaced) = self.registry.bind(&jid, handle, person.clone(), client)?;
-        let asker = Asker { bare: jid.to_bare(), jid, binding, anonymous, person };
+        let asker = Asker { jid, bare, binding, anonymous, person };
         if !anonymous {
             // Read now, so that the first stanzas need not wait for it: what one session sends must not be overtaken by
             // what another does later. Who cannot be read now is tried again when it matters.
-            let _ = self.account(&asker.bare).await;
+            let _ = if is_first { self.account_anew(&asker.bare).await } else { self.account(&asker.bare).await };
         }
         if let Some(replaced) = replaced.filter(|old| old.priority.is_some() && !anonymous) {
             let gone = presence::unavailable(&replaced.jid, None);

@@ -1,6 +1,10 @@
 //! A stop that is told to everybody, keeps everything, and waits for nobody too long.
 
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
+
+use parterre::config::Listen;
+use parterre::listen::bind_unix;
 
 use crate::Server;
 use crate::client::{BOTH, Client, Framing, in_time};
@@ -58,4 +62,19 @@ async fn what_was_said_before_is_kept_and_shown_before_the_end() {
     drop(juliet);
     in_time("the stop", stopped).await.unwrap();
     assert_eq!(store.messages(), 5);
+}
+
+#[tokio::test]
+async fn the_unix_socket_goes_while_it_is_ours_and_a_successor_s_stays() {
+    let path = std::env::temp_dir().join(format!("parterre-stopping-{}", std::process::id()));
+    let server = Server::start(|config| config.http.listen = Listen::Unix(path.clone())).await;
+    assert!(path.exists());
+    let ((bound, successor), at) = (mpsc::channel(), path.clone());
+    // Another server of this configuration listens before it asks for the store.
+    server.store.at_close(move || bound.send((at.exists(), bind_unix(&at, 16))).unwrap());
+    in_time("the stop", server.running.stop()).await;
+    let (was_there, socket) = successor.recv().unwrap();
+    assert!(!was_there && socket.is_ok());
+    assert!(path.exists(), "the successor's socket is gone");
+    std::fs::remove_file(path).unwrap();
 }

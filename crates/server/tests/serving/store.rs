@@ -1,4 +1,4 @@
-//! A store in memory whose commits a test can hold up or have fail.
+//! A store in memory whose commits a test can hold up or have fail, and that tells it of its end.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -21,6 +21,8 @@ pub struct Double {
     holds: watch::Sender<bool>,
     /// The kinds of the changes that were kept, in order.
     kept: Mutex<Vec<Change>>,
+    /// What is done when it is closed.
+    at_close: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl Default for Double {
@@ -32,6 +34,7 @@ impl Default for Double {
             held: AtomicUsize::new(0),
             holds: watch::Sender::new(false),
             kept: Mutex::default(),
+            at_close: Mutex::default(),
         }
     }
 }
@@ -55,6 +58,11 @@ impl Double {
     /// Commits are not done until they are let go on.
     pub fn hold(&self, holds: bool) {
         self.holds.send_replace(holds);
+    }
+
+    /// Does something when it is about to be closed.
+    pub fn at_close(&self, act: impl FnOnce() + Send + 'static) {
+        *self.at_close.lock().unwrap() = Some(Box::new(act));
     }
 
     /// How many messages were kept.
@@ -93,6 +101,13 @@ impl Store for Double {
         })
     }
 
+    fn close(&self) -> Pending<()> {
+        if let Some(act) = self.at_close.lock().unwrap().take() {
+            act();
+        }
+        self.inner.close()
+    }
+
     pass_on! {
         fn load_room(&self, room: &str, recent: usize) -> StoredRoom;
         fn rooms(&self) -> Vec<(String, String)>;
@@ -110,6 +125,5 @@ impl Store for Double {
         fn remove_documents(&self, owner: &str, kind: &str) -> usize;
         fn kinds(&self, owner: &str) -> Vec<String>;
         fn flush(&self) -> ();
-        fn close(&self) -> ();
     }
 }

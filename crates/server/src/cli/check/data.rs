@@ -130,13 +130,13 @@ fn newest_change(data_dir: &Path) -> Option<SystemTime> {
     entries.filter_map(|entry| entry.ok()?.metadata().ok()?.modified().ok()).max()
 }
 
-/// Ids of messages are times: a clock that goes back would give ids that were used.
+/// Ids of messages are times and only rise: after a clock has gone back, rooms and archives go on from the last one.
 fn clock(changed: Option<SystemTime>, now: SystemTime) -> Finding {
     let ahead = changed.and_then(|changed| changed.duration_since(now).ok()).unwrap_or_default().as_secs();
     if ahead > 60 {
         return Finding::wrong(
             format!("the data was written {ahead} s in the future, so the clock of this machine was set back"),
-            "set it right (`timedatectl set-ntp true`), else new messages cannot be kept",
+            "set it right (`timedatectl set-ntp true`): until it has caught up, what is said is dated right after what was kept last",
         );
     }
     let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

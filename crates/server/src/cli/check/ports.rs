@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::finding::Finding::{self, Note, Ok as Fine};
 use super::probe::{self, Answer};
 use crate::config::{Config, Listen};
+use crate::listen::is_socket;
 
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -88,6 +89,10 @@ fn unix(path: &Path, domain: &str) -> (Finding, Option<String>) {
                 .set_read_timeout(Some(PATIENCE))
                 .map_err(|error| error.to_string())
                 .and_then(|()| probe::get(stream, "localhost", "/healthz")),
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused && !is_socket(path) => {
+                let remedy = "move it away, or name another file: unix:/run/parterre/http.sock";
+                return (Finding::wrong(format!("{shown} is there, and is no socket"), remedy), None);
+            }
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
                 return (
                     Fine(format!("{shown} is left from a server that has ended; the next start replaces it")),
@@ -210,6 +215,9 @@ mod tests {
         assert!(matches!(unix(&path, "localhost"), (Fine(_), None)));
         drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
         assert!(matches!(unix(&path, "localhost"), (Fine(text), None) if text.contains("left from a server")));
+        let file = directory.join("file");
+        std::fs::write(&file, "somebody's").unwrap();
+        assert!(matches!(unix(&file, "localhost"), (Wrong(text, _), None) if text.contains("no socket")));
         std::fs::remove_dir_all(&directory).unwrap();
     }
 }

@@ -15,6 +15,8 @@ use super::lua::{self, Table, Value};
 
 /// Most bytes of a message; no client was let send more.
 const MAX_MESSAGE: usize = 256 << 10;
+/// How far the clock that dated a message may be ahead of ours, in microseconds.
+const AHEAD: i64 = 60_000_000;
 
 /// What an archive holds for us.
 #[derive(Default)]
@@ -34,12 +36,13 @@ struct Entry {
     author: Option<BareJid>,
 }
 
-/// Reads the file of an archive. Who came and went is in it as well; that is passed over.
-pub(super) fn read(file: &[u8], room: &BareJid, domains: &Domains) -> Archive {
+/// Reads the file of an archive. Who came and went is in it as well; that is passed over. A message from after `now` is
+/// broken: what is said in the room later would be dated later still.
+pub(super) fn read(file: &[u8], room: &BareJid, domains: &Domains, now: Timestamp) -> Archive {
     let mut archive = Archive::default();
     let mut entries = Vec::new();
     for item in lua::items(file) {
-        match item.map_err(|fault| fault.to_string()).and_then(|item| entry(&item, room, domains)) {
+        match item.map_err(|fault| fault.to_string()).and_then(|item| entry(&item, room, domains, now)) {
             Ok(entry) => entries.extend(entry),
             Err(fault) => {
                 archive.broken += 1;
@@ -67,7 +70,7 @@ pub(super) fn read(file: &[u8], room: &BareJid, domains: &Domains) -> Archive {
 }
 
 /// A message of the archive; `None` for what is passed over.
-fn entry(item: &Table, room: &BareJid, domains: &Domains) -> Result<Option<Entry>, String> {
+fn entry(item: &Table, room: &BareJid, domains: &Domains, now: Timestamp) -> Result<Option<Entry>, String> {
     let odd = |what: &str| Err(format!("an entry {what}"));
     match item.text("name") {
         Some("message") => {}
@@ -77,6 +80,9 @@ fn entry(item: &Table, room: &BareJid, domains: &Domains) -> Result<Option<Entry
     let stamp = item.table("attr").and_then(|attr| attr.text("stamp")).and_then(Timestamp::parse);
     let time = item.number("when").map(|when| Timestamp((when * 1e6).round() as i64)).or(stamp);
     let Some(time) = time.filter(|time| time.0 > 0) else { return odd("has no time") };
+    if time.0 > now.0.saturating_add(AHEAD) {
+        return odd("is of a time that has not come yet");
+    }
     let Some(mut stanza) = element(item, ns::CLIENT) else { return odd("is no message") };
     let nick = stanza.get("from").and_then(|from| from.split_once('/')).map(|(_, nick)| nick);
     // What the room itself says in an archive is that a message was taken back, which the message says, too.

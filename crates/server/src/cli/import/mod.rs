@@ -177,13 +177,14 @@ impl Run<'_> {
                 return Vec::new();
             }
         };
-        let messages::Archive { mut messages, broken, first } = messages::read(&bytes, address, self.domains);
+        let now = crate::services::clock::now();
+        let messages::Archive { mut messages, broken, first } = messages::read(&bytes, address, self.domains, now);
         if broken > 0 {
             let (entries, first) = (count(broken, "entry").replace("entrys", "entries"), first.unwrap_or_default());
             report.leave(file, format!("{entries} broken and passed over; the first: {first}"));
         }
         if let Some(retention) = self.config.history.retention.0 {
-            let oldest = crate::services::clock::now().0.saturating_sub(retention.as_micros() as i64).max(0) as u64;
+            let oldest = now.0.saturating_sub(retention.as_micros() as i64).max(0) as u64;
             let old = messages.partition_point(|message| message.id < LogId(oldest));
             messages.drain(..old);
             if old > 0 {

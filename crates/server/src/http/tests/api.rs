@@ -53,8 +53,10 @@ async fn a_room_is_asked_for_by_any_spelling_of_its_name() {
         assert_eq!(asked.json()["name"], "garden", "{path}");
     }
     assert_eq!(call("GET", "/api/v1/rooms/none", "").await.0.status, StatusCode::NOT_FOUND);
-    for path in ["/api/v1/rooms/a%40b", "/api/v1/rooms/a%2Fb", "/api/v1/rooms/%20", "/api/v1/rooms/%ff"] {
-        assert_eq!(call("GET", path, "").await.0.status, StatusCode::BAD_REQUEST, "{path}");
+    for name in ["a%40b", "a%2Fb", "%20", "%ff"] {
+        for path in [format!("/api/v1/rooms/{name}"), format!("/api/v1/rooms/{name}/affiliations")] {
+            assert_eq!(call("GET", &path, "").await.0.status, StatusCode::BAD_REQUEST, "{path}");
+        }
     }
 }
 
@@ -129,7 +131,9 @@ async fn calls_become_actions_of_the_room() {
 #[tokio::test]
 async fn what_cannot_be_read_is_told_and_reaches_no_room() {
     for (method, path, body, status) in [
+        ("PUT", "", "{", 400),
         ("PATCH", "", "{", 400),
+        ("DELETE", "", "{", 400),
         ("PATCH", "", r#"{"config":{}}"#, 422),
         ("PATCH", "", r#"{"configuration":{"x":{}}}"#, 422),
         ("PATCH", "", r#"{"configuration":{"muc#roomconfig_whois":"nobody"}}"#, 422),
@@ -140,6 +144,8 @@ async fn what_cannot_be_read_is_told_and_reaches_no_room() {
         ("PUT", "/affiliations/example.org", r#"{"affiliation":"member"}"#, 400),
         ("POST", "/expulsions", r#"{"jid":"@"}"#, 400),
         ("DELETE", "", r#"{"alternate":"nowhere"}"#, 400),
+        ("DELETE", "", r#"{"why":"why"}"#, 422),
+        ("DELETE", "/affiliations/example.org", "", 400),
     ] {
         let (asked, actions) = call(method, &format!("/api/v1/rooms/garden{path}"), body).await;
         assert_eq!(asked.status.as_u16(), status, "{method} {path} {body}: {}", asked.body);
@@ -150,10 +156,20 @@ async fn what_cannot_be_read_is_told_and_reaches_no_room() {
 
 #[tokio::test]
 async fn a_body_is_bounded() {
-    let reason = "x".repeat(config().limits.http_body_bytes);
-    let (asked, actions) = call("DELETE", "/api/v1/rooms/garden", &format!(r#"{{"reason":"{reason}"}}"#)).await;
-    assert_eq!(asked.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert!(actions.is_empty());
+    let body = format!(r#"{{"reason":"{}"}}"#, "x".repeat(config().limits.http_body_bytes));
+    for (method, path) in [
+        ("PUT", "rooms/garden"),
+        ("PATCH", "rooms/garden"),
+        ("DELETE", "rooms/garden"),
+        ("PUT", "rooms/garden/subject"),
+        ("PUT", "rooms/garden/affiliations/bob@example.org"),
+        ("POST", "rooms/garden/expulsions"),
+        ("DELETE", "accounts/bob@example.org/sessions"),
+    ] {
+        let (asked, actions) = call(method, &format!("/api/v1/{path}"), &body).await;
+        assert_eq!(asked.status, StatusCode::PAYLOAD_TOO_LARGE, "{method} {path}");
+        assert!(actions.is_empty());
+    }
 }
 
 #[tokio::test]
@@ -202,6 +218,22 @@ async fn the_description_names_every_route_and_no_other() {
     let described: BTreeSet<&str> = description["paths"].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(described, api::paths().collect());
     assert_references(&description, &description);
+}
+
+/// The statuses with which a call may be answered by the description, if it describes such a call.
+pub(super) fn described(method: &str, path: &str) -> Option<Vec<String>> {
+    let description: Value = serde_json::from_str(api::OPENAPI).unwrap();
+    let (mut template, mut before) = (Vec::new(), "");
+    for part in path.split('?').next().unwrap_or_default().split('/') {
+        template.push(match before {
+            "rooms" => "{room}",
+            "affiliations" | "accounts" => "{jid}",
+            _ => part,
+        });
+        before = part;
+    }
+    let call = &description["paths"][template.join("/")][method.to_lowercase()];
+    Some(call.get("responses")?.as_object()?.keys().cloned().collect())
 }
 
 /// Every `$ref` leads somewhere.

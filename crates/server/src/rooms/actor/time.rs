@@ -1,13 +1,14 @@
-//! What time does to a room: its deadlines, its wish to be told that time passes, and how far the shards have gone.
+//! What time does to a room: its deadlines, its wish to be told that time passes, how far the shards have gone, and its
+//! end when nobody comes.
 //!
 //! Enters: the clock, and the state of the shards. Leaves: orders that the actor gives itself.
 
 use std::time::Duration;
 
-use parterre_room::{Action, Room, Strain};
+use parterre_room::{Action, Change, Room, Strain};
 use tokio::time::Instant;
 
-use super::{Actor, BETWEEN_STRAINS};
+use super::{Actor, BETWEEN_STRAINS, IDLE};
 use crate::rooms::Order;
 use crate::server::now;
 
@@ -60,6 +61,29 @@ impl Actor {
         if !recently && self.room.as_ref().is_some_and(|room| room.strain() != strain) {
             self.felt_at = Some(now);
             self.urgent.push_back(Order::Command(Action::Strain(strain)));
+        }
+    }
+
+    /// Sets the time at which the room goes if nobody is in it.
+    pub(super) fn note_whether_empty(&mut self) {
+        let Some(room) = &self.room else { return };
+        let idle = if room.is_disposable() { self.server.config.rooms.linger } else { IDLE };
+        self.leaves_at = room.is_empty().then(|| Instant::now() + idle);
+    }
+
+    /// Nobody has come: a temporary room ends, a lasting one is put away. What was told of that one last stays true: it
+    /// is there, and nobody is in it.
+    pub(super) fn leave(&mut self) {
+        self.leaves_at = None;
+        if self.room.as_ref().is_none_or(Room::is_empty) {
+            if self.room.as_ref().is_some_and(Room::is_disposable) {
+                self.commit(vec![Change::Destroy], Vec::new(), 0);
+                self.server.directory.forget(self.handle.name());
+                self.room = None;
+            }
+            self.described = None;
+            self.ended = true;
+            self.figures.show(None);
         }
     }
 }

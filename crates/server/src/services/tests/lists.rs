@@ -56,6 +56,27 @@ async fn a_roster_outlives_the_server_and_has_its_bounds() {
 }
 
 #[tokio::test]
+async fn an_account_of_a_name_that_was_removed_begins_with_nothing() {
+    let stage = Stage::new();
+    stage.has_account("romeo").await;
+    let query = "<iq type='get' id='x'><query xmlns='jabber:iq:roster'/></iq>";
+    let first = stage.enter("romeo@d/r").await;
+    first.asks("<iq type='set' id='x'><query xmlns='jabber:iq:roster'><item jid='juliet@d'/></query></iq>").await;
+    first.asks("<iq type='set' id='x'><block xmlns='urn:xmpp:blocking'><item jid='tybalt@d'/></block></iq>").await;
+    let beside = stage.enter("romeo@d/beside").await;
+    assert_eq!(beside.asks(query).await.children().count(), 1);
+    first.leaves().await;
+    beside.leaves().await;
+    assert!(stage.store.remove_account("romeo").await.unwrap());
+    stage.has_account("romeo").await;
+    let second = stage.enter("romeo@d/r").await;
+    let roster = second.asks(query).await;
+    assert_eq!((roster.get("ver"), roster.children().count()), (Some("1"), 0));
+    let blocked = second.asks("<iq type='get' id='x'><blocklist xmlns='urn:xmpp:blocking'/></iq>").await;
+    assert_eq!(blocked.children().count(), 0);
+}
+
+#[tokio::test]
 async fn removing_a_contact_ends_what_both_saw() {
     let stage = Stage::new();
     let (romeo, juliet) = (stage.enter("romeo@d/r").await, stage.enter("juliet@d/j").await);

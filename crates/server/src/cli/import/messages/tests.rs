@@ -1,13 +1,15 @@
 //! Archives as Prosody writes them, and as nobody should.
 
-use parterre_xmpp::{BareJid, Element, ns};
+use parterre_xmpp::{BareJid, Element, Timestamp, ns};
 
 use super::super::address::Domains;
 use super::{Archive, read};
 
+const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
 fn archive(file: &str) -> Archive {
     let domains = Domains::new("room.old".into(), "room.new".into(), "new");
-    read(file.as_bytes(), &BareJid::new("agora@room.new").unwrap(), &domains)
+    read(file.as_bytes(), &BareJid::new("agora@room.new").unwrap(), &domains, NOW)
 }
 
 fn item(when: &str, key: &str, nick: &str, children: &str) -> String {
@@ -102,6 +104,20 @@ fn what_is_broken_is_counted_and_the_rest_is_taken() {
     let read = archive(&file.concat());
     assert_eq!((read.messages.len(), read.broken), (2, 6));
     assert!(read.first.unwrap().contains("neither a message nor a presence"));
+}
+
+#[test]
+fn what_is_of_a_time_to_come_is_broken() {
+    let file = [
+        item("1800000060", "a", "Romeo", &said("by a clock that is a little fast")),
+        item("1800000061", "b", "Romeo", &said("tomorrow")),
+        item("1e300", "c", "Romeo", &said("never")),
+        item("1799999999", "d", "Romeo", &said("before")),
+    ];
+    let read = archive(&file.concat());
+    let ids: Vec<u64> = read.messages.iter().map(|message| message.id.0).collect();
+    assert_eq!(ids, [1_799_999_999_000_000, 1_800_000_060_000_000]);
+    assert_eq!((read.broken, read.first.as_deref()), (2, Some("an entry is of a time that has not come yet")));
 }
 
 proptest::proptest! {
