@@ -107,7 +107,7 @@ def pair():
     def make(at: str = "127.0.0.1"):
         family = socket.AF_INET6 if ":" in at else socket.AF_INET
         listener = socket.create_server((at, 0), family=family)
-        theirs = socket.create_connection(listener.getsockname())
+        theirs = socket.create_connection(listener.getsockname()[:2])
         theirs.settimeout(10)
         accepted, _ = listener.accept()
         listener.close()

@@ -89,18 +89,21 @@ pub fn run(config: Config, options: ServeOptions) -> Result<()> {
     let channel = options.control.map(inherit).transpose()?;
     let files = raise_open_files();
     let control = Builder::new_current_thread().enable_all().build().context("no event loop can be made")?;
+    let received = |kind| control.block_on(async { signal(kind) }).context("signals cannot be received");
     // From here on, so that it does not end a server that is still starting; the others may.
-    let hangup = control.block_on(async { signal(SignalKind::hangup()) }).context("signals cannot be received")?;
+    let hangup = received(SignalKind::hangup())?;
     let shards = std::thread::available_parallelism().map_or(1, usize::from);
     let listening = listen(&config, shards)?;
     let store: Arc<dyn Store> = Arc::new(open_store(&config)?);
     let running = control.block_on(Running::over(config, store, listening))?;
+    // Whoever reads that it is ready may tell it to stop at once.
+    let stop = [received(SignalKind::terminate())?, received(SignalKind::interrupt())?];
     announce(&running.http, &running.xmpp, options.json)?;
     control.block_on(LocalSet::new().run_until(async {
         if let Some(channel) = channel {
             tokio::task::spawn_local(control::run(running.server.clone(), channel, files));
         }
-        until_stopped(&running.server, parent.as_mut(), hangup).await;
+        until_stopped(&running.server, parent.as_mut(), stop, hangup).await;
     }));
     control.block_on(running.stop());
     Ok(())
@@ -350,11 +353,12 @@ fn announce(http: &SocketOrPath, xmpp: &[SocketAddr], json: bool) -> Result<()> 
 }
 
 /// Waits for a reason to stop, and meanwhile does what is to be done now and then.
-async fn until_stopped(server: &Arc<Server>, parent: Option<&mut Parent>, mut hangup: Signal) {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return tracing::error!("signals cannot be received; the server stops");
-    };
+async fn until_stopped(
+    server: &Arc<Server>,
+    parent: Option<&mut Parent>,
+    [mut terminate, mut interrupt]: [Signal; 2],
+    mut hangup: Signal,
+) {
     tokio::task::spawn_local(upkeep::prune(server.clone()));
     tokio::task::spawn_local(upkeep::try_failed_store(server.clone()));
     let orphaned = async {
