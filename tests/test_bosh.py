@@ -238,6 +238,28 @@ async def test_other_pages_may_use_it(server):
             assert answer.content_type == "text/xml"  # §5.1
 
 
+OPEN = f"<body xmlns='{NS['bosh']}' rid='1' to='{{}}' wait='5' hold='1' content='text/html'/>"
+
+
+@pytest.mark.parametrize("method, body", [
+    ("POST", OPEN.format("anon.localhost")),
+    ("POST", OPEN.format("elsewhere.example")),
+    ("POST", f"<body xmlns='{NS['bosh']}' rid='7' sid='never-was'/>"),
+    ("POST", "no body"),
+    ("GET", None),
+    ("PUT", ""),
+])
+async def test_an_answer_is_no_page(server, method, body):
+    """A form on another site can have a browser post a body and open the answer: nothing in it may run, whatever type
+    the session asked for (XEP-0124 §7.1), since it bears what people said."""
+    async with aiohttp.ClientSession() as http:
+        async with http.request(method, server.bosh, data=body, headers={"Content-Type": "text/plain"}) as answer:
+            assert "sandbox" in answer.headers["Content-Security-Policy"].split("; ")
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.content_type in ("text/xml", "text/plain")
+
+
 async def test_graceful_stop(make_server):
     """The request that waits is answered with the end of the session and why (XEP-0206 §6)."""
     server = make_server().start()

@@ -14,7 +14,7 @@ pub use session::Session;
 use crate::element::Element;
 use crate::framing::StreamOpen;
 
-/// The type of every response, where the client does not ask for another.
+/// The type of every response, where the client does not ask for another one of XML.
 pub const CONTENT_TYPE: &str = "text/xml; charset=utf-8";
 
 /// The caller's name for an HTTP request that waits for its response.

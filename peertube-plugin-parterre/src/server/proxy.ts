@@ -7,6 +7,11 @@ import { forwardedFor, type Upgrade } from './handover'
 
 const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 const HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'])
+/**
+ * What every answer bears on PeerTube's own origin. Another site can lead a browser to post a body and to open the answer, with
+ * what people said in it: it must be no page in which a script runs. The program says so as well; here it does not depend on it.
+ */
+const NO_PAGE = { 'content-security-policy': "default-src 'none'; sandbox", 'x-content-type-options': 'nosniff' }
 
 /** The head of the request as the program gets it. Pure. */
 export function head(request: IncomingMessage, path: string): string {
@@ -50,7 +55,7 @@ export function pass(request: IncomingMessage, response: ServerResponse, unix: s
   headers['x-forwarded-for'] = forwardedFor(request)
   const onward = ask({ socketPath: unix, path, method: request.method, headers }, (answer) => {
     const kept = Object.entries(answer.headers).filter(([name, value]) => value !== undefined && !HOP.has(name))
-    response.writeHead(answer.statusCode ?? 502, Object.fromEntries(kept))
+    response.writeHead(answer.statusCode ?? 502, { ...Object.fromEntries(kept), ...NO_PAGE })
     answer.pipe(response)
   })
   onward.once('error', () => {

@@ -69,7 +69,7 @@ where
         ),
         _ => plain(StatusCode::METHOD_NOT_ALLOWED, "BOSH takes POST requests.\n"),
     };
-    with_cors(response)
+    sealed(response)
 }
 
 async fn post<B>(server: Arc<Server>, shard: usize, origin: Origin, request: HttpRequest<B>) -> Response<HttpBody>
@@ -154,8 +154,9 @@ fn plain(status: StatusCode, text: &'static str) -> Response<HttpBody> {
     response
 }
 
-/// Pages of any site may speak BOSH here: a session is protected by its id, not by who embeds it.
-fn with_cors(mut response: Response<HttpBody>) -> Response<HttpBody> {
+/// Pages of any site may speak BOSH here: a session is protected by its id, not by who embeds it. But an answer is no
+/// page: it bears what people said, and should a form on another site lead a browser to open it, nothing in it may run.
+fn sealed(mut response: Response<HttpBody>) -> Response<HttpBody> {
     let headers = response.headers_mut();
     for (name, value) in [
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
@@ -163,6 +164,8 @@ fn with_cors(mut response: Response<HttpBody>) -> Response<HttpBody> {
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "Content-Type"),
         (header::ACCESS_CONTROL_MAX_AGE, "7200"),
         (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }

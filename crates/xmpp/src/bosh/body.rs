@@ -74,7 +74,7 @@ impl Body {
             version: version.and_then(|(major, minor)| {
                 Some((whole_number(major)?.try_into().ok()?, whole_number(minor)?.try_into().ok()?))
             }),
-            content: get("content").filter(|content| is_content_type(content)),
+            content: get("content").filter(|content| is_xml(content)),
             stanzas: body.into_nodes().into_iter().filter_map(stanza).collect(),
         })
     }
@@ -94,9 +94,12 @@ fn whole_number(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
-/// Whether it can stand in an HTTP header.
-fn is_content_type(text: &str) -> bool {
-    text.len() <= 100 && text.contains('/') && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+/// Whether a type for the responses (XEP-0124 §7.1) is one of XML, in UTF-8 as they are. A client might ask for any, but
+/// a browser can be led to open a response as a page: as `text/html` it would run what somebody said as the site's own.
+fn is_xml(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(|part| part.trim_matches(' '));
+    let is_xml = |kind: &str| ["text/xml", "application/xml"].iter().any(|xml| kind.eq_ignore_ascii_case(xml));
+    parts.next().is_some_and(is_xml) && parts.all(|parameter| parameter.eq_ignore_ascii_case("charset=utf-8"))
 }
 
 /// A child of a body. Clients that leave the namespace of stanzas out mean `jabber:client` (XEP-0206 §2).

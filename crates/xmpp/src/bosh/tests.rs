@@ -74,11 +74,11 @@ fn open(attributes: &str) -> Trial {
 
 #[test]
 fn a_session_is_created_with_its_features() {
-    let mut trial = Trial::new("ack='1' xml:lang='en' xmpp:version='1.0' content='text/plain; charset=utf-8'");
+    let mut trial = Trial::new("ack='1' xml:lang='en' xmpp:version='1.0' content='application/xml; charset=utf-8'");
     let Action::Open(opened) = &trial.actions[0] else { panic!("{:?}", trial.actions) };
     let open = StreamOpen { lang: Some("en".into()), version: Some("1.0".into()), ..StreamOpen::default() };
     assert_eq!(*opened, StreamOpen { to: Some("localhost".into()), ..open });
-    assert_eq!(trial.session.content_type(), "text/plain; charset=utf-8");
+    assert_eq!(trial.session.content_type(), "application/xml; charset=utf-8");
     trial.send("<stream:features/>", 0);
     let Some(Action::Respond { request: 0, body }) = trial.actions.last() else { panic!("{:?}", trial.actions) };
     let response: Element = std::str::from_utf8(body).unwrap().parse().unwrap();
@@ -334,6 +334,29 @@ fn bad_bodies_are_refused() {
     ] {
         assert_eq!(Body::parse(text, &Limits::default()), Err(Terminal::BadRequest), "{text}");
     }
-    let header = "<body xmlns='http://jabber.org/protocol/httpbind' rid='1' content='text/xml&#13;&#10;X: y'/>";
-    assert_eq!(Body::parse(header, &Limits::default()).unwrap().content, None);
+}
+
+#[test]
+fn the_type_of_the_responses_is_one_of_xml_whatever_the_client_asks_for() {
+    let content = |wanted: &str| {
+        let body = format!("<body xmlns='http://jabber.org/protocol/httpbind' rid='1' content='{wanted}'/>");
+        Body::parse(&body, &Limits::default()).unwrap().content
+    };
+    for xml in ["text/xml", "text/xml; charset=utf-8", "Application/XML;charset=UTF-8"] {
+        assert_eq!(content(xml).as_deref(), Some(xml));
+    }
+    for other in [
+        "text/html",
+        "text/html; charset=utf-8",
+        "application/xhtml+xml",
+        "image/svg+xml",
+        "text/plain",
+        "text/xml; charset=utf-7",
+        "text/xml, text/html",
+        "text/xml&#13;&#10;X: y",
+        "xml",
+        "",
+    ] {
+        assert_eq!(content(other), None, "{other}");
+    }
 }
