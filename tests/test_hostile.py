@@ -6,6 +6,7 @@ from harness.client import Client
 from harness.transport import Tcp
 from harness.xml import CLIENT, NS, STREAM
 
+XML = "http://www.w3.org/XML/1998/namespace"
 BODY = "<message to='x@room.localhost' type='groupchat'><body>{}</body></message>"
 ATTACKS = {
     # RFC 6120 §11.1, §4.9.3.18
@@ -114,6 +115,26 @@ async def test_stanzas_before_login(server):
     async with await Client.open(server) as early:
         await early.send("<message to='x@room.localhost' type='groupchat'><body>early</body></message>")
         assert (await early.wait_closed()).condition == "not-authorized"
+
+
+async def test_what_bears_the_prefix_of_xml_itself_harms_nobody(server):
+    """Namespaces in XML §3: that prefix is never declared, and its namespace never the default. Whoever hears it now, and
+    whoever finds it in the history, reads on."""
+    room = f"prefix@{server.muc}"
+    async with await Client.connect(server) as listener, await Client.connect(server, transport="websocket") as talker:
+        await listener.create(room, "Listener")
+        await talker.join(room, "Talker")
+        await talker.send(
+            f"<message to='{room}' type='groupchat'><body>odd</body><xml:x xml:lang='fr'>a<y xmlns='urn:y'/></xml:x></message>"
+        )
+        await talker.say(room, "after")
+        heard = [await listener.expect("message/c:body") for _ in range(2)]
+        async with await Client.connect(server, transport="websocket") as late:
+            await late.join(room, "Late")
+            heard += [await late.expect("message/c:body") for _ in range(2)]
+        assert [message.findtext("c:body", None, NS) for message in heard] == ["odd", "after"] * 2
+        for odd in heard[::2]:
+            assert odd.find(f"{{{XML}}}x/{{urn:y}}y") is not None and odd.find(f"{{{XML}}}x").get(f"{{{XML}}}lang") == "fr"
 
 
 async def test_half_a_stanza_and_gone(server):

@@ -2,8 +2,8 @@
 //!
 //! Enters: what [`crate::parse`] read, or what code builds with [`Element::new`]. Leaves: the same, as one
 //! byte sequence for one value ([`Element::write`]), whoever reads it. Prefixes are not kept: a written
-//! element declares a default namespace where it differs from its parent's, save the `stream:` prefix, which
-//! clients expect literally. Never does I/O, never panics on any content.
+//! element declares a default namespace where it differs from its parent's, save the prefixes `stream:`, which
+//! clients expect literally, and `xml:`. Never does I/O, never panics on any content.
 
 mod write;
 

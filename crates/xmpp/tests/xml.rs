@@ -88,7 +88,8 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 fn namespace() -> impl Strategy<Value = String> {
-    prop::sample::select(vec![ns::CLIENT, ns::STREAMS, ns::MUC, "", "urn:x", "urn:<'&\">", "ä"]).prop_map(str::to_owned)
+    prop::sample::select(vec![ns::CLIENT, ns::STREAMS, ns::MUC, ns::XML, "", "urn:x", "urn:<'&\">", "ä"])
+        .prop_map(str::to_owned)
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -187,6 +188,7 @@ const PIECES: &[&str] = &[
     "<b/>",
     "<p:a>",
     "</p:a>",
+    "<xml:a/>",
     " a='1'",
     " p:a='2'",
     "xmlns:xml='http://www.w3.org/XML/1998/namespace'",

@@ -57,6 +57,16 @@ fn a_namespace_is_declared_where_it_changes() {
 }
 
 #[test]
+fn the_namespace_of_xml_itself_is_never_declared() {
+    let element = Element::new("a", "urn:a").child(
+        Element::new("b", ns::XML).child(Element::new("c", "urn:a").child(Element::new("d", ns::XML))).text("x"),
+    );
+    let xml = element.to_xml();
+    assert_eq!(xml, "<a xmlns='urn:a'><xml:b><c><xml:d/></c>x</xml:b></a>");
+    assert_eq!(xml.parse::<Element>().unwrap(), element);
+}
+
+#[test]
 fn foreign_attributes_bear_a_prefix() {
     let mut element = Element::new("a", "");
     for (ns, value) in [("urn:1", "x"), ("urn:2", "y")] {

@@ -9,26 +9,29 @@ impl Element {
     /// Appends the element to `out`, where `parent_ns` is the default namespace in force there (`""`: none).
     pub fn write(&self, parent_ns: &str, out: &mut String) {
         out.push('<');
-        self.write_after_bracket(parent_ns, out);
-    }
-
-    fn write_after_bracket(&self, parent_ns: &str, out: &mut String) {
-        let prefixed = self.ns == ns::STREAMS;
-        if prefixed {
-            out.push_str("stream:");
-        }
+        out.push_str(self.prefix());
         out.push_str(&self.name);
         self.write_after_name(parent_ns, out);
     }
 
+    /// The prefix of the name, with its colon, where the namespace is not declared as the default: clients expect
+    /// `stream:` literally, and that of `xml:` can only be written so (Namespaces in XML §3).
+    fn prefix(&self) -> &'static str {
+        match &*self.ns {
+            ns::STREAMS => "stream:",
+            ns::XML => "xml:",
+            _ => "",
+        }
+    }
+
     /// What follows the name of the start tag: attributes, children, end tag.
     pub(crate) fn write_after_name(&self, parent_ns: &str, out: &mut String) {
-        let prefixed = self.ns == ns::STREAMS;
-        if prefixed {
+        let prefix = self.prefix();
+        if self.ns == ns::STREAMS {
             out.push_str(" xmlns:stream='");
             out.push_str(ns::STREAMS);
             out.push('\'');
-        } else if self.ns != parent_ns {
+        } else if prefix.is_empty() && self.ns != parent_ns {
             out.push_str(" xmlns='");
             escape(&self.ns, out);
             out.push('\'');
@@ -60,7 +63,7 @@ impl Element {
             return;
         }
         out.push('>');
-        let inner_ns = if prefixed { parent_ns } else { &self.ns };
+        let inner_ns = if prefix.is_empty() { &self.ns } else { parent_ns };
         for node in &self.children {
             match node {
                 Node::Element(element) => element.write(inner_ns, out),
@@ -68,9 +71,7 @@ impl Element {
             }
         }
         out.push_str("</");
-        if prefixed {
-            out.push_str("stream:");
-        }
+        out.push_str(prefix);
         out.push_str(&self.name);
         out.push('>');
     }
