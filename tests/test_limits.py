@@ -141,6 +141,35 @@ async def test_connections_per_address(make_server, transport, full, same, other
         await client.close()
 
 
+NO_TEXT = [b"X-Forwarded-For: \xff, %s\r\n", b"X-Forwarded-For: \xff\r\nX-Forwarded-For: %s\r\n"]
+
+
+async def asked_raw(server, path: str, headers: bytes):
+    """A request with bytes that no HTTP library sends: the head of its answer, and what it is written with."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.http_port)
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n".encode() + headers + b"\r\n")
+    return await asyncio.wait_for(reader.readuntil(b"\r\n"), 15), writer
+
+
+@pytest.mark.parametrize("header", NO_TEXT, ids=["before the proxy's word", "in a line of its own"])
+async def test_bytes_that_are_no_text_hide_nobody_behind_the_proxy(make_server, header):
+    """RFC 9110 §5.5: a header may hold any byte above 0x7F. nginx passes on what the client sent, with its address behind."""
+    server = make_server(limits__connections_per_address=1).start()
+    upgrade = (
+        b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: xmpp\r\n"
+    )
+    status, inside = await asked_raw(server, "/xmpp-websocket", upgrade + header % b"203.0.113.7")
+    assert status.startswith(b"HTTP/1.1 101")
+    assert await refused(server, "websocket", "203.0.113.7")
+    status, figures = await asked_raw(server, "/metrics", header % b"203.0.113.7")
+    assert status.startswith(b"HTTP/1.1 403"), "the figures are for this machine"
+    status, mine = await asked_raw(server, "/metrics", header % b"127.0.0.1")
+    assert status.startswith(b"HTTP/1.1 200")
+    for writer in (inside, figures, mine):
+        writer.close()
+
+
 async def test_nobody_but_a_trusted_proxy_is_believed(make_server):
     server = make_server(limits__connections_per_address=3, http__trusted_proxies=["198.51.100.0/24"]).start()
     clients = [

@@ -1,6 +1,5 @@
 //! BOSH over HTTP: one request in, one answer out, and what browsers ask beforehand (CORS).
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body as HttpBody;
@@ -11,7 +10,6 @@ use parterre_xmpp::parse::Limits;
 use tokio::sync::oneshot;
 
 use super::home;
-use crate::listen::http::is_secure;
 use crate::server::Server;
 use crate::shard::Parcel;
 use crate::stream::Origin;
@@ -115,27 +113,6 @@ where
     match replied.await {
         Ok(reply) => xml(reply.body, &reply.content_type),
         Err(_) => xml(Terminal::ItemNotFound.response(), parterre_xmpp::bosh::CONTENT_TYPE),
-    }
-}
-
-/// Where a request came from, given who is connected and what a trusted proxy says.
-pub fn origin<B>(server: &Server, peer: Option<IpAddr>, request: &HttpRequest<B>) -> Origin {
-    let all = |name: &str| {
-        request
-            .headers()
-            .get_all(name)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    let trusted = peer.is_none_or(|peer| server.admission.trusts(peer));
-    let proto = all("x-forwarded-proto").last().map(|proto| proto.trim().to_owned());
-    Origin {
-        address: server.admission.client(peer, all("x-forwarded-for").into_iter()),
-        secure: is_secure(peer, trusted, proto.as_deref()),
-        transport: crate::metrics::Transport::Bosh,
     }
 }
 

@@ -193,7 +193,10 @@ mod tests {
         assert_eq!(admission.client(address("198.51.100.7"), hops("203.0.113.9")), address("198.51.100.7"));
         assert_eq!(admission.client(address("127.0.0.1"), hops("6.6.6.6, 203.0.113.9")), address("203.0.113.9"));
         assert_eq!(admission.client(address("127.0.0.1"), hops("203.0.113.9, 127.0.0.3")), address("203.0.113.9"));
-        assert_eq!(admission.client(address("127.0.0.1"), hops("nonsense")), address("127.0.0.1"));
+        for nonsense in ["nonsense", "203.0.113.9, nonsense", "203.0.113.9,", ""] {
+            assert_eq!(admission.client(address("127.0.0.1"), hops(nonsense)), address("127.0.0.1"), "{nonsense}");
+        }
+        assert_eq!(admission.client(address("127.0.0.1"), hops("nonsense, 203.0.113.9")), address("203.0.113.9"));
         assert_eq!(admission.client(address("127.0.0.1"), hops("[2001:db8::1]:443")), address("2001:db8::1"));
         assert_eq!(admission.client(None, hops("203.0.113.9:1234")), address("203.0.113.9"));
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use parterre_xmpp::websocket;
 
 /// What the first bytes of a connection are.
@@ -16,13 +16,37 @@ pub enum Head {
         len: usize,
         /// The value of `Sec-WebSocket-Accept`.
         accept: String,
-        /// The hops of `X-Forwarded-For`, nearest last.
-        forwarded_for: Vec<String>,
-        /// What the nearest proxy says of the protocol that it was spoken to in.
-        forwarded_proto: Option<String>,
+        /// What proxies say of its client.
+        forwarded: Forwarded,
     },
     /// Any other request, or something that is none: the HTTP library's.
     Other,
+}
+
+/// What the proxies on the way say of a client.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Forwarded {
+    /// The hops of `X-Forwarded-For`, nearest last.
+    pub hops: Vec<String>,
+    /// What the nearest proxy says of the protocol that it was spoken to in.
+    pub proto: Option<String>,
+}
+
+impl Forwarded {
+    /// Reads it from a request that the HTTP library has read.
+    pub fn of<B>(request: &Request<B>) -> Self {
+        Self::read(|name| values(request, name))
+    }
+
+    /// Reads it from headers: `values` gives those of a name, in their order.
+    fn read<'a, V: Iterator<Item = &'a [u8]>>(values: impl Fn(&'static str) -> V) -> Self {
+        // Bytes that are no text stand for some text: a client that sends them must not hide what a proxy put behind.
+        let members = |name| {
+            let members = values(name).flat_map(|value| value.split(|byte| *byte == b','));
+            members.map(|member| String::from_utf8_lossy(member).trim().to_owned())
+        };
+        Forwarded { hops: members("x-forwarded-for").collect(), proto: members("x-forwarded-proto").last() }
+    }
 }
 
 /// Headers that a request may have.
@@ -50,38 +74,34 @@ pub fn look(bytes: &[u8]) -> Head {
     if request.method != Some("GET") || request.version != Some(1) || !is_path(path) {
         return Head::Other;
     }
-    let values = |name: &'static str| {
-        request
-            .headers
-            .iter()
-            .filter(move |header| header.name.eq_ignore_ascii_case(name))
-            .filter_map(|header| std::str::from_utf8(header.value).ok())
+    let headers = &*request.headers;
+    let values = move |name: &'static str| {
+        headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
     };
-    let lists = |name: &'static str, token: &str| {
-        values(name).flat_map(|value| value.split(',')).any(|item| item.trim().eq_ignore_ascii_case(token))
-    };
-    let key = values("sec-websocket-key").next();
-    let accept = key.and_then(websocket::accept_key);
-    match accept {
-        Some(accept)
-            if lists("upgrade", "websocket")
-                && lists("connection", "upgrade")
-                && lists("sec-websocket-protocol", "xmpp")
-                && values("host").count() == 1
-                && values("sec-websocket-version").any(|version| version.trim() == "13") =>
-        {
-            Head::WebSocket {
-                len,
-                accept,
-                forwarded_for: values("x-forwarded-for").flat_map(|v| v.split(',')).map(str::to_owned).collect(),
-                forwarded_proto: values("x-forwarded-proto")
-                    .flat_map(|v| v.split(','))
-                    .last()
-                    .map(|p| p.trim().to_owned()),
-            }
-        }
-        _ => Head::Other,
+    match handshake(values) {
+        Some(accept) => Head::WebSocket { len, accept, forwarded: Forwarded::read(values) },
+        None => Head::Other,
     }
+}
+
+fn values<'a, B>(request: &'a Request<B>, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
+    request.headers().get_all(name).iter().map(HeaderValue::as_bytes)
+}
+
+/// What answers the headers of a request for a WebSocket for XMPP (RFC 6455 §4.2.1, RFC 7395 §3.1): `values` gives those of
+/// a name. `None`: they are of another one.
+fn handshake<'a, V: Iterator<Item = &'a [u8]>>(values: impl Fn(&'static str) -> V) -> Option<String> {
+    let texts = |name| values(name).filter_map(|value| std::str::from_utf8(value).ok());
+    let lists = |name, token: &str| {
+        texts(name).flat_map(|value| value.split(',')).any(|item| item.trim().eq_ignore_ascii_case(token))
+    };
+    let accept = websocket::accept_key(texts("sec-websocket-key").next()?)?;
+    let is_one = lists("upgrade", "websocket")
+        && lists("connection", "upgrade")
+        && lists("sec-websocket-protocol", "xmpp")
+        && texts("host").count() == 1
+        && texts("sec-websocket-version").any(|version| version.trim() == "13");
+    is_one.then_some(accept)
 }
 
 /// What a request for [`PATH`] gets that opens no WebSocket for XMPP. The version is named as RFC 6455 §4.4 has it.
@@ -135,14 +155,34 @@ mod tests {
         for cut in 0..UPGRADE.len() {
             assert_eq!(look(&UPGRADE.as_bytes()[..cut]), Head::Incomplete, "{cut}");
         }
-        let Head::WebSocket { len, accept, forwarded_for, forwarded_proto } = look(UPGRADE.as_bytes()) else {
+        let Head::WebSocket { len, accept, forwarded } = look(UPGRADE.as_bytes()) else {
             panic!("not seen as an upgrade")
         };
+        assert_eq!((len, accept.as_str()), (UPGRADE.len(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
         assert_eq!(
-            (len, accept.as_str(), forwarded_proto.as_deref()),
-            (UPGRADE.len(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", Some("https"))
+            (forwarded.hops.join("|").as_str(), forwarded.proto.as_deref()),
+            ("203.0.113.9|10.0.0.1", Some("https"))
         );
-        assert_eq!(forwarded_for.len(), 2);
+    }
+
+    #[test]
+    fn what_the_nearest_proxy_says_is_heard_whatever_else_stands_there() {
+        for said in [
+            &b"X-Forwarded-For: \xFF, 10.0.0.1\r\nX-Forwarded-Proto: \xE4,https"[..],
+            b"X-Forwarded-For: \xFF\r\nX-Forwarded-Proto: http\r\nx-forwarded-for:10.0.0.1\r\nX-Forwarded-Proto: https",
+        ] {
+            let mut request = UPGRADE.split("X-Forwarded-For").next().unwrap_or_default().as_bytes().to_vec();
+            request.extend_from_slice(said);
+            request.extend_from_slice(b"\r\n\r\n");
+            let Head::WebSocket { forwarded, .. } = look(&request) else { panic!("not seen as an upgrade") };
+            assert_eq!(forwarded.hops, ["\u{FFFD}", "10.0.0.1"]);
+            assert_eq!(forwarded.proto.as_deref(), Some("https"));
+        }
+        let value = HeaderValue::from_bytes(b"\xFF, 10.0.0.1").unwrap();
+        let request =
+            Request::builder().header("x-forwarded-for", value).header("x-forwarded-for", "10.0.0.2").body(());
+        let forwarded = Forwarded::of(&request.unwrap());
+        assert_eq!((forwarded.hops.join("|").as_str(), forwarded.proto), ("\u{FFFD}|10.0.0.1|10.0.0.2", None));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 
 use super::admission::{Admitted, Full};
-use super::head::{self, Head};
+use super::head::{self, Forwarded, Head};
 use crate::bosh;
 use crate::http::serve::Bounds;
 use crate::http::{self, Caller};
@@ -35,11 +35,8 @@ pub async fn serve(shard: Rc<Shard>, pipe: Pipe, peer: Option<IpAddr>) {
     let mut bytes = Vec::new();
     let head = read_head(&shard, &pipe, &mut bytes, limits.http_header_bytes);
     let (link, origin, admitted) = match tokio::time::timeout(limits.http_header_time, head).await {
-        Ok(Some(Head::WebSocket { len, accept, forwarded_for, forwarded_proto })) => {
-            let client = shard.server.admission.client(peer, forwarded_for.into_iter());
-            let trusted = peer.is_none_or(|peer| shard.server.admission.trusts(peer));
-            let secure = is_secure(peer, trusted, forwarded_proto.as_deref());
-            let origin = Origin { address: client, secure, transport: Transport::WebSocket };
+        Ok(Some(Head::WebSocket { len, accept, forwarded })) => {
+            let origin = origin(&shard.server, peer, forwarded, Transport::WebSocket);
             bytes.drain(..len);
             // A proxy's clients are counted by their own addresses.
             drop(admitted);
@@ -52,6 +49,16 @@ pub async fn serve(shard: Rc<Shard>, pipe: Pipe, peer: Option<IpAddr>) {
         Ok(None) | Err(_) => return,
     };
     stream::serve(shard, link, bytes, origin, Some(admitted)).await;
+}
+
+/// Where a client comes from, given who is connected and what proxies say.
+fn origin(server: &Server, peer: Option<IpAddr>, forwarded: Forwarded, transport: Transport) -> Origin {
+    let trusted = peer.is_none_or(|peer| server.admission.trusts(peer));
+    Origin {
+        address: server.admission.client(peer, forwarded.hops.into_iter()),
+        secure: is_secure(peer, trusted, forwarded.proto.as_deref()),
+        transport,
+    }
 }
 
 /// Reads until the head is whole, or is known to be somebody else's, or is too long. `None`: the client is gone.
@@ -192,7 +199,7 @@ async fn requests(shard: Rc<Shard>, pipe: Pipe, read_already: Vec<u8>, peer: Opt
     let answer = move |request: Request<Incoming>| {
         let server = server.clone();
         async move {
-            let origin = bosh::request::origin(&server, peer, &request);
+            let origin = origin(&server, peer, Forwarded::of(&request), Transport::Bosh);
             let path = request.uri().path();
             if bosh::request::is_path(path) {
                 return bosh::request::answer(server, index, origin, request).await;
