@@ -36,6 +36,8 @@ pub(super) enum Login {
 pub(super) enum Ended {
     /// The client closed the stream.
     Closed,
+    /// The client closed the WebSocket, with this code.
+    SocketClosed(u16),
     /// The stream or the connection is over.
     Over(End),
 }
@@ -45,6 +47,7 @@ impl Ended {
     pub(super) fn of(self, session: Rc<Session>) -> Outcome {
         match self {
             Ended::Closed => Outcome::Left(session, None),
+            Ended::SocketClosed(code) => Outcome::Left(session, Some(code)),
             Ended::Over(end) => Outcome::Lost(session, end),
         }
     }
@@ -72,7 +75,7 @@ pub(super) async fn run(
             }
             Event::Element(element) => Input::Element(element),
             Event::Closed => return Err(Ended::Closed),
-            Event::SocketClosed(_) => return Err(Ended::Over(End::Cut("the WebSocket was closed".into()))),
+            Event::SocketClosed(code) => return Err(Ended::SocketClosed(code)),
             Event::Violation(error) => return Err(Ended::Over(End::Error(error))),
             Event::Ordered(end) => return Err(Ended::Over(end)),
         };

@@ -107,6 +107,23 @@ async fn a_websocket_is_pinged_and_closed_as_its_standard_says() {
 }
 
 #[tokio::test]
+async fn a_websocket_that_is_closed_before_the_login_is_closed_in_return() {
+    let server = Server::start(|_| {}).await;
+    // With a code and without; RFC 6455 §5.5.1.
+    for close in [&[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xE9][..], &[0x88, 0x80, 0, 0, 0, 0]] {
+        let mut fresh = Client::connect(&server.running, 0, Framing::WebSocket, 1 << 16).await;
+        let mut open = Client::connect(&server.running, 1, Framing::WebSocket, 1 << 16).await;
+        open.open().await;
+        open.named("features").await;
+        for client in [&mut fresh, &mut open] {
+            write_all(&client.pipe, close).await;
+            assert_eq!(client.end().await, None);
+            assert_eq!(client.close_code, Some(1000));
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_only_pings_costs_a_bounded_number_of_bytes() {
     let server = Server::start(|config| config.limits.outgoing_queue_bytes = 65_536).await;
     let pipe = server.running.connect_at(0, Door::Http, 512).await;
