@@ -164,10 +164,11 @@ impl Session {
         self.over.get()
     }
 
-    /// Orders the session's connection to end; the first order holds.
+    /// Orders the session's connection to end. The first order holds, save that the client is slow: that may turn out
+    /// not to be so, and any other order goes before it.
     pub fn order_end(&self, end: End) {
         let mut ordered = self.end.borrow_mut();
-        if ordered.is_none() {
+        if matches!(*ordered, None | Some(End::Slow)) {
             *ordered = Some(end);
             self.wake.notify_one();
         }
@@ -218,4 +219,39 @@ impl Session {
 pub fn can_wait(piece: &Piece) -> bool {
     let Piece::Letter(letter) = piece else { return false };
     letter.bytes().starts_with(b"<presence") || piece.counts_audience().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use parterre_xmpp::StreamCondition;
+
+    use super::*;
+    use crate::transport::{Framing, Pipe, memory};
+
+    fn session() -> Session {
+        let (pipe, _) = memory::pair(64);
+        Session::new(SessionId(1), Rc::new(Link::Socket(Pipe::Memory(pipe), Framing::WebSocket)), None, 0)
+    }
+
+    fn shutdown() -> End {
+        End::Error(StreamError::new(StreamCondition::SystemShutdown, ""))
+    }
+
+    #[test]
+    fn that_a_client_is_slow_hides_no_other_order() {
+        let session = session();
+        session.order_end(End::Slow);
+        session.order_end(shutdown());
+        session.order_end(End::Slow);
+        assert!(matches!(session.take_end(), Some(End::Error(_))));
+        assert!(session.take_end().is_none());
+    }
+
+    #[test]
+    fn of_other_orders_the_first_holds() {
+        let session = session();
+        session.order_end(shutdown());
+        session.order_end(End::Cut(String::new()));
+        assert!(matches!(session.take_end(), Some(End::Error(_))));
+    }
 }

@@ -175,11 +175,16 @@ impl Reader {
             if self.connection != session.connection() {
                 return Event::Ordered(End::Replaced);
             }
-            if let Some(end) = session.take_end() {
-                if matches!(end, End::Slow) && self.takes_more(shard, session).await {
-                    continue;
+            match session.take_end() {
+                None => {}
+                Some(End::Slow) => {
+                    if self.takes_more(shard, session).await || self.connection != session.connection() {
+                        continue;
+                    }
+                    // Another order may have come meanwhile.
+                    return Event::Ordered(session.take_end().unwrap_or(End::Slow));
                 }
-                return Event::Ordered(end);
+                Some(end) => return Event::Ordered(end),
             }
             if self.rests_until.is_none() {
                 let event = if self.rest.is_empty() { self.read(shard, session) } else { self.go_on(shard, session) };
