@@ -15,6 +15,7 @@ mod withdrawn;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parterre_room::Affiliation;
 use parterre_room::Origin;
@@ -94,6 +95,8 @@ pub struct Authenticator {
     /// How often new passwords are hashed, and theirs seem to be.
     iterations: u32,
     hashing: Arc<Semaphore>,
+    /// How long a password waits to be hashed.
+    patience: Duration,
     clock: fn() -> Timestamp,
     /// Attempts that one connection has.
     pub attempts: usize,
@@ -139,6 +142,7 @@ impl Authenticator {
             decoy_secret,
             iterations: auth.iterations as u32,
             hashing: Arc::new(Semaphore::new(config.limits.password_hashes)),
+            patience: config.limits.unauthenticated_time,
             clock,
             attempts: config.limits.login_attempts,
             metrics,
@@ -307,7 +311,8 @@ impl Authenticator {
     }
 
     async fn hash(&self, keys: StoredKeys, password: String) -> Result<bool, Failure> {
-        let permit = self.hashing.clone().acquire_owned().await.map_err(|_| unavailable())?;
+        let turn = tokio::time::timeout(self.patience, self.hashing.clone().acquire_owned());
+        let permit = turn.await.ok().and_then(Result::ok).ok_or_else(unavailable)?;
         let check = move || {
             let _permit = permit;
             keys.verify(&password)

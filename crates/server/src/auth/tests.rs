@@ -128,6 +128,17 @@ async fn a_name_without_account_is_challenged_with_a_salt_that_stays() {
     assert_ne!(auth.keys("romeo@other.example").await.unwrap(), romeo);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_password_does_not_wait_longer_for_its_turn_than_a_login_may_take() {
+    let auth = authenticator(|config| config.limits.password_hashes = 1).await;
+    let turn = auth.hashing.clone().acquire_owned().await.unwrap();
+    let begun = tokio::time::Instant::now();
+    assert_eq!(condition(auth.password(plain("romeo", "pencil")).await), SaslCondition::TemporaryAuthFailure);
+    assert_eq!(begun.elapsed().as_secs(), auth.patience.as_secs());
+    drop(turn);
+    assert!(auth.password(plain("romeo", "pencil")).await.is_ok());
+}
+
 #[tokio::test]
 async fn the_configured_number_of_rounds_is_used() {
     let auth = authenticator(|config| config.auth.iterations = 5_000).await;
