@@ -21,7 +21,7 @@ use self::channel::Channel;
 use self::lines::Lines;
 use self::message::{Cargo, Message, Said, Why};
 use crate::server::Server;
-use crate::shard::Parcel;
+use crate::shard::{Parcel, deal};
 
 /// Bytes that are read at once: what the system's buffer of a unix socket gives in one piece.
 const READ: usize = 64 * 1024;
@@ -121,9 +121,8 @@ impl Taking {
                     Ok(handed_over) => {
                         // Before the client is answered: what it says then must find nobody reading in Node.
                         self.say(Said::new().acknowledge().taken_in(id)).await?;
-                        let shard = &self.server.shards[self.taken % self.server.shards.len()];
+                        deal(&self.server.shards, self.taken, Parcel::HandedOver(Box::new(handed_over))).await;
                         self.taken = self.taken.wrapping_add(1);
-                        shard.send(Parcel::HandedOver(Box::new(handed_over))).await;
                         Ok(())
                     }
                     Err(refused) => self.refuse(id, refused).await,

@@ -21,7 +21,7 @@ use std::time::Duration;
 use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
 use tokio::net::{TcpListener, UnixListener};
 
-use crate::shard::{Parcel, Shard};
+use crate::shard::{Parcel, Shard, deal};
 use crate::transport::{ParkedPipe, Pipe};
 
 /// Connections that a shard accepts before it lets its other tasks run: who is in already goes on getting messages
@@ -171,7 +171,7 @@ pub async fn accept_unix(shard: Rc<Shard>, listener: std::os::unix::net::UnixLis
                 let Ok(pipe) = Pipe::Unix(socket).park() else { continue };
                 turn = (turn + 1) % shard.server.shards.len();
                 let arrival = Arrival { pipe, door: Door::Http, peer: None };
-                shard.server.shards[turn].send(Parcel::Arrival(Box::new(arrival))).await;
+                deal(&shard.server.shards, turn, Parcel::Arrival(Box::new(arrival))).await;
             }
             Err(error) => {
                 rest(&error, &mut tired).await;

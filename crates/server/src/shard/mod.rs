@@ -38,7 +38,7 @@ use members::Members;
 use outbox::{Bounds, Fill, Flushed, Letter, Piece};
 use overload::Footing;
 use pace::Pace;
-pub use parcel::{Parcel, ShardHandle, Step, home};
+pub use parcel::{Parcel, ShardHandle, Step, deal, home};
 use session::{End, Session};
 use slots::Slots;
 

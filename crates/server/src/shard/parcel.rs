@@ -110,7 +110,38 @@ impl ShardHandle {
     }
 }
 
+/// Hands a parcel that any shard may have to the one whose turn it is, or to the next that has room: nobody waits for a
+/// shard that is busy while another is not.
+pub async fn deal(shards: &[ShardHandle], turn: usize, mut parcel: Parcel) {
+    let first = turn % shards.len();
+    let (before, behind) = shards.split_at(first);
+    for shard in behind.iter().chain(before) {
+        match shard.offer(parcel) {
+            Ok(()) => return,
+            Err(back) => parcel = back,
+        }
+    }
+    shards[first].send(parcel).await;
+}
+
 /// The number of the shard on which a session lives.
 pub fn home(session: SessionId) -> usize {
     (session.0 >> 48) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_is_dealt_out_waits_for_no_shard_while_another_has_room() {
+        let (shards, mut mailboxes): (Vec<_>, Vec<_>) = (0..3).map(|_| ShardHandle::new(1)).unzip();
+        for turn in [1, 1, 1] {
+            deal(&shards, turn, Parcel::Shutdown).await;
+        }
+        assert_eq!(shards.iter().map(ShardHandle::depth).collect::<Vec<_>>(), [1, 1, 1]);
+        // With room nowhere it is the turn's shard that is waited for.
+        tokio::join!(deal(&shards, 4, Parcel::Shutdown), async { mailboxes[1].recv().await });
+        assert_eq!(shards[1].depth(), 1);
+    }
 }
