@@ -9,12 +9,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree as ET
 
 import aiohttp
 import pytest
 
 from harness.client import Client, show
 from harness.server import Process, binary
+from harness.xml import NS
 
 pytestmark = pytest.mark.parterre
 
@@ -76,6 +78,27 @@ async def test_websocket_without_the_subprotocol(server):
             await http.ws_connect(server.websocket)
         async with http.get(server.http + "/xmpp-websocket") as answer:
             assert answer.status in (400, 405, 426)
+
+
+async def test_a_websocket_on_a_connection_that_was_used_before(server):
+    """Caddy, Traefik, HAProxy and nginx's `keepalive` use a connection again, for whatever comes next (RFC 9110 §7.8)."""
+    again = []
+
+    async def note(*_):
+        again.append(True)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_reuseconn.append(note)
+    async with aiohttp.ClientSession(trace_configs=[trace]) as http:
+        for path in ("/healthz", "/http-bind"):
+            async with http.get(server.http + path) as answer:
+                await answer.read()
+        async with http.ws_connect(server.websocket, protocols=("xmpp",)) as socket:
+            assert len(again) == 2, "the client opened another connection"
+            assert socket.protocol == "xmpp"
+            await socket.send_str(f"<open xmlns='{NS['framing']}' to='{server.anonymous_domain}' version='1.0'/>")
+            header = ET.fromstring(await socket.receive_str())
+            assert header.tag == f"{{{NS['framing']}}}open" and header.get("from") == server.anonymous_domain
 
 
 @pytest.mark.parametrize("transport", ["tcp", "websocket"])

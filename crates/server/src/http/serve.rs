@@ -1,16 +1,15 @@
 //! One HTTP connection that is neither WebSocket nor BOSH.
 
 use std::convert::Infallible;
-use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
-use hyper::body::Incoming;
+use hyper::body::{Bytes, Incoming};
 use hyper::rt::{Read, Write};
-use hyper::server::conn::http1;
+use hyper::server::conn::http1::{self, Parts};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
 use tower::ServiceExt as _;
@@ -41,6 +40,9 @@ impl From<&Limits> for Bounds {
 /// A head that is too long or comes too slowly ends the connection, and so does silence between requests; a request
 /// whose body does not come in time is answered with 408.
 ///
+/// An answer of 101 is the last: the connection is given back, with what was read behind the request. So it is after any
+/// other last answer, when it is of no more use. `None`: the client did not take its last answer in time.
+///
 /// # Errors
 /// The connection broke, or what came was no HTTP.
 pub async fn connection<I, A, F>(
@@ -48,7 +50,7 @@ pub async fn connection<I, A, F>(
     bounds: Bounds,
     answer: A,
     stop: impl Future<Output = ()>,
-) -> Result<(), hyper::Error>
+) -> Result<Option<(I, Bytes)>, hyper::Error>
 where
     I: Read + Write + Unpin + 'static,
     A: Fn(Request<Incoming>) -> F,
@@ -58,20 +60,23 @@ where
         let answered = answer(request);
         async { Ok::<_, Infallible>(answered.await) }
     });
-    let connection = http1::Builder::new()
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(bounds.header_time)
         // hyper panics below 8 KiB; the configuration has the same lower end.
         .max_buf_size(bounds.header_bytes.max(8_192))
         .serve_connection(io, service);
-    let mut connection = pin!(connection);
     tokio::select! {
-        done = connection.as_mut() => return done,
-        () = stop => {}
+        done = &mut connection => done?,
+        () = stop => {
+            std::pin::Pin::new(&mut connection).graceful_shutdown();
+            // Who has not been answered by then, or does not read the answer, is not waited for.
+            let Ok(done) = tokio::time::timeout(GOODBYE, &mut connection).await else { return Ok(None) };
+            done?;
+        }
     }
-    connection.as_mut().graceful_shutdown();
-    // Who has not been answered by then, or does not read the answer, is not waited for.
-    tokio::time::timeout(GOODBYE, connection).await.unwrap_or(Ok(()))
+    let Parts { io, read_buf, .. } = connection.into_parts();
+    Ok(Some((io, read_buf)))
 }
 
 /// How long a request under way may take when the server stops.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use axum::http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use parterre_xmpp::websocket;
 
 /// What the first bytes of a connection are.
@@ -84,6 +84,12 @@ pub fn look(bytes: &[u8]) -> Head {
     }
 }
 
+/// The value of `Sec-WebSocket-Accept` for a request that the HTTP library has read, if it opens a WebSocket for XMPP.
+pub fn accept<B>(request: &Request<B>) -> Option<String> {
+    let may_be_one = request.method() == Method::GET && request.version() == Version::HTTP_11;
+    may_be_one.then(|| handshake(|name| values(request, name)))?
+}
+
 fn values<'a, B>(request: &'a Request<B>, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
     request.headers().get_all(name).iter().map(HeaderValue::as_bytes)
 }
@@ -139,6 +145,24 @@ pub fn switching_protocols(accept: &str) -> String {
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: xmpp\r\n\r\n"
     )
+}
+
+/// The same for the HTTP library.
+pub fn switched<B: Default>(accept: &str) -> Response<B> {
+    let mut response = Response::new(B::default());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    for (name, value) in [
+        (header::UPGRADE, "websocket"),
+        (header::CONNECTION, "Upgrade"),
+        (header::SEC_WEBSOCKET_ACCEPT, accept),
+        (header::SEC_WEBSOCKET_PROTOCOL, "xmpp"),
+    ] {
+        // All can stand in a header: words, and a hash in base64.
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Serves a connection to the HTTP port: a WebSocket for XMPP becomes a stream at once, everything else goes to the
-//! HTTP library with the bytes already read.
+//! HTTP library with the bytes already read, and comes back from it where a later request opens a WebSocket.
 
+use std::cell::Cell;
 use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use axum::http::Request;
+use axum::http::{Request, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 
@@ -34,21 +36,22 @@ pub async fn serve(shard: Rc<Shard>, pipe: Pipe, peer: Option<IpAddr>) {
     let limits = &shard.server.config.limits;
     let mut bytes = Vec::new();
     let head = read_head(&shard, &pipe, &mut bytes, limits.http_header_bytes);
-    let (link, origin, admitted) = match tokio::time::timeout(limits.http_header_time, head).await {
+    let opened = match tokio::time::timeout(limits.http_header_time, head).await {
         Ok(Some(Head::WebSocket { len, accept, forwarded })) => {
             let origin = origin(&shard.server, peer, forwarded, Transport::WebSocket);
             bytes.drain(..len);
             // A proxy's clients are counted by their own addresses.
             drop(admitted);
-            let Some((link, admitted)) = open_websocket(&shard, pipe, &accept, origin) else { return };
-            (link, origin, admitted)
+            open_websocket(&shard, pipe, &accept, origin).map(|(link, admitted)| (link, bytes, origin, admitted))
         }
         // On the heap, since it is far larger than what a WebSocket needs, and those are many.
-        Ok(Some(Head::Other | Head::Incomplete)) => return Box::pin(requests(shard, pipe, bytes, peer)).await,
+        Ok(Some(Head::Other | Head::Incomplete)) => Box::pin(requests(&shard, pipe, bytes, peer, admitted)).await,
         // Too slow, or gone: there is nobody who would read an answer.
-        Ok(None) | Err(_) => return,
+        Ok(None) | Err(_) => None,
     };
-    stream::serve(shard, link, bytes, origin, Some(admitted)).await;
+    if let Some((link, read_already, origin, admitted)) = opened {
+        stream::serve(shard, link, read_already, origin, Some(admitted)).await;
+    }
 }
 
 /// Where a client comes from, given who is connected and what proxies say.
@@ -103,9 +106,21 @@ pub enum Unwelcome {
 impl Unwelcome {
     /// What the client is answered.
     pub fn answer(&self) -> String {
+        let (seconds, text) = self.when_and_why();
+        come_later(seconds, &text)
+    }
+
+    /// The same for the HTTP library.
+    fn response(&self) -> Response {
+        let (seconds, text) = self.when_and_why();
+        let headers = [(header::RETRY_AFTER, seconds.to_string()), (header::CONNECTION, "close".to_owned())];
+        (StatusCode::SERVICE_UNAVAILABLE, headers, text).into_response()
+    }
+
+    fn when_and_why(&self) -> (u32, String) {
         match self {
-            Unwelcome::Full(full) => come_later(10, &full.to_string()),
-            Unwelcome::Rush(wait) => come_later(*wait, "too many are coming at this moment"),
+            Unwelcome::Full(full) => (10, full.to_string()),
+            Unwelcome::Rush(wait) => (*wait, "too many are coming at this moment".to_owned()),
         }
     }
 }
@@ -190,30 +205,54 @@ pub fn refused(server: &Server, full: Full, address: Option<IpAddr>) {
     tracing::info!(?address, "connection refused: {full}");
 }
 
-/// Everything that is not a WebSocket.
-async fn requests(shard: Rc<Shard>, pipe: Pipe, read_already: Vec<u8>, peer: Option<IpAddr>) {
+/// Serves a connection whose first request is for no WebSocket. A later one may be: proxies use a connection again for
+/// whatever comes next. Then the WebSocket is given, with what the client sent behind its request.
+async fn requests(
+    shard: &Rc<Shard>,
+    pipe: Pipe,
+    read_already: Vec<u8>,
+    peer: Option<IpAddr>,
+    admitted: Admitted,
+) -> Option<(Rc<Link>, Vec<u8>, Origin, Admitted)> {
     // A request under way may wait for a session of another shard to say its last word.
     let _serving = shard.serving();
     let bounds = Bounds::from(&shard.server.config.limits);
-    let (server, index) = (shard.server.clone(), usize::from(shard.index));
-    let answer = move |request: Request<Incoming>| {
-        let server = server.clone();
-        async move {
-            let origin = origin(&server, peer, Forwarded::of(&request), Transport::Bosh);
-            let path = request.uri().path();
-            if bosh::request::is_path(path) {
-                return bosh::request::answer(server, index, origin, request).await;
-            }
-            if head::is_path(path) {
-                return head::upgrade_required();
-            }
-            let trusted = peer.is_none_or(|peer| server.admission.trusts(peer));
-            let caller = Caller { address: origin.address, trusted };
-            http::serve::answer(server.pages(), request, caller, bounds).await
+    let server = &shard.server;
+    let (place, opened) = (&Cell::new(Some(admitted)), &Cell::new(None));
+    let answer = |request: Request<Incoming>| async move {
+        let origin = origin(server, peer, Forwarded::of(&request), Transport::Bosh);
+        let path = request.uri().path();
+        if bosh::request::is_path(path) {
+            return bosh::request::answer(server.clone(), usize::from(shard.index), origin, request).await;
         }
+        if head::is_path(path) {
+            let Some(accept) = head::accept(&request) else { return head::upgrade_required() };
+            // A proxy's clients are counted by their own addresses.
+            drop(place.take());
+            return match admit(server, origin.address) {
+                Ok(admitted) => {
+                    place.set(Some(admitted));
+                    opened.set(Some(Origin { transport: Transport::WebSocket, ..origin }));
+                    head::switched(&accept)
+                }
+                Err(unwelcome) => unwelcome.response(),
+            };
+        }
+        let trusted = peer.is_none_or(|peer| server.admission.trusts(peer));
+        let caller = Caller { address: origin.address, trusted };
+        http::serve::answer(server.pages(), request, caller, bounds).await
     };
     let io = TokioIo::new(Rewind::new(read_already, pipe));
-    if let Err(error) = http::serve::connection(io, bounds, answer, shard.stopped()).await {
-        tracing::debug!(?peer, %error, "an HTTP connection ended early");
+    match http::serve::connection(io, bounds, answer, shard.stopped()).await {
+        Ok(done) => {
+            let (io, read) = done?;
+            let (origin, admitted) = (opened.get()?, place.take()?);
+            let (unread, pipe) = io.into_inner().into_parts();
+            Some((Rc::new(Link::Socket(pipe, Framing::WebSocket)), [&read[..], &unread].concat(), origin, admitted))
+        }
+        Err(error) => {
+            tracing::debug!(?peer, %error, "an HTTP connection ended early");
+            None
+        }
     }
 }

@@ -20,6 +20,12 @@ impl Rewind {
     pub fn new(prefix: Vec<u8>, pipe: Pipe) -> Self {
         Rewind { prefix, given: 0, pipe }
     }
+
+    /// What of the prefix nobody has read, and the pipe.
+    pub fn into_parts(mut self) -> (Vec<u8>, Pipe) {
+        self.prefix.drain(..self.given);
+        (self.prefix, self.pipe)
+    }
 }
 
 impl AsyncRead for Rewind {

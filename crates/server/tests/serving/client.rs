@@ -27,6 +27,11 @@ pub async fn in_time<T>(what: &str, waits: impl Future<Output = T>) -> T {
     came
 }
 
+/// What opens a WebSocket.
+pub const UPGRADE: &str = "GET /xmpp-websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
+    Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+    Sec-WebSocket-Protocol: xmpp\r\n\r\n";
+
 /// The client.
 pub struct Client {
     pub pipe: MemoryPipe,
@@ -93,8 +98,17 @@ impl Client {
     /// Connects to a shard, behind buffers of `capacity` bytes.
     pub async fn connect(running: &Running, shard: usize, framing: Framing, capacity: usize) -> Client {
         let door = if framing == Framing::WebSocket { Door::Http } else { Door::Xmpp };
-        let pipe = running.connect_at(shard, door, capacity).await;
-        let mut client = Client {
+        let mut client = Client::new(running.connect_at(shard, door, capacity).await, framing);
+        if framing == Framing::WebSocket {
+            write_all(&client.pipe, UPGRADE.as_bytes()).await;
+            client.until_switched().await;
+        }
+        client
+    }
+
+    /// A client on a connection that is there.
+    pub fn new(pipe: MemoryPipe, framing: Framing) -> Client {
+        Client {
             pipe,
             framing,
             bytes: Vec::new(),
@@ -103,18 +117,18 @@ impl Client {
             handled: 0,
             close_code: None,
             pongs: Vec::new(),
-        };
-        if framing == Framing::WebSocket {
-            let upgrade = "GET /xmpp-websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
-                Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-                Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: xmpp\r\n\r\n";
-            write_all(&client.pipe, upgrade.as_bytes()).await;
-            while !client.bytes.ends_with(b"\r\n\r\n") {
-                assert_ne!(read_some(&client.pipe, &mut client.bytes).await, 0);
-            }
-            client.bytes.clear();
         }
-        client
+    }
+
+    /// Waits for the answer that opens the WebSocket.
+    pub async fn until_switched(&mut self) {
+        loop {
+            if let Some(end) = self.bytes.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+                let head: Vec<u8> = self.bytes.drain(..end + 4).collect();
+                return assert!(head.starts_with(b"HTTP/1.1 101 "), "{}", String::from_utf8_lossy(&head));
+            }
+            assert_ne!(read_some(&self.pipe, &mut self.bytes).await, 0);
+        }
     }
 
     pub async fn send(&self, xml: &str) {

@@ -7,7 +7,7 @@ use parterre::listen::Door;
 use parterre_xmpp::{Element, ns};
 
 use crate::Server;
-use crate::client::{Client, Framing, read_some, write_all};
+use crate::client::{Client, Framing, UPGRADE, read_some, write_all};
 
 /// What moderators are told of the strain: step and part of the messages.
 fn overload(element: &Element) -> Option<(String, String)> {
@@ -89,10 +89,7 @@ async fn whoever_comes_in_a_rush_is_asked_to_come_later() {
     }
     let bosh = "<body rid='1' to='anon.localhost' xmlns='http://jabber.org/protocol/httpbind'/>";
     for request in [
-        "GET /xmpp-websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
-         Sec-WebSocket-Protocol: xmpp\r\n\r\n"
-            .to_owned(),
+        UPGRADE.to_owned(),
         format!("POST /http-bind HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{bosh}", bosh.len()),
     ] {
         // As many as it takes to be faster than one in a second.

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use parterre::config::Bound;
 use parterre::listen::Door;
+use parterre::transport::memory::MemoryPipe;
 use parterre_xmpp::{Element, ns};
 
 use crate::Server;
-use crate::client::{BOTH, Client, Framing, read_some, write_all};
+use crate::client::{BOTH, Client, Framing, UPGRADE, read_some, write_all};
 
 const HEADER: &str = "<?xml version='1.0'?><stream:stream to='anon.localhost' version='1.0' xmlns='jabber:client' \
     xmlns:stream='http://etherx.jabber.org/streams'>";
@@ -86,6 +88,59 @@ async fn who_does_not_log_in_is_not_waited_for() {
     }
 }
 
+/// A connection to the HTTP port that was used for other things first, as proxies use theirs.
+async fn used(server: &Server) -> MemoryPipe {
+    let pipe = server.running.connect_at(0, Door::Http, 1 << 16).await;
+    for _ in 0..2 {
+        write_all(&pipe, b"GET /xmpp-websocket HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"(RFC 7395).\n") {
+            assert_ne!(read_some(&pipe, &mut answer).await, 0);
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 426 "));
+    }
+    pipe
+}
+
+#[tokio::test]
+async fn a_websocket_opens_on_a_connection_that_was_used_before() {
+    // It takes the place of the connection that it is, and no other.
+    let server = Server::start(|config| config.limits.connections = Bound::from_number(1)).await;
+    let mut client = Client::new(used(&server).await, Framing::WebSocket);
+    // What comes right behind the request, a ping, is heard.
+    write_all(&client.pipe, &[UPGRADE.as_bytes(), &[0x89, 0x82, 0, 0, 0, 0, b'h', b'i']].concat()).await;
+    client.until_switched().await;
+    client.log_in().await;
+    assert_eq!(client.pongs, [b"hi".to_vec()]);
+    client.bind().await;
+    client.join("r", "client").await;
+    client.say("r", "hello").await;
+    assert_eq!(client.hears().await, "hello");
+    assert_eq!(server.figure("connections{transport=\"websocket\"}"), 1);
+    drop(client);
+    server.until_figure("connections{transport=\"websocket\"}", 0).await;
+}
+
+#[tokio::test]
+async fn whoever_comes_in_a_rush_by_a_connection_that_was_used_before_is_asked_to_come_later() {
+    let server = Server::start(|config| config.limits.connections_per_second = Bound::from_number(1)).await;
+    let mut inside = Vec::new();
+    let refused = loop {
+        let pipe = used(&server).await;
+        write_all(&pipe, UPGRADE.as_bytes()).await;
+        let mut answer = Vec::new();
+        read_some(&pipe, &mut answer).await;
+        if !answer.starts_with(b"HTTP/1.1 101 ") {
+            while read_some(&pipe, &mut answer).await != 0 {}
+            break String::from_utf8(answer).unwrap().to_ascii_lowercase();
+        }
+        inside.push(pipe);
+        assert!(inside.len() < 100, "everybody was let in");
+    };
+    assert!(refused.starts_with("http/1.1 503 ") && refused.contains("retry-after: "), "{refused}");
+    assert!(inside.len() >= 5);
+}
+
 #[tokio::test]
 async fn a_websocket_is_pinged_and_closed_as_its_standard_says() {
     let server = Server::start(|_| {}).await;
@@ -127,9 +182,7 @@ async fn a_websocket_that_is_closed_before_the_login_is_closed_in_return() {
 async fn a_client_that_only_pings_costs_a_bounded_number_of_bytes() {
     let server = Server::start(|config| config.limits.outgoing_queue_bytes = 65_536).await;
     let pipe = server.running.connect_at(0, Door::Http, 512).await;
-    let upgrade = "GET /xmpp-websocket HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: xmpp\r\n\r\n";
-    write_all(&pipe, upgrade.as_bytes()).await;
+    write_all(&pipe, UPGRADE.as_bytes()).await;
     let mut answer = Vec::new();
     assert_ne!(read_some(&pipe, &mut answer).await, 0);
     let ping = [0x89, 0x80, 0, 0, 0, 0];
