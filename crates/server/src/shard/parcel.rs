@@ -133,11 +133,12 @@ pub fn home(session: SessionId) -> usize {
 mod tests {
     use super::*;
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn who_is_dealt_out_waits_for_no_shard_while_another_has_room() {
         let (shards, mut mailboxes): (Vec<_>, Vec<_>) = (0..3).map(|_| ShardHandle::new(1)).unzip();
         for turn in [1, 1, 1] {
-            deal(&shards, turn, Parcel::Shutdown).await;
+            let dealt = tokio::time::timeout(std::time::Duration::from_secs(1), deal(&shards, turn, Parcel::Shutdown));
+            assert!(dealt.await.is_ok(), "somebody waits");
         }
         assert_eq!(shards.iter().map(ShardHandle::depth).collect::<Vec<_>>(), [1, 1, 1]);
         // With room nowhere it is the turn's shard that is waited for.
