@@ -42,12 +42,15 @@ export class Person {
     await this.field.press('Enter')
   }
 
-  /** Says many things at once, as a page may by the element's method. */
+  /** Says many things at once, as a page may by the element's method: as soon as it takes them. */
   async sends(texts: readonly string[]): Promise<void> {
-    await this.page.evaluate((texts) => {
-      const chat = document.querySelector<HTMLElement & { send(text: string): boolean }>('parterre-chat')
-      for (const text of texts) chat?.send(text)
-    }, texts)
+    const send = (texts: readonly string[]): Promise<boolean> =>
+      this.page.evaluate((texts) => {
+        const chat = document.querySelector<HTMLElement & { send(text: string): boolean }>('parterre-chat')
+        return texts.every((text) => chat?.send(text))
+      }, texts)
+    await expect.poll(() => send(texts.slice(0, 1))).toBe(true)
+    expect(await send(texts.slice(1))).toBe(true)
   }
 
   async sees(text: string | RegExp): Promise<void> {

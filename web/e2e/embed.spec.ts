@@ -1,6 +1,6 @@
 // A page of somebody else's with two lines of HTML, and the element's attributes, events and methods.
 
-import { expect, test } from './base'
+import { expect, Person, test } from './base'
 import { Site } from './foreign'
 
 test('two lines of HTML under a strict policy bring the chat into any page', async ({ browser, server, room }) => {
@@ -46,6 +46,7 @@ test('the page speaks with the element by properties, events and methods', async
         room: string
         tokenProvider: () => Promise<string>
         send(text: string): boolean
+        enter(): void
         leave(): void
       }
       const heard: unknown[] = []
@@ -61,7 +62,11 @@ test('the page speaks with the element by properties, events and methods', async
       const sent = chat.send('by a method')
       await said
       chat.leave()
-      return { heard, sent, after: chat.send('after leaving') }
+      const after = chat.send('after leaving')
+      const again = once('joined')
+      chat.enter()
+      await again
+      return { heard, sent, after }
     },
     { room, server: server.url, token: server.token('ada', { nick: 'Ada' }) },
   )
@@ -70,7 +75,34 @@ test('the page speaks with the element by properties, events and methods', async
   expect(heard.heard).toMatchObject([
     ['joined', { nick: 'Ada' }],
     ['message', { message: { text: 'by a method', own: true, author: { nick: 'Ada' } } }],
+    ['joined', { nick: 'Ada' }],
   ])
+  await context.close()
+  site.stop()
+})
+
+test('going to a message scrolls the chat, and not the page around it', async ({ browser, server, room }) => {
+  const site = await Site.start(
+    `<!doctype html><html lang="en"><meta charset="utf-8"><title>Somebody's</title><style>body { margin: 0; padding: 250px 0 2000px } div { height: 330px }</style>
+    <script type="module" src="${server.url}/parterre-chat.js"></script>
+    <div><parterre-chat room="${room}" token="${server.token('ada', { nick: 'Ada' })}"></parterre-chat></div></html>`,
+  )
+  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 420, height: 600 } })
+  const ada = new Person(await context.newPage())
+  await ada.page.goto(site.url)
+  await expect(ada.field).toBeVisible()
+  await ada.sends(Array.from({ length: 30 }, (_, at) => `message ${String(at)} of the evening`))
+  await ada.sees('message 29 of')
+  await expect(ada.log.getByTitle('Sending')).toHaveCount(0)
+  await ada.page.evaluate(() => {
+    const { chat } = document.querySelector('parterre-chat') as unknown as {
+      chat: { room: { log: { messages: unknown[] }; say(text: string, answers: unknown): void } }
+    }
+    chat.room.say('an answer', chat.room.log.messages[0])
+  })
+  await ada.row('an answer').locator('.quote').click()
+  await expect(ada.row('message 0 of').first()).toBeInViewport()
+  expect(await ada.page.evaluate(() => scrollY)).toBe(0)
   await context.close()
   site.stop()
 })

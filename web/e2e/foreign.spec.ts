@@ -26,6 +26,26 @@ for (const name of ['Prosody', 'ejabberd'] as const) {
       await bo.sees('good evening')
       await bo.say('hello <b>Ada</b> & all')
       await ada.sees('hello <b>Ada</b> & all')
+      // Who only writes that they are the host (Ada is, who made the room) is not, and nobody fetches what they call their picture.
+      const asked: string[] = []
+      ada.page.on('request', (request) => asked.push(request.url()))
+      await bo.page.evaluate((room) => {
+        const { chat } = document.querySelector('parterre-chat') as unknown as { chat: { room: { session: { send(stanza: { text: string }): void } } } }
+        chat.room.session.send({
+          text: `<message xmlns='jabber:client' type='groupchat' to='${room}' id='f1'><body>believe me</body>
+            <author xmlns='urn:parterre:room:0' affiliation='owner' role='moderator' avatar='${location.origin}/picture.png'/>
+            <x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='owner' role='moderator'/></x></message>`,
+        })
+      }, `${room}@room.localhost`)
+      await ada.sees('believe me')
+      const plain = async (): Promise<void> => {
+        await expect(ada.row('believe me').locator('.is-host, .badge, img')).toHaveCount(0)
+        expect(asked.filter((url) => url.endsWith('/picture.png'))).toEqual([])
+      }
+      await plain()
+      await ada.page.reload()
+      await ada.sees('believe me')
+      await plain()
       await ada.page.reload()
       await ada.sees('good evening')
       await expect(ada.row('good evening')).toHaveCount(1)

@@ -128,6 +128,7 @@ test('over a video words and names stay lines of their own', async ({ open, room
   const lines = overlay.page.locator('parterre-overlay p')
   for (const [at, text] of texts.entries()) {
     await ada.say(`name ${String(at)}`)
+    await expect(lines).toHaveCount(2 * at + 1)
     await ada.sends([text])
     // Slowly enough that nothing is dropped as too much.
     await expect(lines).toHaveCount(2 * at + 2)

@@ -21,6 +21,44 @@ test('while the connection is away one reads on, is told, and comes back by ones
   await host.sees('typed meanwhile')
 })
 
+test('after a restart in the middle of the talk, what was missed stands before what goes on', async ({ open, room, server }) => {
+  test.setTimeout(90_000)
+  const ada = await open()
+  await ada.takeName('Ada')
+  const bo = await open('/healthz')
+  const link = { away: false, slow: false, question: undefined as (() => void) | undefined, heard: '' }
+  await bo.page.routeWebSocket(/xmpp-websocket/, (socket) => {
+    if (link.away) return void socket.close()
+    const upstream = socket.connectToServer()
+    socket.onMessage((frame) => {
+      if (link.slow && String(frame).includes('urn:xmpp:mam:2')) link.question = () => upstream.send(frame)
+      else upstream.send(frame)
+    })
+    upstream.onMessage((frame) => {
+      link.heard += String(frame)
+      socket.send(frame)
+    })
+  })
+  await bo.page.goto(`${server.url}/room/${room}`)
+  await ada.say('before it')
+  await bo.sees('before it')
+  link.away = true
+  await server.stop('SIGTERM')
+  await server.start()
+  await ada.say('one that was missed')
+  await ada.say('another that was missed')
+  await expect(ada.row('another that was missed').getByTitle('Sending')).toHaveCount(0, { timeout: 40_000 })
+  Object.assign(link, { away: false, slow: true })
+  await expect.poll(() => link.question, { timeout: 40_000 }).toBeDefined()
+  await ada.say('and on it goes')
+  await expect.poll(() => link.heard).toContain('and on it goes')
+  link.question?.()
+  await bo.sees('and on it goes')
+  const said = await bo.log.getByRole('listitem').locator('.text').allInnerTexts()
+  expect(said).toEqual(['before it', 'one that was missed', 'another that was missed', 'and on it goes'])
+  await expect(bo.log.getByText('Some messages are missing here')).toHaveCount(0)
+})
+
 test('a full room says so, and lets in whoever waits when there is room again', async ({ browser }) => {
   const server = await Server.start('[limits]\nroom_occupants = 2')
   const enter = async (): Promise<Person> => {

@@ -26,6 +26,8 @@ export interface Place {
   readonly accounts: string
   /** The page that holds nothing but this chat, where the server has one. */
   readonly ownPage?: string
+  /** The word of nicks that nobody has chosen, where the server says another than usual. */
+  readonly anonymousNick?: string | undefined
 }
 
 const WEBSOCKET = 'urn:xmpp:alt-connections:websocket'
@@ -41,34 +43,36 @@ export class NoPlace extends Error {}
  */
 export async function find(wish: Wish, base: string, script: string): Promise<Place> {
   if (!wish.room) throw new NoPlace('Say which room: <parterre-chat room="name">.')
+  // As every server writes it in what it sends.
+  const named = wish.room.toLowerCase()
   const server = new URL(wish.server || '/', wish.server ? base : script)
   const isSocket = /^wss?:$/.test(server.protocol) || server.pathname.endsWith("websocket")
-  const known = wish.room.includes('@') && (wish.domain !== '' || wish.accounts !== '')
+  const known = named.includes('@') && (wish.domain !== '' || wish.accounts !== '')
   if (isSocket && known) {
-    return { url: socketAddress(server), room: wish.room, anonymous: wish.domain || undefined, accounts: wish.accounts || wish.domain }
+    return { url: socketAddress(server), room: named, anonymous: wish.domain || undefined, accounts: wish.accounts || wish.domain }
   }
-  if (isSocket && wish.room.includes('@')) {
-    const accounts = domainOf(wish.room).replace(/^[^.]+\./, '')
-    return { url: socketAddress(server), room: wish.room, anonymous: `anon.${accounts}`, accounts }
+  if (isSocket && named.includes('@')) {
+    const accounts = domainOf(named).replace(/^[^.]+\./, '')
+    return { url: socketAddress(server), room: named, anonymous: `anon.${accounts}`, accounts }
   }
-  return ask(server, wish)
+  return ask(server, wish, named)
 }
 
-async function ask(server: URL, wish: Wish): Promise<Place> {
+async function ask(server: URL, wish: Wish, named: string): Promise<Place> {
   const site = /^wss?:$/.test(server.protocol) ? new URL(server.href.replace(/^ws/, 'http')) : server
   const answer = await fetch(new URL('/.well-known/host-meta.json', site), { credentials: 'omit' })
   if (!answer.ok) throw new NoPlace(`${site.origin} does not say where its chat is (${String(answer.status)}).`)
   const meta = (await answer.json()) as { links?: { rel: string; href: string }[]; properties?: Record<string, string> }
   const url = meta.links?.find((link) => link.rel === WEBSOCKET)?.href
-  const property = (name: string): string | undefined => meta.properties?.[`urn:parterre:${name}:0`]
-  const rooms = property('rooms')
-  if (!url || (!wish.room.includes('@') && !rooms)) {
+  const property = (name: string): string | undefined => meta.properties?.[`urn:parterre:${name}`]
+  const rooms = property('rooms:0')
+  if (!url || (!named.includes('@') && !rooms)) {
     throw new NoPlace(`${site.origin} is no Parterre server: give the room's whole address and the WebSocket's.`)
   }
-  const room = wish.room.includes('@') ? wish.room : `${wish.room.toLowerCase()}@${rooms ?? ''}`
-  const accounts = wish.accounts || property('domain') || domainOf(room).replace(/^[^.]+\./, '')
+  const room = named.includes('@') ? named : `${named}@${rooms ?? ''}`
+  const accounts = wish.accounts || property('domain:0') || domainOf(room).replace(/^[^.]+\./, '')
   const page = rooms && room.endsWith(`@${rooms}`) ? { ownPage: new URL(`/room/${encodeURIComponent(localOf(room))}`, site).href } : {}
-  return { url, room, anonymous: wish.domain || property('anonymous'), accounts, ...page }
+  return { url, room, anonymous: wish.domain || property('anonymous:0'), accounts, anonymousNick: property('room:0#anonymous-nick'), ...page }
 }
 
 function socketAddress(server: URL): string {

@@ -65,7 +65,7 @@ describe('the frame', () => {
 
 describe('what stands in place of the field', () => {
   const me: Me = { nick: 'Lou', occupantId: '1', role: 'participant', affiliation: 'none', anonymous: false, account: false, muted: undefined }
-  const settings = { title: '', slow: 0, accountsOnly: false, emojiOnly: false, moderated: false, membersOnly: false }
+  const settings = { title: '', slow: 0, accountsOnly: false, emojiOnly: false, moderated: false, membersOnly: false, vouches: true }
   const room = (change: Partial<Standing> = {}): Standing => ({ phase: 'joined', me, settings, moderates: false, ...change })
   const title = (change: Partial<Standing>, canLogin = false) => instead(room(change), canLogin)?.title
 

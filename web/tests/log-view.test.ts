@@ -4,7 +4,7 @@ import type { Message } from '../src/room/types'
 import { Digest, type Heard } from '../src/view/log/digest'
 import { commandOf } from '../src/view/log/keys'
 import { plan } from '../src/view/log/plan'
-import { isPinned } from '../src/view/log/scroll'
+import { distance, isPinned } from '../src/view/log/scroll'
 
 const NOON = new Date(2026, 5, 1, 12).getTime()
 let next = 0
@@ -71,6 +71,23 @@ describe('the end', () => {
   it('is kept where nothing moved', () => {
     expect(isPinned(place(560), { top: 560, pinned: true })).toBe(true)
     expect(isPinned(place(560), { top: 560, pinned: false })).toBe(false)
+  })
+})
+
+describe('bringing a row into view', () => {
+  const view = { top: 100, bottom: 500 }
+  const scrolls = (top: number, bottom: number, block: 'nearest' | 'center'): number => distance({ top, bottom }, view, block)
+
+  it('moves as little as it can, and not at all if it is there', () => {
+    expect([scrolls(20, 60, 'nearest'), scrolls(480, 530, 'nearest'), scrolls(100, 140, 'nearest'), scrolls(460, 500, 'nearest')]).toEqual([-80, 30, 0, 0])
+  })
+
+  it('lets a row that is taller than the view cover it, from the edge that is nearer', () => {
+    expect([scrolls(0, 900, 'nearest'), scrolls(-900, 300, 'nearest'), scrolls(300, 1_200, 'nearest')]).toEqual([0, -200, 200])
+  })
+
+  it('puts it into the middle', () => {
+    expect([scrolls(20, 60, 'center'), scrolls(280, 320, 'center')]).toEqual([-260, 0])
   })
 })
 

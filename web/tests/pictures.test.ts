@@ -1,6 +1,6 @@
 // Emoji of the page: what can be shown is, and nothing else.
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { picturesOf } from '../src/text/pictures'
 import { tokenize } from '../src/text/tokens'
 
@@ -19,6 +19,14 @@ describe('the page’s emoji', () => {
     const given = { 'a b': '/x.png', script: 'javascript:alert(1)', data: 'data:image/png;base64,', number: 7, broken: 'http://[', '': '/x.png' }
     expect(picturesOf(given, BASE).size).toBe(0)
     for (const nothing of [undefined, null, 'x', 7]) expect(picturesOf(nothing, BASE).size).toBe(0)
+  })
+
+  it('are found in browsers that cannot say beforehand whether an address is one', () => {
+    const canParse = vi.spyOn(URL, 'canParse').mockImplementation(() => {
+      throw new TypeError('URL.canParse is not a function')
+    })
+    expect(picturesOf({ tomato: '/t.png', broken: 'http://[' }, BASE).size).toBe(1)
+    canParse.mockRestore()
   })
 
   it('are bounded', () => {

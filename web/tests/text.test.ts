@@ -56,6 +56,20 @@ describe('links', () => {
     (text) => expect(links(text)).toEqual([]),
   )
 
+  it('end where the sentence goes on, and brackets where they were opened', () => {
+    expect(links('[see https://a.example/x_(y)_[z]).]')).toEqual(['https://a.example/x_(y)_[z]'])
+    expect(links('https://a.example/(a)(b))!?')).toEqual(['https://a.example/(a)(b)'])
+  })
+
+  it('are bounded: what is longer stays text, whole', () => {
+    const long = `https://a.example/${'x'.repeat(3_000)}`
+    expect([links(long), seen(long)]).toEqual([[], long])
+    const short = `https://a.example/${'x'.repeat(1_900)}`
+    expect(links(`${short} and`)).toEqual([short])
+    expect(links(`https://a.example/${')'.repeat(1_500)}`)).toEqual(['https://a.example/'])
+    expect(links(`${'https://'.repeat(2_400)}${')'.repeat(800)}`)).toEqual([])
+  })
+
   it('show the host as it is looked up, nothing that turns, and not too much', () => {
     expect(tokens('https://аpple.com/')[0]?.text.startsWith('xn--')).toBe(true)
     expect(seen('https://a.example/%E2%80%AEtxt')).not.toMatch(/\u202e/)

@@ -49,7 +49,7 @@ export class ParterreOverlay extends HTMLElement {
       jid: place.room,
       url: place.url,
       identity: () => ({ kind: 'anonymous', domain: place.anonymous ?? place.accounts }),
-      nick: undefined,
+      anonymous: place.anonymousNick,
       changed: (what) => this.#changed(what),
     })
     this.#room.enter()

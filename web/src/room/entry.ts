@@ -18,6 +18,8 @@ const HISTORY = 50
 /** How often, and how many milliseconds apart at least, a room is tried that is not there or still locked. */
 const LOCKED_TRIES = 3
 const LOCKED_WAIT = 500
+/** How many names in a row may be refused to whoever comes in. */
+const REFUSED_TRIES = 2
 /** Between two attempts to enter a room that is full, in milliseconds; as much again is left to chance. */
 const FULL_WAIT = 8_000
 
@@ -26,6 +28,8 @@ export class Entry {
   nick: string
   #wished: string | undefined
   #tries = 0
+  /** Whether the name is nothing but the one of the last visit: a token may say another. */
+  #yields: boolean
   #retry: ReturnType<typeof setTimeout> | undefined
 
   /** @param entered told that one is in, and whether the room was made by that */
@@ -33,19 +37,22 @@ export class Entry {
     private readonly room: Room,
     private readonly entered: (created: boolean) => void,
   ) {
-    this.nick = room.options.nick ?? anonymousNick()
+    const { nick, remembered } = room.options
+    this.nick = nick ?? remembered ?? this.#anonymousNick()
+    this.#yields = nick === undefined
   }
 
-  /** Waits no longer to try again. */
+  /** Waits no longer to try again; whoever tries does so from the beginning. */
   forget(): void {
     clearTimeout(this.#retry)
+    this.#tries = 0
   }
 
   /** A token may say under which name its bearer is known: then nobody has to choose one. */
   knownAs(identity: Identity): void {
     this.room.me = { ...this.room.me, account: identity.kind === 'token' }
     const nick = identity.kind === 'token' ? claims(identity.token)['nick'] : undefined
-    if (typeof nick !== 'string' || nick === '' || !isAnonymousNick(this.nick)) return
+    if (typeof nick !== 'string' || nick === '' || !(this.#yields || this.#isAnonymous(this.nick))) return
     this.nick = nick
     this.room.me = { ...this.room.me, nick, anonymous: false }
   }
@@ -82,7 +89,7 @@ export class Entry {
     const joining = this.room.phase !== 'joined'
     const wasNamed = !this.room.me.anonymous
     const wasMuted = wasNamed && this.room.me.role === 'visitor'
-    const anonymous = isAnonymousNick(event.nick)
+    const anonymous = this.#isAnonymous(event.nick)
     this.nick = event.nick
     const silenced = event.role === 'visitor' && !anonymous
     this.room.me = {
@@ -101,6 +108,7 @@ export class Entry {
   #joined(created: boolean): void {
     this.room.phase = 'joined'
     this.#tries = 0
+    this.#yields = false
     this.room.trouble = undefined
     this.room.nickRefused = undefined
     this.entered(created)
@@ -164,11 +172,21 @@ export class Entry {
     this.room.nickRefused = { nick, why: taken ? 'taken' : 'not-allowed', free: taken ? this.#freeNick(nick) : undefined }
     this.#wished = undefined
     if (this.room.phase !== 'joined') {
+      // Where whoever has chosen no name is refused as well, asking again and again changes nothing.
+      if (this.#tries++ >= REFUSED_TRIES) return this.out({ is: 'other', text: error.text ?? error.condition })
       // Reading comes first: in without a name, and the name is asked for again.
-      this.nick = anonymousNick()
+      this.nick = this.#anonymousNick()
       this.room.session.send(this.request)
     }
     this.room.options.changed(Changed.state)
+  }
+
+  #anonymousNick(): string {
+    return anonymousNick(this.room.options.anonymous)
+  }
+
+  #isAnonymous(nick: string): boolean {
+    return isAnonymousNick(nick, this.room.options.anonymous)
   }
 
   #freeNick(nick: string): string {

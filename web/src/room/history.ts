@@ -14,7 +14,7 @@ import type { Room } from './room'
 
 /** Messages of one page. */
 const PAGE = 50
-/** Pages that are fetched after a lost session, before a gap is shown. */
+/** Pages that are fetched of what was missed, before a gap is shown. */
 const CATCH_UP_PAGES = 4
 
 export class History {
@@ -47,8 +47,9 @@ export class History {
     if (!events || (from !== undefined && bare(from) !== this.room.jid)) return
     const forwarded = child(result, 'forwarded', ns.FORWARD)
     const message = child(forwarded, 'message', ns.CLIENT)
-    const event = message && readMessage(message, this.room.jid)
+    const event = message && readMessage(message, this.room.jid, this.room.vouches)
     if (!event || !('sender' in event)) return
+    this.room.reflected(event.id)
     const stamp = Date.parse(attr(child(forwarded, 'delay', ns.DELAY), 'stamp') ?? '')
     events.push({ ...event, stanzaId: attr(result, 'id') ?? event.stanzaId, time: Number.isNaN(stamp) ? event.time : stamp })
   }
@@ -96,26 +97,23 @@ export class History {
     this.room.options.changed(Changed.log)
   }
 
-  /** After a lost session: what was said since that message. */
+  /** What was said since that message, after one was away: as news, which it is. */
   async catchUp(newest: string): Promise<void> {
+    const { log, options } = this.room
     try {
-      let after = newest
-      for (let round = 0; ; round += 1) {
-        const { events, complete, last } = await this.#fetch({ after })
-        for (const event of events) this.room.log.take(event, Date.now(), true)
-        this.room.options.changed(Changed.log)
-        if (complete || last === undefined) break
-        after = last
-        if (round + 1 >= CATCH_UP_PAGES) {
-          this.room.log.notice({ is: 'gap' }, Date.now())
-          const newestPage = await this.#fetch({ before: '' })
-          for (const event of newestPage.events) this.room.log.take(event, Date.now(), true)
-          break
-        }
+      let after: string | undefined = newest
+      for (let round = 0; after !== undefined; round += 1) {
+        // Of so much only the newest is fetched.
+        const skips = round >= CATCH_UP_PAGES
+        const { events, complete, last } = await this.#fetch(skips ? { before: '' } : { after })
+        if (skips && !events.some((event) => 'sender' in event && event.stanzaId === after)) log.notice({ is: 'gap' }, Date.now())
+        for (const event of events) log.take(event, Date.now(), false)
+        options.changed(Changed.log)
+        after = complete || skips ? undefined : last
       }
-    } catch {
-      this.room.log.notice({ is: 'gap' }, Date.now())
+    } catch (error) {
+      // A session that has ended is followed by one that goes on from what is here.
+      if (!(error instanceof StanzaError && error.condition === 'gone')) log.notice({ is: 'gap' }, Date.now())
     }
-    this.room.options.changed(Changed.log)
   }
 }

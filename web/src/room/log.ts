@@ -3,17 +3,16 @@
 // Enters: what was said, corrected, reacted and taken back. Leaves: lines, each with a version that grows when it
 // changes. It never holds more than its limit, and never changes what somebody else's message says.
 
+import { Early } from './early'
 import type { RoomEvent, Said } from './read'
-import type { Affiliation, Author, Line, Message, Notice, Reaction, Role } from './types'
+import type { Affiliation, Author, Line, Message, Notice, Role } from './types'
+import { tally, type Votes } from './votes'
 
 /** Most lines that are kept, and shown. */
 export const MOST_LINES = 300
 
 /** Most messages to oneself that are remembered. */
 const MOST_CALLS = 100
-
-/** Who reacted with what, of one message. */
-type Votes = Map<string, { readonly emojis: readonly string[]; readonly own: boolean; readonly byModerator: boolean }>
 
 /** A line with what the view needs to know about it. */
 export interface Entry {
@@ -42,7 +41,7 @@ export class MessageLog {
   readonly #byId = new Map<string, string>()
   readonly #votes = new Map<string, Votes>()
   /** What came before the message it is about. */
-  readonly #early = new Map<string, RoomEvent[]>()
+  #early: Early
   #next = 0
   /** How many messages of others came in live, ever, without those of people one has hidden. */
   arrived = 0
@@ -58,7 +57,9 @@ export class MessageLog {
   constructor(
     private readonly authors: Authors,
     readonly limit = MOST_LINES,
-  ) {}
+  ) {
+    this.#early = new Early(limit)
+  }
 
   get entries(): readonly Entry[] {
     return this.#entries
@@ -71,7 +72,7 @@ export class MessageLog {
   /** The message with that key, stanza id, or sender's id. */
   find(id: string): Message | undefined {
     const key = this.#byId.get(id) ?? id
-    const line = this.#entries.find((entry) => entry.line.key === key)?.line
+    const line = this.#entries.findLast((entry) => entry.line.key === key)?.line
     return line?.kind === 'message' ? line : undefined
   }
 
@@ -100,11 +101,17 @@ export class MessageLog {
 
   /** Puts a page of the archive before what is there, oldest first. */
   prepend(events: readonly RoomEvent[], now: number): void {
-    const later = this.#entries
+    const [later, since] = [this.#entries, this.#early]
     this.#entries = []
+    this.#early = new Early(this.limit)
     for (const event of events) this.take(event, now, true)
     const known = new Set(later.map((entry) => entry.line.key))
-    this.#entries = [...this.#entries.filter((entry) => !known.has(entry.line.key)), ...later]
+    const page = this.#entries.filter((entry) => !known.has(entry.line.key))
+    this.#entries = [...page, ...later]
+    since.before(this.#early)
+    this.#early = since
+    // What has become of these messages since goes after all that the page itself tells of them.
+    for (const { line } of page) if (line.kind === 'message') this.#catchUp(line)
   }
 
   /** One's own message on its way. It stands at the end until the room reflects it. */
@@ -140,7 +147,7 @@ export class MessageLog {
   discard(id: string): void {
     const key = this.#byId.get(id) ?? id
     this.#entries = this.#entries.filter((entry) => entry.line.key !== key)
-    this.#forget(key)
+    this.#forget(new Set([key]))
   }
 
   /** Those of one's own that the room has not reflected, oldest first. */
@@ -163,7 +170,7 @@ export class MessageLog {
     const end = this.#entries.length - this.#waitingAtEnd()
     const at = from === 'start' ? 0 : Math.max(0, end - surplus)
     const dropped = this.#entries.splice(at, Math.min(surplus, end - at))
-    for (const entry of dropped) this.#forget(entry.line.key)
+    this.#forget(new Set(dropped.map((entry) => entry.line.key)))
     if (from === 'end' && dropped.length > 0) this.detached = true
     return dropped.length > 0
   }
@@ -211,8 +218,9 @@ export class MessageLog {
   // --- what changes lines -----------------------------------------------------------------------------------
 
   #append(said: Said, now: number, old: boolean): void {
-    const known = said.stanzaId === undefined ? undefined : this.#byId.get(said.stanzaId)
-    if (known !== undefined) return
+    // Of its history, a room without stanza ids can say no more than who sent a message, under which id.
+    const id = said.stanzaId ?? (old && said.id ? senderId(said.sender, said.id) : undefined)
+    if (id !== undefined && this.#byId.has(id)) return
     const own = this.authors.isOwn(said.sender)
     if (own && this.#reflect(said, now)) return
     const key = said.stanzaId ?? `local:${this.#next++}`
@@ -292,15 +300,19 @@ export class MessageLog {
     const message = target === undefined ? undefined : this.find(target)
     if (!message) {
       // What it corrects is not here; as the standard advises, it is shown as a message then.
-      return this.#append({ ...said, corrects: undefined }, now, old)
+      this.#append({ ...said, corrects: undefined }, now, old)
+      return this.#early.keep(senderId(said.sender, said.corrects ?? ''), said)
     }
-    if (!sameSender(message.author, said.sender) || message.removed) return
+    if (!sameSender(message.author, said.sender)) return
+    // As long as the message was not here, this one stood for itself.
+    if (said.stanzaId !== undefined && this.#byId.has(said.stanzaId)) this.discard(said.stanzaId)
+    if (message.removed) return
     this.#change(message.key, (was) => ({ ...was, text: said.text, edited: true, forMe: !was.own && this.#isForMe(said) }))
   }
 
   #react(event: RoomEvent & { kind: 'reacted' }): void {
     const message = this.find(event.target)
-    if (!message) return this.#keepEarly(event.target, event)
+    if (!message) return this.#early.keep(event.target, event)
     const votes: Votes = this.#votes.get(message.key) ?? (new Map() as Votes)
     this.#votes.set(message.key, votes)
     const voter = event.sender.occupantId ?? event.sender.nick
@@ -312,30 +324,17 @@ export class MessageLog {
 
   #retract(event: RoomEvent & { kind: 'retracted' }): void {
     const message = this.find(event.target)
-    if (!message) return this.#keepEarly(event.target, event)
+    if (!message) return this.#early.keep(event.target, event)
     if (event.by === 'author' && !sameSender(message.author, event.sender)) return
     this.#votes.delete(message.key)
     const removed = { by: event.by, nick: event.moderator }
     this.#change(message.key, (was) => ({ ...was, text: '', answers: undefined, reactions: [], forMe: false, removed }))
   }
 
-  /** What is about a message that an archive page may still bring. */
-  #keepEarly(target: string, event: RoomEvent): void {
-    const waiting = this.#early.get(target) ?? []
-    waiting.push(event)
-    this.#early.set(target, waiting)
-    for (const first of this.#early.keys()) {
-      if (this.#early.size <= this.limit) break
-      this.#early.delete(first)
-    }
-  }
-
-  #catchUp(message: Message): void {
-    for (const id of [message.stanzaId, message.id]) {
-      const waiting = id === undefined ? undefined : this.#early.get(id)
-      if (id === undefined || !waiting) continue
-      this.#early.delete(id)
-      for (const event of waiting) this.take(event, message.time, true)
+  /** What was told of a message before it came. */
+  #catchUp({ stanzaId, id, author, time }: Message): void {
+    for (const one of [stanzaId, id, senderId(author, id)]) {
+      if (one) for (const event of this.#early.take(one)) this.take(event, time, true)
     }
   }
 
@@ -370,9 +369,9 @@ export class MessageLog {
     this.#entries[at] = { line: change(entry.line), version: entry.version + 1 }
   }
 
-  #forget(key: string): void {
-    this.#votes.delete(key)
-    for (const [id, owner] of this.#byId) if (owner === key) this.#byId.delete(id)
+  #forget(keys: ReadonlySet<string>): void {
+    for (const key of keys) this.#votes.delete(key)
+    for (const [id, owner] of this.#byId) if (keys.has(owner)) this.#byId.delete(id)
   }
 }
 
@@ -384,19 +383,4 @@ function sameSender(one: { nick: string; occupantId: string | undefined }, other
   return one.occupantId !== undefined || other.occupantId !== undefined
     ? one.occupantId === other.occupantId
     : one.nick === other.nick
-}
-
-function tally(votes: Votes): Reaction[] {
-  const counted = new Map<string, Omit<Reaction, 'emoji'>>()
-  for (const vote of votes.values()) {
-    for (const emoji of vote.emojis) {
-      const was = counted.get(emoji)
-      counted.set(emoji, {
-        count: (was?.count ?? 0) + 1,
-        own: (was?.own ?? false) || vote.own,
-        byModerator: (was?.byModerator ?? false) || vote.byModerator,
-      })
-    }
-  }
-  return [...counted].map(([emoji, one]) => ({ emoji, ...one })).sort((a, b) => b.count - a.count)
 }

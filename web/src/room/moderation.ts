@@ -211,9 +211,14 @@ export class Moderation {
     return () => this.set(back)
   }
 
-  /** Says something to everybody that stands out. */
-  announce(words: string, type: 'announcement' | 'warning'): void {
-    this.room.session.send(announcement(this.room.jid, this.room.session.id(), words, type))
+  /** Says something to everybody that stands out; done when it stands in the room. */
+  announce(words: string, type: 'announcement' | 'warning'): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.room.act(
+        (id) => announcement(this.room.jid, id, words, type),
+        (error) => (error ? reject(error) : resolve()),
+      )
+    })
   }
 
   // --- whom requests name -----------------------------------------------------------------------------------

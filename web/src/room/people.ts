@@ -31,8 +31,11 @@ export class People {
 
   /** Takes a presence. */
   presence(event: PresenceEvent): Occupant {
-    const id = event.occupantId ?? event.nick
-    const was = this.#people.get(id)
+    const known = event.occupantId ?? event.nick
+    const was = this.#people.get(known)
+    // Where nothing but the nick tells people from each other, whoever changes it is known by the new one.
+    this.#people.delete(known)
+    const id = event.occupantId ?? event.newNick ?? event.nick
     return this.#keep(id, {
       nick: event.newNick ?? event.nick,
       occupantId: event.occupantId,

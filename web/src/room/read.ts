@@ -1,7 +1,7 @@
 // What a stanza of a room says, as a value (XEP-0045 and what clients send in messages).
 //
-// Enters: stanzas, live or out of the archive. Leaves: events. Pure; what cannot be understood says nothing, and what
-// only the room may say is believed of the room alone.
+// Enters: stanzas, live or out of the archive, and whether the room keeps others from speaking for it. Leaves: events. Pure;
+// what cannot be understood says nothing, and what only the room may say is believed of the room alone.
 
 import { resource } from '../xmpp/jid'
 import * as ns from '../xmpp/ns'
@@ -55,8 +55,12 @@ const LONGEST = 20_000
 /** Different reactions of one person on one message that count. */
 const MOST_REACTIONS = 8
 
-/** What a message of that room says. */
-export function readMessage(message: Element, room: string): RoomEvent | undefined {
+/**
+ * What a message of that room says.
+ *
+ * @param vouches whether the room itself says what the author of a message is. Elsewhere anybody may write that.
+ */
+export function readMessage(message: Element, room: string, vouches: boolean): RoomEvent | undefined {
   const from = attr(message, 'from') ?? ''
   const nick = resource(from)
   const audience = child(message, 'audience', ns.AUDIENCE)
@@ -64,7 +68,7 @@ export function readMessage(message: Element, room: string): RoomEvent | undefin
   const overload = child(message, 'overload', ns.OVERLOAD)
   if (overload && !nick) return { kind: 'overload', step: Number(attr(overload, 'step') ?? 0) }
   if (attr(message, 'type') !== 'groupchat') return undefined
-  const base = readBase(message, room, nick)
+  const base = readBase(message, room, vouches)
   return (
     readRetraction(message, base, nick) ??
     readReactions(message, base) ??
@@ -74,14 +78,14 @@ export function readMessage(message: Element, room: string): RoomEvent | undefin
   )
 }
 
-function readBase(message: Element, room: string, nick: string): Base {
+function readBase(message: Element, room: string, vouches: boolean): Base {
   const id = children(message, 'stanza-id', ns.STANZA_ID).find((one) => attr(one, 'by') === room)
-  const user = child(child(message, 'x', ns.MUC_USER), 'item', ns.MUC_USER)
-  const author = child(message, 'author', ns.ROOM)
+  const user = vouches ? child(child(message, 'x', ns.MUC_USER), 'item', ns.MUC_USER) : undefined
+  const author = vouches ? child(message, 'author', ns.ROOM) : undefined
   const stamp = Date.parse(attr(child(message, 'delay', ns.DELAY), 'stamp') ?? '')
   return {
     sender: {
-      nick,
+      nick: resource(attr(message, 'from') ?? ''),
       occupantId: attr(child(message, 'occupant-id', ns.OCCUPANT_ID), 'id'),
       role: role(attr(author, 'role') ?? attr(user, 'role')),
       affiliation: affiliation(attr(author, 'affiliation') ?? attr(user, 'affiliation')),
@@ -196,7 +200,8 @@ export interface PresenceEvent {
   readonly destroyed: { readonly reason: string | undefined } | undefined
 }
 
-export function readPresence(presence: Element): PresenceEvent {
+/** What a presence of a room says; `vouches` as for {@link readMessage}. */
+export function readPresence(presence: Element, vouches: boolean): PresenceEvent {
   const x = child(presence, 'x', ns.MUC_USER)
   const item = child(x, 'item', ns.MUC_USER)
   const codes = statuses(presence)
@@ -208,7 +213,7 @@ export function readPresence(presence: Element): PresenceEvent {
     jid: attr(item, 'jid'),
     role: role(attr(item, 'role')) ?? 'none',
     affiliation: affiliation(attr(item, 'affiliation')) ?? 'none',
-    avatar: webAddress(attr(child(presence, 'author', ns.ROOM), 'avatar')),
+    avatar: vouches ? webAddress(attr(child(presence, 'author', ns.ROOM), 'avatar')) : undefined,
     own: codes.includes(110),
     codes,
     newNick: codes.includes(303) ? attr(item, 'nick') : undefined,

@@ -9,17 +9,18 @@ import { bare, resource } from '../xmpp/jid'
 import type { Identity } from '../xmpp/negotiation'
 import * as ns from '../xmpp/ns'
 import { Session, type Connectivity } from '../xmpp/session'
-import { attr, child, xml } from '../xmpp/xml'
+import { attr, child, xml, type Markup } from '../xmpp/xml'
 import { Changed } from './changed'
+import type { Deed } from './early'
 import { Entry } from './entry'
 import { History } from './history'
 import { MessageLog } from './log'
 import { mentions } from './mentions'
 import { People } from './people'
 import { readMessage, readPresence, type PresenceEvent, type RoomEvent, type Said } from './read'
-import { learnSettings } from './settings'
+import { learnSettings, question } from './settings'
 import type { Me, Message, RoomSettings, Trouble } from './types'
-import { Writing } from './writing'
+import { Writing, type Settled } from './writing'
 
 export { Changed }
 
@@ -30,8 +31,12 @@ export interface RoomOptions {
   readonly url: string
   /** As whom; asked before each login. */
   readonly identity: () => Identity | Promise<Identity>
-  /** The name to write under, if one has been chosen. */
-  readonly nick: string | undefined
+  /** The name to write under, if the page says one. */
+  readonly nick?: string | undefined
+  /** The one that was chosen before, on this device. That of a token goes before it. */
+  readonly remembered?: string | undefined
+  /** The word for those who have chosen none, where it is another than usual. */
+  readonly anonymous?: string | undefined
   /** Told what has changed, at once; it must not take long. */
   readonly changed: (what: number) => void
   /** Whether the messages of somebody are not wanted: they are not counted. */
@@ -68,8 +73,12 @@ export class Room {
   readonly #entry: Entry
   readonly #writing = new Writing(this)
   readonly #history = new History(this)
-  /** The newest message that was here when the session was lost. */
-  #catchingUp: string | undefined
+  /** What comes in while what was missed is still on its way: it is taken after that. */
+  #held: Deed[] | undefined
+  /** Whether one has come in anew because the room did not know one, and has not been heard there since. */
+  #anew = false
+  /** The id of the request for the settings that goes along with a login. */
+  #asked = ''
 
   constructor(readonly options: RoomOptions) {
     this.#entry = new Entry(this, (created) => this.#entered(created))
@@ -78,7 +87,7 @@ export class Room {
       occupantId: undefined,
       role: 'none',
       affiliation: 'none',
-      anonymous: options.nick === undefined,
+      anonymous: (options.nick ?? options.remembered) === undefined,
       account: false,
       muted: undefined,
     }
@@ -96,7 +105,7 @@ export class Room {
         this.#entry.knownAs(identity)
         return identity
       },
-      early: () => (this.phase === 'out' ? [] : [this.#entry.request]),
+      early: () => this.#early(),
       listener: {
         bound: (_jid, early) => this.#bound(early),
         resumed: () => options.changed(Changed.state),
@@ -113,6 +122,16 @@ export class Room {
   /** Whether one may write now; if not, {@link me}, {@link settings} and {@link trouble} say why. */
   get canWrite(): boolean {
     return this.phase === 'joined' && !this.me.anonymous && this.me.role !== 'visitor' && this.me.role !== 'none'
+  }
+
+  /** Whether one is in, and has what was missed meanwhile: what one says now stands where it belongs. */
+  get settled(): boolean {
+    return this.phase === 'joined' && !this.#held
+  }
+
+  /** Whether what a message says of its author is the room's own word. */
+  get vouches(): boolean {
+    return this.settings?.vouches ?? false
   }
 
   get moderates(): boolean {
@@ -146,6 +165,21 @@ export class Room {
     else this.session.retry()
   }
 
+  /**
+   * The room does not know one: it was made anew, or has forgotten who is in it. One comes in again, but not twice for nothing.
+   *
+   * @returns whether what was said may wait for that
+   */
+  comeAnew(): boolean {
+    if (this.phase === 'joined' && !this.#anew) {
+      this.#anew = true
+      this.phase = 'joining'
+      this.session.send(this.#entry.request)
+      this.options.changed(Changed.state)
+    }
+    return this.phase === 'joining'
+  }
+
   /** Takes a name (XEP-0045 §7.6). The room's answer is seen in {@link me} or {@link nickRefused}. */
   takeNick(nick: string): void {
     this.#entry.takeNick(nick)
@@ -166,14 +200,14 @@ export class Room {
     this.#writing.correct(message, text)
   }
 
-  /** Takes back one's own message. */
-  retract(message: Message): void {
-    this.#writing.retract(message)
+  /** Does what is no message of its own, also after a lost session; `settled` is told when the room has reflected it, or refused. */
+  act(stanza: (id: string) => Markup, settled?: Settled): void {
+    this.#writing.act(stanza, settled)
   }
 
-  /** Adds or takes away a reaction of one's own. */
-  react(message: Message, emoji: string): void {
-    this.#writing.react(message, emoji)
+  /** A message of that id is in the room. */
+  reflected(id: string): void {
+    this.#writing.reflected(id)
   }
 
   /** Whether the archive has no older messages. */
@@ -197,12 +231,21 @@ export class Room {
 
   // --- coming in --------------------------------------------------------------------------------------------
 
+  /** What a new session begins with: before anything is read of a room, it says what it is. */
+  #early(): Markup[] {
+    if (this.phase === 'out') return []
+    this.#asked = this.session.id()
+    return [xml`<iq xmlns="${ns.CLIENT}" type="get" id="${this.#asked}" to="${this.jid}">${question()}</iq>`, this.#entry.request]
+  }
+
   #bound(early: boolean): void {
     this.people.reset()
-    this.#catchingUp = this.log.newest
+    // It comes again, with what was missed.
+    this.#held = undefined
     if (this.phase !== 'out') {
       this.phase = 'joining'
-      if (!early) this.session.send(this.#entry.request)
+      if (!early) for (const stanza of this.#early()) this.session.send(stanza)
+      void learnSettings(this, this.session.answer(this.#asked))
     }
     this.options.changed(Changed.state)
   }
@@ -223,17 +266,28 @@ export class Room {
         .request('set', this.jid, xml`<query xmlns="${ns.MUC_OWNER}"><x xmlns="${ns.DATA}" type="submit"/></query>`)
         .catch(() => this.options.changed(Changed.state))
     }
-    void learnSettings(this)
+    // It was asked at the door; but a room that was not there yet had no answer.
+    if (created || !this.#asked || !this.settings) void learnSettings(this)
+    this.#asked = ''
     void this.#goOn()
   }
 
-  /** After a lost session what was missed comes first, and then what one wanted to say oneself. */
+  /** Whoever was in before gets what was missed first, then what was said meanwhile; then comes what they wanted to say themselves. */
   async #goOn(): Promise<void> {
-    const newest = this.#catchingUp
-    this.#catchingUp = undefined
-    if (newest !== undefined) await this.#history.catchUp(newest)
+    const { newest, detached, limit } = this.log
+    // Where the end is not here it is fetched when somebody comes down to it.
+    if (newest !== undefined && !detached) {
+      const held: Deed[] = []
+      this.#held = held
+      await this.#history.catchUp(newest)
+      // Whoever had to come in once more meanwhile catches up from there.
+      if (this.#held !== held) return
+      this.#held = undefined
+      if (held.length >= limit) this.log.notice({ is: 'gap' }, Date.now())
+      for (const event of held) this.#take(event)
+    }
     this.#writing.sendWaiting()
-    if (newest !== undefined) this.options.changed(Changed.log)
+    this.options.changed(Changed.log)
   }
 
   // --- what comes in ----------------------------------------------------------------------------------------
@@ -245,11 +299,11 @@ export class Room {
     const failed = attr(stanza, 'type') === 'error'
     if (stanza.localName === 'presence') {
       if (failed) this.#entry.refused(StanzaError.of(stanza), resource(attr(stanza, 'from') ?? ''))
-      else this.#presence(readPresence(stanza))
+      else this.#presence(readPresence(stanza, this.vouches))
     } else if (failed) {
       this.#writing.failed(attr(stanza, 'id') ?? '', StanzaError.of(stanza))
     } else {
-      const event = readMessage(stanza, this.jid)
+      const event = readMessage(stanza, this.jid, this.vouches)
       if (event) this.#event(event)
     }
   }
@@ -272,11 +326,18 @@ export class Room {
         this.subject = event.text
         return this.options.changed(Changed.log | Changed.state)
     }
+    this.reflected(event.id)
+    if (!this.#held) this.#take(event)
+    else if (this.#held.push(event) > this.log.limit) this.#held.shift()
+  }
+
+  #take(event: Deed): void {
     const old = !this.ready || event.time !== undefined
     this.log.take(event, Date.now(), old)
     this.options.changed(Changed.log | Changed.people)
     if (event.kind !== 'said' || event.corrects !== undefined || old) return
     const message = this.log.find(event.stanzaId ?? event.id)
+    if (message?.own) this.#anew = false
     if (message) this.options.said?.(message)
   }
 

@@ -1,7 +1,7 @@
 // What a room says of itself (XEP-0045 §6.4): its disco#info is asked for and read, and what has changed is noted in the log.
 
 import * as ns from '../xmpp/ns'
-import { attr, child, children, text, xml } from '../xmpp/xml'
+import { attr, child, children, text, xml, type Markup } from '../xmpp/xml'
 import { Changed } from './changed'
 import type { Room } from './room'
 import type { RoomSettings } from './types'
@@ -22,19 +22,23 @@ function readSettings(info: Element): { settings: RoomSettings; count: number | 
       emojiOnly: features.has('x_peertubelivechat_emoji_only_mode'),
       moderated: features.has('muc_moderated'),
       membersOnly: features.has('muc_membersonly'),
+      vouches: features.has(ns.MODERATION),
     },
     count: count === undefined ? undefined : Number(count),
   }
 }
 
-/** Asks the room for its settings. */
-export async function learnSettings(room: Room): Promise<void> {
+/** What asks a room for its settings. */
+export const question = (): Markup => xml`<query xmlns="${ns.DISCO_INFO}"/>`
+
+/** Learns the room's settings, from the answer to a {@link question}, or by asking it. */
+export async function learnSettings(room: Room, answer = room.session.request('get', room.jid, question())): Promise<void> {
   try {
     const before = room.settings
-    const info = await room.session.request('get', room.jid, xml`<query xmlns="${ns.DISCO_INFO}"/>`)
-    const read = readSettings(info)
+    const read = readSettings(await answer)
     room.settings = read.settings
-    room.count ??= read.count
+    // Whoever is not in yet makes one more.
+    if (read.count !== undefined) room.count ??= read.count + (room.phase === 'joined' ? 0 : 1)
     if (before) tellChanges(room, before, read.settings)
     room.options.changed(Changed.state)
   } catch {

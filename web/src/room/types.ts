@@ -103,6 +103,8 @@ export interface RoomSettings {
   readonly emojiOnly: boolean
   readonly moderated: boolean
   readonly membersOnly: boolean
+  /** Whether it is a room of Parterre: it says itself what the author of a message is, and nobody else can. */
+  readonly vouches: boolean
 }
 
 /** Why one is not, or not any more, in the room, or may not write. */

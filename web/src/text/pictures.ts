@@ -11,11 +11,19 @@ export function picturesOf(given: unknown, base: string): ReadonlyMap<string, st
   if (typeof given !== 'object' || given === null) return pictures
   for (const [written, address] of Object.entries(given)) {
     const name = /^:?([\w+-]{1,40}):?$/.exec(written)?.[1]
-    if (name === undefined || typeof address !== 'string' || !URL.canParse(address, base)) continue
-    const url = new URL(address, base)
-    if (!/^https?:$/.test(url.protocol)) continue
-    pictures.set(`:${name}:`, url.href)
+    const url = typeof address === 'string' ? webAddress(address, base) : undefined
+    if (name === undefined || url === undefined) continue
+    pictures.set(`:${name}:`, url)
     if (pictures.size >= MOST) break
   }
   return pictures
+}
+
+function webAddress(address: string, base: string): string | undefined {
+  try {
+    const url = new URL(address, base)
+    return /^https?:$/.test(url.protocol) ? url.href : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -39,7 +39,8 @@ const ONE_EMOJI = String.raw`(?:\p{Regional_Indicator}{2}|[0-9#*]\ufe0f\u20e3|${
 const EMOJI = new RegExp(ONE_EMOJI, 'gu')
 /** What may begin a token, found in one pass. */
 const START = new RegExp(String.raw`\n|https?://|@|:[\w+-]{1,40}:|(?:${ONE_EMOJI})+`, 'giu')
-const LINK = /https?:\/\/[^\s<>"'`´“”«»\\^{|}]+/iy
+/** Bounded: whoever looks for an address at each of many places would read the same rest again and again. What is longer is no link. */
+const LINK = /https?:\/\/[^\s<>"'`´“”«»\\^{|}]{1,2000}(?![^\s<>"'`´“”«»\\^{|}])/iy
 
 /** Takes a text apart. */
 export function tokenize(raw: string, context: Context): Words {
@@ -109,15 +110,18 @@ function shorten(url: URL): string {
   return points.length > LONGEST_LINK ? `${points.slice(0, LONGEST_LINK - 1).join('')}…` : whole
 }
 
+/** Without punctuation at its end, and brackets that it does not open itself. */
 function trimEnd(raw: string): string {
-  let text = raw
-  for (;;) {
-    const last = text.at(-1) ?? ''
-    const opens = { ')': '(', ']': '[' }[last]
-    const surplus = opens !== undefined && text.split(last).length > text.split(opens).length
-    if (!surplus && !/[.,;:!?…'"*_~、。!?)」]/.test(opens === undefined ? last : '')) return text
-    text = text.slice(0, -1)
+  const surplus = (closes: string, opens: string): number => raw.split(closes).length - raw.split(opens).length
+  const left: Record<string, number> = { ')': surplus(')', '('), ']': surplus(']', '[') }
+  let end = raw.length
+  for (; end > 0; end -= 1) {
+    const last = raw.charAt(end - 1)
+    const more = left[last]
+    if (more === undefined ? !/[.,;:!?…'"*_~、。!?)」]/.test(last) : more <= 0) break
+    if (more !== undefined) left[last] = more - 1
   }
+  return raw.slice(0, end)
 }
 
 /** `@name` of somebody known, the longest name that fits. */

@@ -1,7 +1,7 @@
 // What the parts of the view share: the room, the preferences, and one clock of frames.
 //
 // Changes are gathered and told once a frame, and not at all while the page is hidden: a hidden tab keeps its place and
-// does no work.
+// does no work, but that its log is kept within bounds.
 
 import { Hidden } from '../hidden'
 import * as preferences from '../preferences'
@@ -40,6 +40,9 @@ export interface Door {
 
 type Listener = (what: number) => void
 
+/** While nobody looks, the log may be so many times as long as usual before it is cut: that costs less the less often it is done. */
+const MOST_UNSEEN = 2
+
 export class Chat {
   preferences: Preferences = preferences.load()
   intent: Intent = { is: 'new' }
@@ -52,6 +55,8 @@ export class Chat {
   pictures: ReadonlyMap<string, string> = new Map()
   /** Whose messages this person does not want to see. */
   readonly hidden: Hidden
+  /** Drops what of the log is too much; set by what shows it, which knows where the reader is. */
+  trim: () => void = () => undefined
   readonly #listeners = new Set<Listener>()
   #pending = 0
   #frame = 0
@@ -79,6 +84,8 @@ export class Chat {
   /** Something has changed; the listeners hear of it with the next frame that is shown. */
   changed(what: number): void {
     this.#pending |= what
+    const { log } = this.room
+    if (document.hidden && log.entries.length > log.limit * MOST_UNSEEN) this.trim()
     if (this.#frame === 0 && !document.hidden) this.#frame = requestAnimationFrame(() => this.#tell())
   }
 

@@ -5,7 +5,7 @@ import { load as loadPreferences } from '../preferences'
 import { NoPlace, find, type Place } from '../place'
 import { Changed, Room } from '../room/room'
 import type { Message } from '../room/types'
-import { claims, type Identity } from '../xmpp/negotiation'
+import type { Identity } from '../xmpp/negotiation'
 import { picturesOf } from '../text/pictures'
 import { isRightToLeft, language, speak, words } from '../words/words'
 import { Chat, PANEL, PREFERENCES } from './chat'
@@ -96,7 +96,7 @@ export class ParterreChat extends LitElement {
     addEventListener('pagehide', this.#pageHide)
     this.#surroundings.watch()
     // Put back into a page, it comes in again.
-    if (this.hasUpdated && this.room) void this.#open()
+    if (this.hasUpdated && this.room) this.enter()
   }
 
   override disconnectedCallback(): void {
@@ -108,7 +108,7 @@ export class ParterreChat extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (PLACE.some((name) => changed.has(name)) && this.isConnected) void this.#open()
+    if (PLACE.some((name) => changed.has(name)) && this.isConnected) this.enter()
     if (changed.has('lang')) void this.#speak()
     if (changed.has('emoji') && this.chat) this.#furnish(this.chat)
   }
@@ -129,8 +129,15 @@ export class ParterreChat extends LitElement {
     this.renderRoot.querySelector<HTMLElement>('.foot :is(textarea, input)')?.focus(options)
   }
 
-  /** Leaves the room; setting `room` again enters one. */
+  /** Comes in, or leaves and comes in anew: with another token of the provider's, or after {@link leave}. */
+  enter(): void {
+    void this.#open()
+  }
+
+  /** Leaves the room; {@link enter} comes in again. */
   leave(): void {
+    // Whoever was on the way in has turned back.
+    this.#turn += 1
     this.#unsubscribe?.()
     this.#unsubscribe = undefined
     this.#outbox?.close()
@@ -181,13 +188,15 @@ export class ParterreChat extends LitElement {
       this,
       place,
       () => this.#emit('login', undefined),
-      () => void this.#open(),
+      () => this.enter(),
     )
     const room: Room = new Room({
       jid: place.room,
       url: place.url,
       identity: () => this.#identity(place),
-      nick: this.nick || this.#nickOfToken() || preferences.nick || undefined,
+      nick: this.nick || undefined,
+      remembered: preferences.nick || undefined,
+      anonymous: place.anonymousNick,
       changed: (what) => {
         this.#tell(room, what)
         chat.changed(what)
@@ -211,11 +220,6 @@ export class ParterreChat extends LitElement {
     const token = (await this.tokenProvider?.()) ?? this.token
     if (token) return { kind: 'token', domain: place.accounts, token }
     return { kind: 'anonymous', domain: place.anonymous ?? place.accounts }
-  }
-
-  #nickOfToken(): string | undefined {
-    const nick = this.token ? claims(this.token)['nick'] : undefined
-    return typeof nick === 'string' ? nick : undefined
   }
 
   #furnish(chat: Chat): void {
@@ -294,7 +298,7 @@ export class ParterreChat extends LitElement {
       this.problem === 'no-place' ? [words.noPlace(), words.noPlaceHint()] : [words.unreachable(), words.unreachableHint()]
     return html`<div class="main"><header class="head" part="header"><h2>${words.title()}</h2></header>
       <div class="stage"></div>
-      <div class="foot"><div class="bar warn" role="status">${icon('off')}<span><b>${title}</b>${hint}</span><button class="linkb" type="button" @click=${() => this.#open()}>${words.tryAgain()}</button></div></div></div>`
+      <div class="foot"><div class="bar warn" role="status">${icon('off')}<span><b>${title}</b>${hint}</span><button class="linkb" type="button" @click=${() => this.enter()}>${words.tryAgain()}</button></div></div></div>`
   }
 }
 

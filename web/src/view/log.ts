@@ -5,7 +5,6 @@
 import { html, nothing } from 'lit'
 import { Palette, standard } from '../text/colour'
 import { relativeLuminance } from '../text/hsluv'
-import type { Message } from '../room/types'
 import { Changed } from '../room/room'
 import { words } from '../words/words'
 import { INTENT, PREFERENCES } from './chat'
@@ -88,6 +87,7 @@ export class LogView extends Part {
     const around = (): Surroundings => this.#around
     this.rows = new Rows(list, around, () => this.chat.palette)
     this.reading = new Scroll(scroller, list, () => this.#moved(), () => void this.chat.room.loadOlder())
+    this.chat.trim = () => this.#trim()
     this.#actOnDemand(scroller)
     this.#announcer = new Announcer(this.chat, status)
     const frame = this.closest('.pc')
@@ -245,21 +245,6 @@ export class LogView extends Part {
     setTimeout(() => {
       element.classList.remove('shown')
     }, 1_500)
-  }
-
-  /** The message with that id, fetched if it is a few pages back. */
-  async showOriginal(id: string): Promise<void> {
-    const { room } = this.chat
-    for (let page = 0; page <= 4; page += 1) {
-      const original: Message | undefined = room.log.find(id)
-      const element = original && this.rows.element(original.key)
-      if (element) this.show(element)
-      if (element || room.complete) return
-      this.reading.unpin()
-      await room.loadOlder()
-      await new Promise((resolve) => requestAnimationFrame(resolve))
-      await this.updateComplete
-    }
   }
 
   // --- colours ----------------------------------------------------------------------------------------------

@@ -71,6 +71,8 @@ export class Session {
   #retry: ReturnType<typeof setTimeout> | undefined
   #watch: ReturnType<typeof setTimeout> | undefined
   #heard = 0
+  /** Whether the connection is lost if nothing comes soon. */
+  #expecting = false
   #stopped = false
   #hidden = false
   #csi = false
@@ -137,14 +139,17 @@ export class Session {
    */
   request(type: 'get' | 'set', to: string | undefined, payload: Markup): Promise<Element> {
     const id = this.id()
+    const answer = this.answer(id)
+    const sent = this.send(xml`<iq xmlns="${ns.CLIENT}" type="${type}" id="${id}"${to === undefined ? '' : xml` to="${to}"`}>${payload}</iq>`)
+    if (!sent) this.#settle(id)?.reject(new StanzaError('gone', undefined))
+    return answer
+  }
+
+  /** The answer to a request that was sent otherwise, among the early stanzas. It rejects as that of {@link request} does. */
+  answer(id: string): Promise<Element> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(id)
-        reject(new StanzaError('remote-server-timeout', undefined))
-      }, PATIENCE)
+      const timer = setTimeout(() => this.#settle(id)?.reject(new StanzaError('remote-server-timeout', undefined)), PATIENCE)
       this.#waiting.set(id, { resolve, reject, timer })
-      const sent = this.send(xml`<iq xmlns="${ns.CLIENT}" type="${type}" id="${id}"${to === undefined ? '' : xml` to="${to}"`}>${payload}</iq>`)
-      if (!sent) this.#settle(id)?.reject(new StanzaError('gone', undefined))
     })
   }
 
@@ -199,6 +204,7 @@ export class Session {
     this.#socket = undefined
     this.#negotiation = undefined
     this.#online = false
+    this.#expecting = false
     clearTimeout(this.#watch)
     if (socket && socket.readyState <= WebSocket.OPEN) socket.close()
   }
@@ -228,6 +234,7 @@ export class Session {
 
   #take(frame: string): void {
     this.#heard = Date.now()
+    this.#expecting = false
     const element = parse(frame)
     if (!element) return
     if (element.localName === 'error' && element.namespaceURI === ns.STREAMS) return this.#streamError(element)
@@ -347,10 +354,12 @@ export class Session {
 
   /** Something has to come soon, or the connection is taken for lost. */
   #expect(): void {
-    const asked = Date.now()
+    // Who waits already goes on waiting, however much is sent meanwhile.
+    if (this.#expecting) return
+    this.#expecting = true
     this.#watchFor(PATIENCE, () => {
-      if (this.#heard >= asked) this.#listen()
-      else this.#lose()
+      if (this.#expecting) this.#lose()
+      else this.#listen()
     })
   }
 

@@ -13,13 +13,15 @@ type Part = Markup | string | number | undefined | null | false | readonly Part[
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
 
-// What XML 1.0 §2.2 cannot carry, however it is escaped.
- 
-const UNCARRIED = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+// What XML 1.0 §2.2 cannot carry, however it is escaped; read by code points, so that only halves of a pair are halves.
+const UNCARRIED = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/gu
 
-/** The text as it may stand in an attribute or between tags; characters that XML cannot carry are left out. */
+/** What of a text arrives: without characters that XML cannot carry. */
+export const carried = (text: string): string => text.replace(UNCARRIED, '')
+
+/** The text as it may stand in an attribute or between tags; what cannot be carried is left out. */
 export function escape(text: string): string {
-  return text.replace(UNCARRIED, '').replace(/[&<>"']/g, (found) => ENTITIES[found] ?? '')
+  return carried(text).replace(/[&<>"']/g, (found) => ENTITIES[found] ?? '')
 }
 
 function write(part: Part): string {

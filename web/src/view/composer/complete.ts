@@ -38,10 +38,11 @@ export const fold = (text: string): string => text.normalize('NFD').replace(/\p{
  *
  * @param people in the order in which they were last heard of
  * @param me one's own nick, which nobody needs to complete
+ * @param anonymous the word of those who have chosen none, where it is another than usual
  */
-export function candidates(query: string, people: readonly Occupant[], me: string): Occupant[] {
+export function candidates(query: string, people: readonly Occupant[], me: string, anonymous?: string): Occupant[] {
   const wanted = fold(query)
-  const known = people.filter((one) => one.nick !== me && !isAnonymousNick(one.nick) && (one.here || one.said > 0)).reverse()
+  const known = people.filter((one) => one.nick !== me && !isAnonymousNick(one.nick, anonymous) && (one.here || one.said > 0)).reverse()
   const begins = known.filter((one) => fold(one.nick).startsWith(wanted))
   const within = wanted ? known.filter((one) => !begins.includes(one) && fold(one.nick).split(/\s+/).some((word) => word.startsWith(wanted))) : []
   const spoken = (one: Occupant): number => (one.said > 0 ? 0 : 1)

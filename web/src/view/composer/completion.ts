@@ -100,7 +100,7 @@ export class Completion {
   #offer(beginning: Beginning | undefined): void {
     const { room, hidden } = this.field.chat
     this.#beginning = beginning
-    this.#found = beginning ? candidates(beginning.query, room.people.all, room.me.nick).filter((one) => !hidden.has(one)) : []
+    this.#found = beginning ? candidates(beginning.query, room.people.all, room.me.nick, room.options.anonymous).filter((one) => !hidden.has(one)) : []
     this.#at = 0
     this.field.requestUpdate()
   }

@@ -1,6 +1,7 @@
 // What one does with the messages: by pointer, finger and keys. One set of listeners and one toolbar serve all rows.
 
 import { html, render } from 'lit'
+import { react, retract } from '../../room/amend'
 import { Changed } from '../../room/room'
 import type { Message } from '../../room/types'
 import { menuWords } from '../../words/menus'
@@ -10,16 +11,18 @@ import { icon } from '../icons'
 import { late } from '../late'
 import type { LogView } from '../log'
 import { commandOf, type Command } from './keys'
+import { labelOf } from './label'
 import { Meanwhile } from './meanwhile'
 import { mayEdit, mayReact, mayRemove, mayReply } from './may'
 import { wear } from '../styles/sheet'
 import { popups } from '../styles/popups'
-import { labelOf } from './row'
 
 /** How long a finger rests on a message to open its sheet, in milliseconds. */
 const HOLD = 500
 /** How far it may slip meanwhile, in pixels. */
 const SLIP = 10
+/** So many older pages are looked through for a message. */
+const MOST_PAGES = 4
 
 /** What moderating adds, where it is built in. */
 interface Moderating {
@@ -157,11 +160,11 @@ export class Acts {
         this.view.expanded.add(message.key)
         return this.chat.changed(Changed.log)
       case 'original':
-        return void this.view.showOriginal(asked.dataset['id'] ?? '')
+        return void this.#showOriginal(asked.dataset['id'] ?? '')
       case 'person':
         return this.chat.open({ person: message.author.occupantId ?? message.author.nick })
       case 'react':
-        if (mayReact(room, message)) room.react(message, asked.dataset['emoji'] ?? '')
+        if (mayReact(room, message)) react(room, message, asked.dataset['emoji'] ?? '')
         return
       case 'retry':
         return room.retry(message.id)
@@ -180,7 +183,22 @@ export class Acts {
     const loaded = await late(this.chat, () => import('./menu'))
     if (!loaded || !row.isConnected) return
     const fresh = this.#message(row) ?? message
-    loaded.openMenu({ chat: this.chat, message: fresh, row, sheet, showOriginal: (id) => void this.view.showOriginal(id) })
+    loaded.openMenu({ chat: this.chat, message: fresh, row, sheet, showOriginal: (id) => void this.#showOriginal(id) })
+  }
+
+  /** The message with that id, fetched if it is a few pages back. */
+  async #showOriginal(id: string): Promise<void> {
+    const { chat, view } = this
+    for (let page = 0; page <= MOST_PAGES; page += 1) {
+      const original = chat.room.log.find(id)
+      const element = original && view.rows.element(original.key)
+      if (element) view.show(element)
+      if (element || chat.room.complete) return
+      view.reading.unpin()
+      await chat.room.loadOlder()
+      await new Promise((resolve) => requestAnimationFrame(resolve))
+      await view.updateComplete
+    }
   }
 
   // --- keys -------------------------------------------------------------------------------------------------
@@ -274,7 +292,7 @@ export class Acts {
         chat.intend({ is: command.is, message })
         return chat.host.focus()
       case 'remove':
-        if (message && mayRemove(chat.room, message)) chat.room.retract(message)
+        if (message && mayRemove(chat.room, message)) retract(chat.room, message)
     }
   }
 

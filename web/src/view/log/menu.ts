@@ -1,6 +1,7 @@
 // The menu of a message, or its sheet where one has a finger: loaded when it is first opened.
 
 import { html, nothing, render, type TemplateResult } from 'lit'
+import { react, retract } from '../../room/amend'
 import { Changed } from '../../room/room'
 import type { Message } from '../../room/types'
 import { menuWords as words } from '../../words/menus'
@@ -111,7 +112,7 @@ class MessageMenu {
       ${sheet && answers !== undefined ? this.#item('back', words.showOriginal(), '', () => showOriginal(answers)) : nothing}
       ${message.removed || !clipboard ? nothing : this.#item('copy', words.copyText(), '', () => clipboard.writeText(message.text).catch(() => undefined))}
       ${mayEdit(room, message) ? this.#item('pencil', words.edit(), 'E', () => this.#intend('edit')) : nothing}
-      ${mayRemove(room, message) ? this.#item('trash', words.remove(), 'Del', () => room.retract(message)) : nothing}
+      ${mayRemove(room, message) ? this.#item('trash', words.remove(), 'Del', () => retract(room, message)) : nothing}
       ${message.own ? nothing : this.#item('eyeoff', words.hidePerson(), '', () => this.#hide())}
       ${this.#moderation === nothing ? nothing : html`<hr />${this.#moderation}`}
     </div>`
@@ -142,7 +143,7 @@ class MessageMenu {
   readonly #react = (emoji: string): void => {
     const { chat, message } = this.request
     this.close()
-    chat.room.react(chat.room.log.find(message.key) ?? message, emoji)
+    react(chat.room, chat.room.log.find(message.key) ?? message, emoji)
   }
 
   readonly #pickMore = async (): Promise<void> => {

@@ -21,7 +21,7 @@ export interface Surroundings extends Context {
 }
 
 /** Kinds of reactions that are shown. */
-const REACTIONS = 5
+export const REACTIONS = 5
 
 /** The classes of a row. */
 export function classesOf(row: Row, around: Surroundings, solo: boolean): string {
@@ -186,18 +186,4 @@ export function noticeText(what: Notice['what']): string {
       // Somebody's words: in quotes, lest they pass for ours.
       return `“${oneLine(what.text, 400)}”`
   }
-}
-
-/** What a screen reader says of a row that has the focus. */
-export function labelOf(row: Row): string {
-  if (row.is === 'day') return words.day(row.time)
-  const { line } = row
-  if (line.kind === 'notice') return noticeText(line.what)
-  const { author } = line
-  const role = author.affiliation === 'owner' ? words.host() : author.role === 'moderator' ? words.moderator() : ''
-  const reacted = line.reactions.slice(0, REACTIONS).map((one) => words.reaction(one.emoji, one.count))
-  const state = line.delivery === 'failed' ? words.notSent() : line.delivery === 'sending' ? words.sending() : ''
-  const text = line.removed ? words.messageRemoved() : oneLine(line.text, 2_000)
-  const parts = [safeName(author.nick), line.own ? words.you() : role, text, line.edited ? words.edited() : '', state, ...reacted, words.time(line.time)]
-  return parts.filter(Boolean).join(', ')
 }

@@ -29,6 +29,16 @@ export function isPinned(now: Place, before: { readonly top: number; readonly pi
   return before.pinned
 }
 
+/** How far to scroll a view for a row to be in it, or in its middle. A row that is taller than the view may cover it. */
+export function distance(row: Edges, view: Edges, block: 'nearest' | 'center'): number {
+  const [above, below] = [row.top - view.top, row.bottom - view.bottom]
+  if (block === 'center') return (above + below) / 2
+  if (above * below <= 0) return 0
+  return Math.abs(above) < Math.abs(below) ? above : below
+}
+
+type Edges = Pick<DOMRect, 'top' | 'bottom'>
+
 interface Anchor {
   readonly element: Element
   readonly top: number
@@ -97,10 +107,10 @@ export class Scroll {
     this.told()
   }
 
-  /** Brings an element into view, and leaves the end if it is not there. */
-  reveal(element: Element, block: ScrollLogicalPosition = 'nearest'): void {
+  /** Brings an element into view, or to its middle, and leaves the end if it is not there. Nothing else is scrolled: the page is not ours. */
+  reveal(element: Element, block: 'nearest' | 'center' = 'nearest'): void {
     this.#act()
-    element.scrollIntoView({ block })
+    this.scroller.scrollTop += distance(element.getBoundingClientRect(), this.scroller.getBoundingClientRect(), block)
     this.#look()
   }
 

@@ -105,9 +105,11 @@ export class Desk {
     return this.#do(async () => ({ what: { is: 'calmed' }, undo: await this.moderation.set(CALM) }))
   }
 
-  announce(text: string, type: 'announcement' | 'warning'): void {
-    this.moderation.announce(text, type)
-    this.#note({ is: 'announced' })
+  announce(text: string, type: 'announcement' | 'warning'): Promise<void> {
+    return this.#do(async () => {
+      await this.moderation.announce(text, type)
+      return { what: { is: 'announced' } }
+    })
   }
 
   /** Takes an act back, and says so. */

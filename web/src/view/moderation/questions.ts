@@ -48,7 +48,7 @@ export function askAnnouncement(chat: Chat): void {
     submit: (form) => {
       const text = form.get('text')
       if (typeof text !== 'string' || !text.trim()) return
-      deskOf(chat).announce(text.trim(), form.get('kind') === 'warning' ? 'warning' : 'announcement')
+      void deskOf(chat).announce(text.trim(), form.get('kind') === 'warning' ? 'warning' : 'announcement')
     },
   })
 }
