@@ -4,7 +4,7 @@
 
 use crate::Outcome;
 use crate::rates::busiest;
-use crate::verdict::{came_as_they_came, came_in, total, unanswered};
+use crate::verdict::{came_in, total, unanswered, were_served_at_once};
 use crate::words::{bytes, number, percent, rough, span, span_ms};
 
 /// One figure, for somebody who sees it for the first time.
@@ -33,7 +33,7 @@ fn in_the_room(outcome: &Outcome) -> Figure {
     let value = if came == asked { number(came) } else { format!("{} of {}", number(came), number(asked)) };
     let mut parts = Vec::new();
     if let Some(after) = outcome.joins.all_in_after_ms {
-        let as_they_came = if came_as_they_came(outcome) { ", as fast as they arrived" } else { "" };
+        let as_they_came = if were_served_at_once(outcome) { ", as fast as they arrived" } else { "" };
         parts.push(format!("all in after {}{as_they_came}", span_ms(after)));
     }
     if failed > 0 {

@@ -87,7 +87,7 @@ pub(crate) fn came_in(outcome: &Outcome) -> u64 {
 }
 
 /// Whether each was served at once, so that it was only their coming that took so long.
-pub(crate) fn came_as_they_came(outcome: &Outcome) -> bool {
+pub(crate) fn were_served_at_once(outcome: &Outcome) -> bool {
     let joins = &outcome.joins;
     let slowest = joins.time_us.max;
     joins.all_in_after_ms.is_some_and(|after| {
@@ -176,7 +176,7 @@ fn entrance(outcome: &Outcome) -> String {
     let joins = &outcome.joins;
     let (asked, came, slowest) = (u64::from(outcome.viewers), came_in(outcome), joins.time_us.max);
     let mut parts = vec![match joins.all_in_after_ms {
-        Some(after) if came_as_they_came(outcome) => {
+        Some(after) if were_served_at_once(outcome) => {
             format!("They arrived over {}, and nobody waited more than {} to be in", span_ms(after), span(slowest))
         }
         Some(after) if asked > 1 => format!("Everyone was in after {}", span_ms(after)),

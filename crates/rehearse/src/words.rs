@@ -46,7 +46,7 @@ pub(crate) fn span(microseconds: u64) -> String {
     let value = microseconds as f64;
     match microseconds {
         0..10 => format!("{microseconds}{SPACE}µs"),
-        10..1_000 => format!("{}{SPACE}ms", trimmed(value / 1e3)),
+        10..1_000 => format!("{}{SPACE}ms", trimmed(2, value / 1e3)),
         1_000..999_500 => format!("{}{SPACE}ms", short(value / 1e3)),
         999_500..119_500_000 => format!("{}{SPACE}s", short(value / 1e6)),
         _ => {
@@ -60,9 +60,9 @@ pub(crate) fn span(microseconds: u64) -> String {
     }
 }
 
-/// Two digits behind the point at most, and no zeros at the end.
-fn trimmed(value: f64) -> String {
-    let text = format!("{value:.2}");
+/// So many digits behind the point at most, and no zeros at the end.
+pub(crate) fn trimmed(digits: usize, value: f64) -> String {
+    let text = format!("{value:.digits$}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 

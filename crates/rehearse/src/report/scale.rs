@@ -3,7 +3,7 @@
 //! Enters: the greatest value, and what it is a value of. Leaves: an [`Axis`] whose places go from 0 to 1. Any figure may come
 //! in, even one that makes no sense; a place is always a number.
 
-use crate::words::{bytes, number, rough, span};
+use crate::words::{bytes, number, rough, span, trimmed};
 
 /// One axis.
 #[derive(Debug, Clone)]
@@ -85,29 +85,18 @@ pub(super) fn clock(ms: f64) -> String {
 pub(super) fn count(value: f64) -> String {
     let value = value.max(0.0);
     match value {
-        v if v >= 1e6 => format!("{}\u{a0}M", trimmed(v / 1e6)),
-        v if v >= 1e4 => format!("{}\u{a0}k", trimmed(v / 1e3)),
+        v if v >= 1e6 => format!("{}\u{a0}M", trimmed(2, v / 1e6)),
+        v if v >= 1e4 => format!("{}\u{a0}k", trimmed(2, v / 1e3)),
         v => number(v.round() as u64),
     }
-}
-
-/// At most two digits behind the point, and no zeros at their end.
-fn trimmed(value: f64) -> String {
-    trimmed_to(2, value)
-}
-
-/// At most so many digits behind the point, and no zeros at their end.
-fn trimmed_to(digits: usize, value: f64) -> String {
-    let text = format!("{value:.digits$}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Cores.
 pub(super) fn cores(value: f64) -> String {
     match value {
         v if v <= 0.0 => "0".to_owned(),
-        v if v < 0.1 => trimmed_to(3, v),
-        v => trimmed(v),
+        v if v < 0.1 => trimmed(3, v),
+        v => trimmed(2, v),
     }
 }
 
