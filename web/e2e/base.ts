@@ -71,9 +71,11 @@ export async function reveal(person: Person, text: string): Promise<void> {
 export async function openMenu(person: Person, text: string): Promise<Locator> {
   const menu = person.page.getByRole('menu').first()
   await expect(async () => {
+    // What opens a menu loads late: to click again would open another one in the place of that which has come meanwhile.
+    if (await menu.isVisible()) return
     await reveal(person, text)
     await person.row(text).getByRole('button', { name: 'More' }).click({ timeout: 500 })
-    await expect(menu).toBeVisible({ timeout: 2_000 })
+    await expect(menu).toBeVisible({ timeout: 5_000 })
   }).toPass()
   return menu
 }
