@@ -13,6 +13,8 @@ export interface Wish {
   readonly domain: string
   /** Where accounts log in; empty: what the server says. */
   readonly accounts: string
+  /** The word of nicks that nobody has chosen, where it is another than usual; else what the server says. */
+  readonly anonymousNick?: string
 }
 
 export interface Place {
@@ -27,7 +29,7 @@ export interface Place {
   /** The page that holds nothing but this chat, where the server has one. */
   readonly ownPage?: string
   /** The word of nicks that nobody has chosen, where the server says another than usual. */
-  readonly anonymousNick?: string | undefined
+  readonly anonymousNick: string | undefined
 }
 
 const WEBSOCKET = 'urn:xmpp:alt-connections:websocket'
@@ -47,13 +49,14 @@ export async function find(wish: Wish, base: string, script: string): Promise<Pl
   const named = wish.room.toLowerCase()
   const server = new URL(wish.server || '/', wish.server ? base : script)
   const isSocket = /^wss?:$/.test(server.protocol) || server.pathname.endsWith("websocket")
+  const { anonymousNick } = wish
   const known = named.includes('@') && (wish.domain !== '' || wish.accounts !== '')
   if (isSocket && known) {
-    return { url: socketAddress(server), room: named, anonymous: wish.domain || undefined, accounts: wish.accounts || wish.domain }
+    return { url: socketAddress(server), room: named, anonymous: wish.domain || undefined, accounts: wish.accounts || wish.domain, anonymousNick }
   }
   if (isSocket && named.includes('@')) {
     const accounts = domainOf(named).replace(/^[^.]+\./, '')
-    return { url: socketAddress(server), room: named, anonymous: `anon.${accounts}`, accounts }
+    return { url: socketAddress(server), room: named, anonymous: `anon.${accounts}`, accounts, anonymousNick }
   }
   return ask(server, wish, named)
 }
@@ -72,7 +75,7 @@ async function ask(server: URL, wish: Wish, named: string): Promise<Place> {
   const room = named.includes('@') ? named : `${named}@${rooms ?? ''}`
   const accounts = wish.accounts || property('domain:0') || domainOf(room).replace(/^[^.]+\./, '')
   const page = rooms && room.endsWith(`@${rooms}`) ? { ownPage: new URL(`/room/${encodeURIComponent(localOf(room))}`, site).href } : {}
-  return { url, room, anonymous: wish.domain || property('anonymous:0'), accounts, anonymousNick: property('room:0#anonymous-nick'), ...page }
+  return { url, room, anonymous: wish.domain || property('anonymous:0'), accounts, anonymousNick: wish.anonymousNick || property('room:0#anonymous-nick'), ...page }
 }
 
 function socketAddress(server: URL): string {

@@ -32,6 +32,8 @@ test('the word for those who have no name is the server’s, where it says one',
   const { anonymousNick: word } = await found({ room: 'hall' })
   expect(word).toBe('Invité')
   expect(anonymousNick(word)).toMatch(/^Invité \d{6}$/)
+  const socket = { server: 'wss://chat.example/xmpp-websocket', room: 'hall@room.chat.example', domain: 'anon.chat.example' }
+  expect((await found({ ...socket, anonymousNick: 'Gast' })).anonymousNick).toBe('Gast')
   tells(DOMAINS)
   const place = await found({ room: 'hall' })
   expect(anonymousNick(place.anonymousNick)).toMatch(/^Anonymous \d{6}$/)

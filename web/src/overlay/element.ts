@@ -42,7 +42,7 @@ export class ParterreOverlay extends HTMLElement {
 
   async #enter(): Promise<void> {
     const said = (name: string): string => this.getAttribute(name) ?? ''
-    const wish = { server: said('server'), room: said('room'), domain: said('domain'), accounts: said('accounts') }
+    const wish = { server: said('server'), room: said('room'), domain: said('domain'), accounts: said('accounts'), anonymousNick: said('anonymous-nick') }
     const place = await find(wish, document.baseURI, import.meta.url)
     if (!this.isConnected || this.#room) return
     this.#room = new Room({

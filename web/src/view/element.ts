@@ -58,6 +58,7 @@ export class ParterreChat extends LitElement {
     mode: { reflect: true },
     canLogin: { type: Boolean, attribute: 'can-login' },
     ownPage: { attribute: 'own-page' },
+    anonymousNick: { attribute: 'anonymous-nick' },
     emoji: { attribute: false },
     chat: { state: true },
     problem: { state: true },
@@ -78,6 +79,8 @@ export class ParterreChat extends LitElement {
   canLogin = false
   /** The address of the chat on a page of its own, for the menu. */
   ownPage = ''
+  /** The word of nicks that nobody has chosen, where it is not the server that says it. */
+  anonymousNick = ''
   /** Emoji of the page's own: addresses of pictures by names, written `:name:`. */
   emoji: Readonly<Record<string, string>> | undefined
   private chat: Chat | undefined

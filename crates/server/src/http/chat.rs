@@ -139,12 +139,15 @@ fn html(site: &Site, kind: Kind, name: &str) -> Option<String> {
     Some(fill(template, &values))
 }
 
-/// The attributes that lead the element to a room of this server: `domain` is where people come without an account.
+/// The attributes that lead the element to a room of this server: `domain` is where people come without an account, under
+/// nicks of the word of `anonymous-nick`.
 pub(super) fn place(site: &Site, name: &str, root: &str) -> String {
     let domain = escape(&site.domain);
     let anonymous = if site.anonymous { format!(" domain=\"anon.{domain}\"") } else { String::new() };
+    let word =
+        site.anonymous_nick.as_ref().map(|word| format!(" anonymous-nick=\"{}\"", escape(word))).unwrap_or_default();
     format!(
-        "room=\"{}@{}\"{anonymous} accounts=\"{domain}\" server=\"{root}xmpp-websocket\"",
+        "room=\"{}@{}\"{anonymous}{word} accounts=\"{domain}\" server=\"{root}xmpp-websocket\"",
         escape(name),
         escape(&site.rooms_domain)
     )

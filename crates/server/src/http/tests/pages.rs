@@ -178,6 +178,22 @@ async fn the_landing_page_holds_the_chat_where_its_room_can_be() {
 }
 
 #[tokio::test]
+async fn the_pages_say_another_word_for_those_without_a_name() {
+    let mut config = config();
+    for (word, said) in
+        [("Anonymous", None), ("Invit\u{e9} \"x\"", Some("anonymous-nick=\"Invit\u{e9} &quot;x&quot;\""))]
+    {
+        word.clone_into(&mut config.rooms.anonymous_nick);
+        let site = site(&config, Assets::of(MANIFEST, FILES));
+        for path in ["/room/garden", "/embed/garden", "/overlay/garden", "/"] {
+            let page = asked_of(&site, path, &[]).await.body;
+            assert_eq!(page.contains("anonymous-nick"), said.is_some(), "{path}: {word}");
+            assert!(said.is_none_or(|said| page.contains(said)), "{path}: {page}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn without_a_client_the_pages_say_so() {
     let router = site(&config(), Assets::default());
     for path in ["/room/garden", "/embed/garden", "/overlay/garden", "/parterre-chat.js"] {
