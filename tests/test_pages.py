@@ -38,21 +38,18 @@ async def test_modules_are_kept_for_ever_and_fetched_by_any_page(module_server, 
     assert answer.content_type == "text/javascript"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
-    same, nothing = await fetch(module_server, client_file, **{"If-None-Match": answer.headers["ETag"]})
-    assert (same.status, nothing) == (304, "")
     head, nothing = await fetch(module_server, client_file, "HEAD")
     assert (head.status, head.headers["Content-Length"], nothing) == (200, answer.headers["Content-Length"], "")
 
 
 async def test_the_form_of_a_module_is_negotiated(module_server, client_file):
-    sizes, tags = {}, set()
+    sizes = {}
     for accept, coding in [("br, gzip", "br"), ("br;q=0, gzip", "gzip"), ("gzip;q=0.5, br;q=0.1", "gzip"), ("identity", None)]:
         answer, _ = await fetch(module_server, client_file, **{"Accept-Encoding": accept})
         assert answer.headers.get("Content-Encoding") == coding, accept
         assert answer.headers["Vary"].lower() == "accept-encoding"
         sizes[coding] = int(answer.headers["Content-Length"])
-        tags.add(answer.headers["ETag"])
-    assert len(tags) == 3 and sizes["br"] < sizes[None] and sizes["gzip"] < sizes[None]
+    assert sizes["br"] < sizes[None] and sizes["gzip"] < sizes[None]
 
 
 async def test_the_stable_name_is_asked_for_again_and_not_sent_again(module_server, client_file):

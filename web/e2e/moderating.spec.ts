@@ -1,6 +1,6 @@
 // Moderating: by mouse and by keyboard, with an undo, and what the others see of it.
 
-import { expect, openMenu, test } from './base'
+import { expect, openMenu, reveal, test } from './base'
 
 test('a moderator removes, mutes, sends out and bans, and takes it back', async ({ open, owner }) => {
   test.setTimeout(120_000)
@@ -17,7 +17,13 @@ test('a moderator removes, mutes, sends out and bans, and takes it back', async 
   await troll.say('more coins')
   await host.sees('more coins')
   await (await openMenu(host, 'more coins')).getByText('10 min').click()
-  await expect(troll.page.getByText(/You’re muted until/)).toBeVisible()
+  const muted = troll.page.getByText(/You’re muted until/)
+  await expect(muted).toBeVisible()
+  const until = await muted.textContent()
+  const again = await openMenu(host, 'more coins')
+  await expect(again.getByRole('menuitem', { name: 'Give the voice back' })).toBeVisible()
+  await again.getByText('1 h').click()
+  await expect(muted).not.toHaveText(until ?? '')
   await host.page.getByRole('button', { name: 'Undo' }).click()
   await expect(troll.field).toBeVisible()
 
@@ -33,6 +39,35 @@ test('a moderator removes, mutes, sends out and bans, and takes it back', async 
   await expect(troll.page.getByText('You’re banned from this chat')).toBeVisible()
   await expect(troll.page.getByText(/advertising/)).toBeVisible()
   await troll.sees('more coins')
+})
+
+test('the menu of a message opens with all that moderators find in it, so that nothing moves under the pointer', async ({ open, owner }) => {
+  const host = await owner()
+  const troll = await open()
+  await troll.takeName('Troll')
+  await troll.say('buy my coins')
+  await host.sees('buy my coins')
+  let asked = (): void => undefined
+  let release = (): void => undefined
+  const moderators = new Promise<void>((resolve) => (asked = resolve))
+  const released = new Promise<void>((resolve) => (release = resolve))
+  await host.page.route(/\/assets\/desk-/, async (route) => {
+    asked()
+    await released
+    await route.continue()
+  })
+  await reveal(host, 'buy my coins')
+  await host.row('buy my coins').getByRole('button', { name: 'More' }).click()
+  await moderators
+  await expect(host.page.getByRole('menu')).toHaveCount(0)
+  release()
+  const menu = host.page.getByRole('menu')
+  await expect(menu).toBeVisible()
+  const reply = menu.getByRole('menuitem', { name: 'Reply' })
+  const place = await reply.boundingBox()
+  await expect(menu.getByRole('menuitem', { name: 'Remove message' })).toBeVisible()
+  await expect(menu.getByText(/just now|min ago/)).toBeVisible()
+  expect(await reply.boundingBox()).toEqual(place)
 })
 
 test('a moderator works by keyboard alone, and only in the log', async ({ open, owner }) => {

@@ -46,6 +46,27 @@ test('the tools of a message come with the one movement that brings the pointer 
   await expect(bo.row('good evening').getByRole('button', { name: 'More' })).toBeVisible()
 })
 
+for (const [much, count] of [['a few messages', 2], ['more messages than fit', 40]] as const) {
+  test(`of ${much}, the one that a menu is open at stays where it is, and then the newest is in view again`, async ({ open, owner }) => {
+    const host = await owner()
+    await host.sends(Array.from({ length: count }, (_, at) => `line ${String(at)} of the evening`))
+    const ada = await open()
+    await ada.takeName('Ada')
+    const last = `line ${String(count - 1)} of`
+    await ada.sees(last)
+    await openMenu(ada, last)
+    const top = async (): Promise<number | undefined> => (await ada.row(last).boundingBox())?.y
+    const before = await top()
+    await host.sends(['one more', 'and another', 'and the newest'])
+    await expect(ada.row('and the newest')).toHaveCount(1)
+    await ada.page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
+    expect(await top()).toBe(before)
+    await ada.page.keyboard.press('Escape')
+    await expect(ada.row('and the newest')).toBeInViewport({ ratio: 1 })
+    expect(await top()).toBeLessThan(before ?? 0)
+  })
+}
+
 test('whom one hides is not seen, not counted, and still hidden at the next visit', async ({ open, owner }) => {
   const host = await owner()
   await host.sends(Array.from({ length: 30 }, (_, at) => `line ${String(at)}`))

@@ -52,6 +52,8 @@ const RANK: Record<Affiliation, number> = { outcast: 0, none: 1, member: 2, admi
 
 export class Moderation {
   #means: Promise<Means> | undefined
+  /** What the room can do, once it has said so. */
+  known: Means | undefined
 
   constructor(readonly room: Room) {}
 
@@ -59,7 +61,7 @@ export class Moderation {
   means(): Promise<Means> {
     this.#means ??= this.room.session
       .request('get', this.room.jid, xml`<query xmlns="${ns.DISCO_INFO}"/>`)
-      .then(readMeans)
+      .then((answer) => (this.known = readMeans(answer)))
       .catch((error: unknown) => {
         this.#means = undefined
         throw error

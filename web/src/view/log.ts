@@ -24,7 +24,7 @@ import { Part, define } from './part'
 /** Most names that are known for mentions. */
 const MOST_NAMES = 2_000
 const STIRRINGS = ['pointerover', 'pointerdown', 'focusin'] as const
-/** While text is selected nothing is removed, until there are so many times as many lines as usual. */
+/** While text is selected, or a message pointed at, nothing is removed, until there are so many times as many lines as usual. */
 const MOST_SELECTED = 3
 /** Surfaces that a name can lie on. */
 const SURFACES = ['--ground', '--sunk', '--foot-tint', '--accent-tint'] as const
@@ -181,8 +181,8 @@ export class LogView extends Part {
 
   #trim(): void {
     const { log } = this.chat.room
-    const selected = hasSelection(this)
-    if (selected && log.entries.length < log.limit * MOST_SELECTED) return
+    const used = hasSelection(this) || this.reading.held
+    if (used && log.entries.length < log.limit * MOST_SELECTED) return
     if (log.trim(this.reading.pinned ? 'start' : 'end') && this.reading.pinned) this.chat.room.complete = false
   }
 

@@ -48,7 +48,7 @@ pub(super) struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct Assets {
     entries: BTreeMap<String, Entry>,
-    files: BTreeMap<&'static str, (File, String)>,
+    files: BTreeMap<&'static str, File>,
 }
 
 /// What the pages say that need the client where there is none.
@@ -66,7 +66,7 @@ impl Assets {
             tracing::error!(%error, "the manifest of the web client cannot be read; there is none");
             BTreeMap::new()
         });
-        Assets { entries, files: files.iter().map(|file| (file.name, (*file, tag(file.plain)))).collect() }
+        Assets { entries, files: files.iter().map(|file| (file.name, *file)).collect() }
     }
 
     /// An entry by its name: `chat` or `overlay`.
@@ -92,18 +92,13 @@ impl Assets {
     }
 }
 
-/// The beginning of an entity tag, still without the closing quote: what the bytes are.
-fn tag(bytes: &[u8]) -> String {
-    let mut tag = String::from("\"");
-    for byte in Sha256::digest(bytes).iter().take(12) {
-        let _ = write!(tag, "{byte:02x}");
-    }
-    tag
-}
-
 /// The entity tag of a text.
 pub(super) fn tag_of(text: &str) -> String {
-    tag(text.as_bytes()) + "\""
+    let mut tag = String::from("\"");
+    for byte in Sha256::digest(text).iter().take(8) {
+        let _ = write!(tag, "{byte:02x}");
+    }
+    tag + "\""
 }
 
 /// Modules are fetched with CORS, and a page that isolates itself wants to be told that it may have them.
@@ -112,10 +107,10 @@ const FOR_ALL: [(HeaderName, &str); 2] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
 ];
 
-/// A file below `/assets/`. Its name changes with its content.
+/// A file below `/assets/`. Its name changes with its content: it is never asked for again, so it has no entity tag.
 pub(super) async fn asset(State(site): State<Arc<Site>>, uri: Uri, request: HeaderMap) -> Response {
     let name = uri.path().trim_start_matches('/').to_owned();
-    let Some((file, tag)) = site.assets.files.get(name.as_str()) else {
+    let Some(file) = site.assets.files.get(name.as_str()) else {
         return page::not_found(uri, request).await;
     };
     let form = |coding| match coding {
@@ -125,16 +120,9 @@ pub(super) async fn asset(State(site): State<Arc<Site>>, uri: Uri, request: Head
     };
     let coding = Coding::choose(&request, |coding| form(coding).is_some());
     let bytes = form(coding).unwrap_or(file.plain);
-    let tag = match coding {
-        Coding::Identity => format!("{tag}\""),
-        other => format!("{tag}-{}\"", other.name()),
-    };
     let kept = (header::CACHE_CONTROL, "public, max-age=31536000, immutable");
-    let headers = (FOR_ALL, [kept, (header::VARY, "accept-encoding")], [(header::ETAG, tag.as_str())]);
-    if negotiate::has(&request, &tag) {
-        return (StatusCode::NOT_MODIFIED, headers).into_response();
-    }
-    let mut response = (headers, [(header::CONTENT_TYPE, media_type(&name))], Body::from(bytes)).into_response();
+    let headers = [kept, (header::VARY, "accept-encoding"), (header::CONTENT_TYPE, media_type(&name))];
+    let mut response = (FOR_ALL, headers, Body::from(bytes)).into_response();
     if coding != Coding::Identity {
         response.headers_mut().insert(header::CONTENT_ENCODING, axum::http::HeaderValue::from_static(coding.name()));
     }
@@ -143,7 +131,8 @@ pub(super) async fn asset(State(site): State<Arc<Site>>, uri: Uri, request: Head
 
 fn media_type(name: &str) -> &'static str {
     match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
-        "js" | "mjs" => "text/javascript; charset=utf-8",
+        // A module is UTF-8, whatever is said of it.
+        "js" | "mjs" => "text/javascript",
         "css" => "text/css; charset=utf-8",
         "svg" => "image/svg+xml",
         "json" | "map" => "application/json",

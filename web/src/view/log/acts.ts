@@ -10,10 +10,12 @@ import type { Chat } from '../chat'
 import { icon } from '../icons'
 import { late } from '../late'
 import type { LogView } from '../log'
+import { Aim } from './aim'
 import { commandOf, type Command } from './keys'
 import { labelOf } from './label'
 import { Meanwhile } from './meanwhile'
 import { mayEdit, mayReact, mayRemove, mayReply } from './may'
+import type { ModerationItems } from './menu'
 import { wear } from '../styles/sheet'
 import { popups } from '../styles/popups'
 
@@ -27,12 +29,15 @@ const MOST_PAGES = 4
 /** What moderating adds, where it is built in. */
 interface Moderating {
   readonly moderationKey: (event: KeyboardEvent, chat: Chat, message: Message | undefined) => boolean
+  readonly moderationItems: ModerationItems
+  readonly learnMeans: (chat: Chat) => Promise<void>
 }
 const moderating = import.meta.glob<Moderating>('../moderation/menu.ts')
 
 export class Acts {
   readonly #tools = document.createElement('div')
   readonly #stop = new AbortController()
+  readonly #aim: Aim
   #at: HTMLElement | undefined
   #focused: HTMLElement | undefined
   #held: ReturnType<typeof setTimeout> | undefined
@@ -49,6 +54,7 @@ export class Acts {
     meanwhile: Meanwhile,
   ) {
     wear(scroller, popups)
+    this.#aim = new Aim(view.reading, view.rows.list)
     this.#tools.className = 'tools'
     this.#tools.setAttribute('role', 'toolbar')
     const { signal } = this.#stop
@@ -57,18 +63,20 @@ export class Acts {
     scroller.addEventListener('pointerleave', this.#out, { signal, passive: true })
     scroller.addEventListener('pointerdown', this.#press, { signal, passive: true })
     for (const end of ['pointerup', 'pointercancel', 'scroll'] as const) scroller.addEventListener(end, this.#release, { signal, passive: true })
-    scroller.addEventListener('pointermove', this.#slip, { signal, passive: true })
+    scroller.addEventListener('pointermove', this.#moved, { signal, passive: true })
     scroller.addEventListener('keydown', this.#key, { signal })
     scroller.addEventListener('focusin', this.#focus, { signal })
     scroller.addEventListener('focusout', this.#blur, { signal })
     if (first instanceof PointerEvent) (first.type === 'pointerdown' ? this.#press : this.#over)(first, at)
     else if (first instanceof FocusEvent) this.#focus(first, at)
+    if (this.#at) this.#aim.take(this.#at)
     this.#catchUp(meanwhile)
   }
 
   forget(): void {
     this.#stop.abort()
     this.#release()
+    this.#aim.drop()
   }
 
   /** After rows have changed: what stood at one that is gone goes, too. */
@@ -118,7 +126,9 @@ export class Acts {
   }
 
   readonly #out = (event: PointerEvent): void => {
-    if (event.pointerType !== 'touch') this.#move(this.#focused)
+    if (event.pointerType === 'touch') return
+    this.#move(this.#focused)
+    this.#aim.drop()
   }
 
   // --- fingers ----------------------------------------------------------------------------------------------
@@ -130,11 +140,13 @@ export class Acts {
     this.#pressed = { x: event.clientX, y: event.clientY, touch: event.pointerType === 'touch' }
     const row = rowOf(target)
     const message = row && this.#message(row)
-    if (!row || !message || !this.#pressed.touch) return
-    this.#held = setTimeout(() => void this.#open(row, message, true), HOLD)
+    if (!row || !message) return
+    this.#aim.take(row)
+    if (this.#pressed.touch) this.#held = setTimeout(() => void this.#open(row, message, true), HOLD)
   }
 
-  readonly #slip = (event: PointerEvent): void => {
+  readonly #moved = (event: PointerEvent): void => {
+    if (event.pointerType !== 'touch' && this.#at) this.#aim.take(this.#at, this.#tools.matches(':hover'))
     if (Math.hypot(event.clientX - this.#pressed.x, event.clientY - this.#pressed.y) > SLIP) this.#release()
   }
 
@@ -150,7 +162,10 @@ export class Acts {
     const asked = target?.closest<HTMLElement>('[data-do]')
     if (asked) return this.#do(asked, row, message)
     // A tap that is for nothing else shows what can be done.
-    if (this.#pressed.touch && !target?.closest('a')) this.#move(this.#at === row ? undefined : row)
+    if (!this.#pressed.touch || target?.closest('a')) return
+    this.#move(this.#at === row ? undefined : row)
+    if (this.#at) this.#aim.take(row, true)
+    else this.#aim.drop()
   }
 
   #do(asked: HTMLElement, row: HTMLElement, message: Message): void {
@@ -180,10 +195,29 @@ export class Acts {
   }
 
   async #open(row: HTMLElement, message: Message, sheet: boolean): Promise<void> {
-    const loaded = await late(this.chat, () => import('./menu'))
-    if (!loaded || !row.isConnected) return
+    const { chat } = this
+    this.#aim.keep(row)
+    const loaded = await late(chat, () => import('./menu'))
+    // All of a menu is there at once: what came a moment later would move what one is about to press.
+    const moderation = loaded && (await this.#moderationItems())
+    if (!loaded || !row.isConnected) {
+      this.#aim.closed()
+      return
+    }
     const fresh = this.#message(row) ?? message
-    loaded.openMenu({ chat: this.chat, message: fresh, row, sheet, showOriginal: (id) => void this.#showOriginal(id) })
+    const closed = (): void => {
+      this.#aim.closed()
+    }
+    loaded.openMenu({ chat, message: fresh, row, sheet, moderation, closed, showOriginal: (id) => void this.#showOriginal(id) })
+    // Another one may have been open, and has just been closed.
+    this.#aim.keep(row)
+  }
+
+  async #moderationItems(): Promise<ModerationItems | undefined> {
+    const load = moderating['../moderation/menu.ts']
+    const loaded = load && this.chat.room.moderates ? await late(this.chat, load) : undefined
+    await loaded?.learnMeans(this.chat)
+    return loaded?.moderationItems
   }
 
   /** The message with that id, fetched if it is a few pages back. */

@@ -13,11 +13,8 @@ import { mayEdit, mayReact, mayRemove, mayReply } from './may'
 /** What is offered to react with at once. */
 const QUICK = ['❤️', '😂', '👍', '🔥', '🎉'] as const
 
-/** What moderating adds, where it is built in. */
-interface Moderating {
-  readonly moderationItems: (chat: Chat, message: Message, done: () => void) => TemplateResult
-}
-const moderating = import.meta.glob<Moderating>('../moderation/menu.ts')
+/** What a moderator finds in the menu of a message; `done` is called when one was chosen. */
+export type ModerationItems = (chat: Chat, message: Message, done: () => void) => TemplateResult
 
 /** Pages without TLS have none. */
 const { clipboard } = navigator as { readonly clipboard?: Clipboard }
@@ -30,6 +27,10 @@ export interface Request {
   /** From below, for fingers. */
   readonly sheet: boolean
   readonly showOriginal: (id: string) => void
+  /** For who moderates. */
+  readonly moderation: ModerationItems | undefined
+  /** Told when it has been closed. */
+  readonly closed: () => void
 }
 
 let open: MessageMenu | undefined
@@ -44,11 +45,10 @@ class MessageMenu {
   readonly #root = document.createElement('div')
   readonly #stop = new AbortController()
   readonly #opener: Element | null
-  #moderation: TemplateResult | typeof nothing = nothing
   #picking = false
 
   constructor(private readonly request: Request) {
-    const { chat, sheet, row } = request
+    const { sheet, row } = request
     const frame = row.closest('.pc')
     const tree = row.getRootNode()
     this.#opener = tree instanceof ShadowRoot ? tree.activeElement : null
@@ -63,26 +63,16 @@ class MessageMenu {
     frame?.append(this.#root)
     this.#place()
     this.#items[0]?.focus({ preventScroll: true })
-    if (chat.room.moderates) void this.#moderate()
   }
 
   close(back = true): void {
     if (open === this) open = undefined
     this.#stop.abort()
     this.#root.remove()
+    this.request.closed()
     if (!back) return
     const to = this.#opener instanceof HTMLElement && this.#opener.isConnected ? this.#opener : this.request.row
     if (to.isConnected) to.focus({ preventScroll: true })
-  }
-
-  async #moderate(): Promise<void> {
-    const load = moderating['../moderation/menu.ts']
-    const loaded = load && (await late(this.request.chat, load))
-    if (!loaded || open !== this) return
-    const { chat, message } = this.request
-    this.#moderation = loaded.moderationItems(chat, message, () => this.close())
-    this.#render()
-    requestAnimationFrame(() => this.#place())
   }
 
   #render(): void {
@@ -98,7 +88,7 @@ class MessageMenu {
   }
 
   #list() {
-    const { chat, message, sheet, showOriginal } = this.request
+    const { chat, message, sheet, showOriginal, moderation } = this.request
     const { room } = chat
     const answers = message.answers?.id
     return html`${
@@ -114,7 +104,7 @@ class MessageMenu {
       ${mayEdit(room, message) ? this.#item('pencil', words.edit(), 'E', () => this.#intend('edit')) : nothing}
       ${mayRemove(room, message) ? this.#item('trash', words.remove(), 'Del', () => retract(room, message)) : nothing}
       ${message.own ? nothing : this.#item('eyeoff', words.hidePerson(), '', () => this.#hide())}
-      ${this.#moderation === nothing ? nothing : html`<hr />${this.#moderation}`}
+      ${moderation ? html`<hr />${moderation(chat, message, () => this.close())}` : nothing}
     </div>`
   }
 

@@ -1,7 +1,8 @@
 // Where the reader is: at the end, where new messages come into view, or further up, where nothing may move.
 //
 // While at the end no layout is read: the view is put to the end once a frame. Further up the first message in view is
-// the anchor, and stays where it is to the pixel, whatever happens above it.
+// the anchor, and stays where it is to the pixel, whatever happens above it. So does a message that somebody is about to
+// act on, wherever they are (log/aim.ts).
 
 /** What of a scroller matters. */
 export interface Place {
@@ -39,13 +40,17 @@ export function distance(row: Edges, view: Edges, block: 'nearest' | 'center'): 
 
 type Edges = Pick<DOMRect, 'top' | 'bottom'>
 
-interface Anchor {
+/** What stays where it is. */
+export interface Anchor {
   readonly element: Element
+  /** From the upper edge of what scrolls, in pixels. */
   readonly top: number
 }
 
 export class Scroll {
   pinned = true
+  /** Goes before the end and the usual anchor, until the reader scrolls. */
+  held: Anchor | undefined
   #top = 0
   #acted = -Infinity
   #anchor: Anchor | undefined
@@ -67,8 +72,8 @@ export class Scroll {
     scroller.addEventListener('wheel', this.#wheel, { passive: true })
     for (const act of ACTS) scroller.addEventListener(act, this.#act, { passive: true })
     this.#resize = new ResizeObserver(() => {
-      if (this.pinned) this.toEnd()
-      else this.#restore(this.#anchor)
+      if (this.#follows) this.toEnd()
+      else this.#restore(this.held ?? this.#anchor)
     })
     this.#resize.observe(scroller)
     this.#resize.observe(list)
@@ -81,13 +86,17 @@ export class Scroll {
   /** Changes what is in the list, and keeps the view. */
   keep(change: () => void): void {
     // At the end the list tells of its size when the frame has been laid out; asking here would lay it out once more.
-    if (this.pinned) return change()
-    const anchor = this.#find()
+    if (this.#follows) return change()
+    const anchor = this.held ?? this.#find()
     change()
     this.#restore(anchor)
   }
 
-  /** Goes to the end, and stays there. */
+  get #follows(): boolean {
+    return this.pinned && !this.held
+  }
+
+  /** Goes to the end. */
   toEnd(): void {
     // More than there is: what there is need not be measured.
     this.scroller.scrollTop = 1e7
@@ -96,6 +105,7 @@ export class Scroll {
   pin(): void {
     const was = this.pinned
     this.pinned = true
+    this.held = undefined
     this.toEnd()
     if (!was) this.told()
   }
@@ -144,6 +154,7 @@ export class Scroll {
   #look(): void {
     const { scrollTop: top, scrollHeight: height, clientHeight: client } = this.scroller
     const was = this.pinned
+    if (Math.abs(top - this.#top) > 1) this.held = undefined
     this.pinned = isPinned({ top, height, client }, { top: this.#top, pinned: was })
     this.#top = top
     // Messages that come, go and take their size move the view as well: only the reader leaves the end.
@@ -164,7 +175,8 @@ export class Scroll {
   readonly #scrolled = (): void => this.#look()
 
   readonly #wheel = (event: WheelEvent): void => {
-    // At once, before a message that comes in this frame takes the view back down.
+    // At once, before a message that comes in this frame takes the view back.
+    this.held = undefined
     if (event.deltaY >= 0) return
     if (this.scroller.scrollTop > 0) this.unpin()
     // Where all there is fits into the view, nothing scrolls.

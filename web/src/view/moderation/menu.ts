@@ -16,6 +16,15 @@ import { ACTS, deskOf } from './desk'
 import { askBan } from './questions'
 import type { MuteFor } from './say'
 
+/** How long a menu waits to know what the room can do, in milliseconds. */
+const PATIENCE = 1_000
+
+/** Learns what the room can do, unless that takes too long: what is offered depends on it. */
+export async function learnMeans(chat: Chat): Promise<void> {
+  const { moderation } = deskOf(chat)
+  if (!moderation.known) await Promise.race([moderation.means().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, PATIENCE))])
+}
+
 /** The entries for a message's menu; `done` is called when one was chosen. Empty for who does not moderate. */
 export function moderationItems(chat: Chat, message: Message, done: () => void = () => undefined): TemplateResult {
   return html`<parterre-moderating .chat=${chat} .message=${message} .done=${done}></parterre-moderating>`
@@ -80,6 +89,7 @@ export class ModeratingView extends Part {
   override connectedCallback(): void {
     super.connectedCallback()
     wear(this)
+    this.#means = deskOf(this.chat).moderation.known
     void this.#learn()
   }
 
@@ -148,13 +158,21 @@ export class ModeratingView extends Part {
     const desk = deskOf(this.chat)
     if (!desk.moderation.maySilence(person)) return nothing
     if (this.#listed?.muted || (this.#means?.parterre === false && person.role === 'visitor')) {
-      return this.#item('mute', words.unmute(), '', () => desk.unmute(person))
+      const item = this.#item('mute', words.unmute(), '', () => desk.unmute(person))
+      // Another length may be chosen, and nothing moves when it becomes known that they are muted.
+      return this.#listed?.muted ? html`${item}${this.#lengths(person)}` : item
     }
+    return html`${this.#item('mute', words.mute(), 'M', () => desk.mute(person))}${this.#lengths(person, 'ten')}`
+  }
+
+  /** For how long; marked is what the entry above stands for. */
+  #lengths(person: Person, marked?: MuteFor) {
+    const desk = deskOf(this.chat)
     const lengths: [Exclude<MuteFor, 'open'>, string][] = [['ten', words.tenMinutes()], ['hour', words.oneHour()], ['tonight', words.tonight()]]
-    return html`${this.#item('mute', words.mute(), 'M', () => desk.mute(person))}
+    return html`
       <div class="chipset" role="group" aria-label=${words.muteFor()}>${
         this.#means?.parterre
-          ? lengths.map(([how, text]) => html`<button type="button" role=${this.#role} tabindex=${this.#tab} class=${how === 'ten' ? 'sel' : ''} @click=${this.#act(() => desk.mute(person, how))}>${text}</button>`)
+          ? lengths.map(([how, text]) => html`<button type="button" role=${this.#role} tabindex=${this.#tab} class=${how === marked ? 'sel' : ''} @click=${this.#act(() => desk.mute(person, how))}>${text}</button>`)
           : html`<span class="note">${words.untilLifted()}</span>`
       }</div>`
   }
