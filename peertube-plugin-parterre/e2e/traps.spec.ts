@@ -23,7 +23,7 @@ interface Raw {
 }
 
 /** Asks for a WebSocket, without a library in between. `behind`: what stands in the same packet. */
-async function ask({ port }: Host, path = ROUTE, behind: Buffer = Buffer.alloc(0)): Promise<Raw> {
+async function ask({ port }: Host, path = ROUTE, behind: Buffer = Buffer.alloc(0), ...lines: string[]): Promise<Raw> {
   const socket = connect(port, '127.0.0.1')
   const raw: Raw = { socket, got: '', ended: false }
   socket.on('data', (data: Buffer) => (raw.got += data.toString('latin1')))
@@ -31,7 +31,7 @@ async function ask({ port }: Host, path = ROUTE, behind: Buffer = Buffer.alloc(0
   socket.on('close', () => (raw.ended = true))
   await once(socket, 'connect')
   const head = [`GET ${path} HTTP/1.1`, 'Host: localhost', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==', 'Sec-WebSocket-Protocol: xmpp', '', '']
+    'Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==', 'Sec-WebSocket-Protocol: xmpp', ...lines, '', '']
   socket.write(Buffer.concat([Buffer.from(head.join('\r\n')), behind]))
   return raw
 }
@@ -51,6 +51,21 @@ test('PeerTube finds the route with and without the version, and never with a qu
 })
 
 for (const way of ['auto', 'proxy'] as const) {
+  test(`behind two proxies that PeerTube believes, viewers are told apart (${way})`, async ({ host }) => {
+    await host.post('/host/settings', { 'chat-transport': way, 'chat-connections-per-address': '1' })
+    await host.up()
+    // Every chat begins so.
+    await host.config()
+    const from = (address: string): Promise<Raw> => ask(host, ROUTE, undefined, `X-Forwarded-For: ${address}, 172.18.0.2`)
+    for (const address of ['203.0.113.1', '203.0.113.2']) {
+      const raw = await from(address)
+      await expect(() => expect(isIn(raw)).toBe(true)).toPass()
+    }
+    const again = await from('203.0.113.1')
+    await expect(() => expect(again.ended).toBe(true)).toPass()
+    expect(again.got).toMatch(/^HTTP\/1\.1 503 /)
+  })
+
   test(`what comes in the packet of the request is not lost (${way})`, async ({ host }) => {
     if (way === 'proxy') {
       await host.post('/host/settings', { 'chat-transport': way })

@@ -21,6 +21,8 @@ export interface Upgrade {
   readonly request: IncomingMessage
   readonly socket: Socket
   readonly head: Buffer
+  /** Where it came from (`hops.ts`). */
+  readonly from: string
 }
 
 interface Handle {
@@ -39,16 +41,10 @@ export interface Outcome {
   carry(upgrade: Upgrade): void
 }
 
-/** Where a request came from, as the proxy in front says, else as the socket does. */
-export function forwardedFor(request: IncomingMessage): string {
-  const said = request.headers['x-forwarded-for']
-  return (Array.isArray(said) ? said.join(', ') : said) ?? request.socket.remoteAddress ?? ''
-}
-
 const text = (value: string | string[] | undefined): string => (Array.isArray(value) ? value.join(', ') : value) ?? ''
 
 /** The message that goes with a socket. */
-export function message(id: number, { request, head }: Pick<Upgrade, 'request' | 'head'>): Record<string, Serializable> {
+export function message(id: number, { request, head, from }: Omit<Upgrade, 'socket'>): Record<string, Serializable> {
   return {
     v: VERSION,
     id,
@@ -57,7 +53,7 @@ export function message(id: number, { request, head }: Pick<Upgrade, 'request' |
     protocol: text(request.headers['sec-websocket-protocol']),
     origin: text(request.headers.origin),
     host: text(request.headers.host),
-    xff: forwardedFor(request),
+    xff: from,
     proto: text(request.headers['x-forwarded-proto']),
     head: head.toString('base64'),
   }

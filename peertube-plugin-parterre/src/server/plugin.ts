@@ -18,6 +18,7 @@ import { toml } from './configuration'
 import { diagnose } from './diagnosis'
 import { Docks } from './docks'
 import { Emoji } from './emoji'
+import { forwardedFor, type Trust } from './hops'
 import { Livechat } from './livechat'
 import { Notes } from './notes'
 import type { Files } from './pages'
@@ -61,6 +62,8 @@ export class Plugin {
   readonly child: Child
   readonly dataDirectory: string
   readonly log: Logger
+  /** Known with the first request that Express brings: everybody's chat begins with one. */
+  trust: Trust | undefined
   readonly #apiToken = secret()
   /** What waits for the program to run. */
   #afterStart: (() => Promise<unknown>)[] = []
@@ -127,7 +130,7 @@ export class Plugin {
 
   takeSocket(request: Parameters<Transport['take']>[0]['request'], socket: unknown, head: Buffer): void {
     if (!(socket instanceof Socket)) return
-    this.transport.take({ request, socket, head }, this.child.state.is === 'running')
+    this.transport.take({ request, socket, head, from: forwardedFor(request, this.trust) }, this.child.state.is === 'running')
   }
 
   async diagnose(viewer: Viewer): Promise<Diagnosis> {

@@ -3,7 +3,7 @@
 import { request as ask, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 
-import { forwardedFor, type Upgrade } from './handover'
+import type { Upgrade } from './handover'
 
 const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 const HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'])
@@ -14,17 +14,17 @@ const HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'trai
 const NO_PAGE = { 'content-security-policy': "default-src 'none'; sandbox", 'x-content-type-options': 'nosniff' }
 
 /** The head of the request as the program gets it. Pure. */
-export function head(request: IncomingMessage, path: string): string {
+export function head(request: IncomingMessage, path: string, from: string): string {
   const lines = [`GET ${path} HTTP/1.1`]
   for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
     const name = request.rawHeaders[at] ?? ''
     if (name.toLowerCase() !== 'x-forwarded-for') lines.push(`${name}: ${request.rawHeaders[at + 1] ?? ''}`)
   }
-  return [...lines, `X-Forwarded-For: ${forwardedFor(request)}`, '', ''].join('\r\n')
+  return [...lines, `X-Forwarded-For: ${from}`, '', ''].join('\r\n')
 }
 
 /** Carries a WebSocket for as long as it lasts. */
-export function carry({ request, socket, head: read }: Upgrade, unix: string): void {
+export function carry({ request, socket, head: read, from }: Upgrade, unix: string): void {
   const up = connect(unix)
   socket.on('error', () => up.destroy())
   up.once('error', () => {
@@ -32,7 +32,7 @@ export function carry({ request, socket, head: read }: Upgrade, unix: string): v
     else socket.destroy()
   })
   up.once('connect', () => {
-    up.write(head(request, '/xmpp-websocket'))
+    up.write(head(request, '/xmpp-websocket', from))
     if (read.length > 0) up.write(read)
     socket.setNoDelay(true)
     socket.setTimeout(0)
@@ -49,10 +49,10 @@ export function refuse(socket: Upgrade['socket']): void {
 }
 
 /** Passes an HTTP request on. The body has to be unread. */
-export function pass(request: IncomingMessage, response: ServerResponse, unix: string, path: string): void {
+export function pass(request: IncomingMessage, response: ServerResponse, unix: string, path: string, from: string): void {
   const headers: Record<string, string | string[]> = {}
   for (const [name, value] of Object.entries(request.headers)) if (value !== undefined && !HOP.has(name)) headers[name] = value
-  headers['x-forwarded-for'] = forwardedFor(request)
+  headers['x-forwarded-for'] = from
   const onward = ask({ socketPath: unix, path, method: request.method, headers }, (answer) => {
     const kept = Object.entries(answer.headers).filter(([name, value]) => value !== undefined && !HOP.has(name))
     response.writeHead(answer.statusCode ?? 502, { ...Object.fromEntries(kept), ...NO_PAGE })

@@ -8,6 +8,7 @@ import { admin, Denied, handler, maySet, param, staff, user } from './access'
 import { isClosed, maySee, mayShare, roleIn } from './activation'
 import { emojiOf, routeChannels } from './channel-routes'
 import type { Plugin } from './plugin'
+import { forwardedFor, trustOf } from './hops'
 import { fromLivechat, page, send, type Kind } from './pages'
 import { personOf, type User } from './people'
 import { pass } from './proxy'
@@ -16,6 +17,10 @@ import { sign } from './tokens'
 
 export function route(router: Router, plugin: Plugin): void {
   const handle = handler(plugin)
+  router.use((request, _response, next) => {
+    plugin.trust ??= trustOf(request)
+    next()
+  })
   router.get('/ping', handle((request) => Promise.resolve(ping(request))))
   router.get('/config/:name', handle((request, response) => config(plugin, request, response)))
   router.get('/token/:name', handle((request, response) => token(plugin, request, response)))
@@ -45,7 +50,7 @@ export function route(router: Router, plugin: Plugin): void {
     router.get(`/${kind}/:name`, handle((request, response) => ownPage(plugin, kind, request, response)))
   }
   router.get('/webchat/room/:name', (request, response) => response.redirect(301, fromLivechat(param(request, 'name'), request.query)))
-  router.use('/http-bind', (request, response) => pass(request, response, plugin.socket, '/http-bind'))
+  router.use('/http-bind', (request, response) => pass(request, response, plugin.socket, '/http-bind', forwardedFor(request, plugin.trust)))
 }
 
 function ping(request: Request): Ping {

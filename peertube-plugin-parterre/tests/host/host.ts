@@ -124,7 +124,8 @@ const options = {
 
 // The site.
 const app = express()
-app.set('trust proxy', 'loopback')
+// As PeerTube's compose file has it (`trust_proxy`).
+app.set('trust proxy', ['loopback', '172.18.0.0/16'])
 app.use(express.json())
 app.use(express.urlencoded({ extended: true }))
 app.use((request, response, next) => {

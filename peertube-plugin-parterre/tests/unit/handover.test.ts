@@ -33,7 +33,7 @@ async function arrival(): Promise<{ client: Socket; closed: Promise<unknown>; up
   const [socket] = await accepted
   open.push(client, socket)
   const request = { url: '/xmpp-websocket', headers: { 'sec-websocket-key': 'k' }, socket } as unknown as IncomingMessage
-  return { client, closed, upgrade: { request, socket, head: Buffer.alloc(0) } }
+  return { client, closed, upgrade: { request, socket, head: Buffer.alloc(0), from: '' } }
 }
 
 function start(how: string) {

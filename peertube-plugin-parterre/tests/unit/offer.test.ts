@@ -39,8 +39,8 @@ async function begin() {
 /** A socket that is none: what is written to it can be read again. */
 function upgrade(handle: object | undefined = { readStop: vi.fn(), close: vi.fn() }, head = Buffer.alloc(0)) {
   const socket = Object.assign(new PassThrough(), { _handle: handle }) as unknown as Socket & PassThrough
-  const request = { url: '/xmpp-websocket', headers: { 'x-forwarded-for': '192.0.2.1' }, socket } as unknown as IncomingMessage
-  return { request, socket, head, handle }
+  const request = { url: '/xmpp-websocket', headers: {}, socket } as unknown as IncomingMessage
+  return { request, socket, head, handle, from: '192.0.2.1' }
 }
 
 describe('what is offered', () => {
@@ -104,7 +104,7 @@ describe('what is offered', () => {
 
 describe('the message that goes with a socket', () => {
   it('has what came with the request, and where it came from', () => {
-    const { request } = upgrade()
-    expect(message(3, { request, head: Buffer.from([1, 2, 255]) })).toMatchObject({ v: 1, id: 3, head: 'AQL/', xff: '192.0.2.1', url: '/xmpp-websocket' })
+    const { request, from } = upgrade()
+    expect(message(3, { request, from, head: Buffer.from([1, 2, 255]) })).toMatchObject({ v: 1, id: 3, head: 'AQL/', xff: '192.0.2.1', url: '/xmpp-websocket' })
   })
 })

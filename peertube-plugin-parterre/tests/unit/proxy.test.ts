@@ -24,7 +24,7 @@ beforeEach(async () => {
     response.writeHead(200, headers)
     request.pipe(response)
   }).listen(unix)
-  site = createServer((request, response) => pass(request, response, unix, '/http-bind')).listen(0, '127.0.0.1')
+  site = createServer((request, response) => pass(request, response, unix, '/http-bind', '192.0.2.1')).listen(0, '127.0.0.1')
   await Promise.all([once(program, 'listening'), once(site, 'listening')])
 })
 

@@ -47,10 +47,9 @@ describe('starting again', () => {
 
 describe('what is carried', () => {
   it('says where it came from, once', () => {
-    const request = (rawHeaders: string[], forwarded?: string) => ({ rawHeaders, headers: forwarded ? { 'x-forwarded-for': forwarded } : {}, socket: { remoteAddress: '10.0.0.1' } })
-    const direct = head(request(['Host', 'tube.example']) as never, '/x')
+    const direct = head({ rawHeaders: ['Host', 'tube.example'] } as never, '/x', '10.0.0.1')
     expect(direct).toBe('GET /x HTTP/1.1\r\nHost: tube.example\r\nX-Forwarded-For: 10.0.0.1\r\n\r\n')
-    const proxied = head(request(['X-Forwarded-For', '192.0.2.1'], '192.0.2.1') as never, '/x')
+    const proxied = head({ rawHeaders: ['X-Forwarded-For', '198.51.100.7, 192.0.2.1'] } as never, '/x', '192.0.2.1')
     expect(proxied.match(/X-Forwarded-For: (.*)\r/gi)).toEqual(['X-Forwarded-For: 192.0.2.1\r'])
   })
 })

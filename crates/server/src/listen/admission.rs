@@ -80,7 +80,8 @@ impl Admission {
     }
 
     /// The client's address: that of the last hop before the proxies that are trusted (the rightmost entry of
-    /// `X-Forwarded-For` that is not one of theirs), if `peer` is one of them; else `peer` itself.
+    /// `X-Forwarded-For` that is not one of theirs), if `peer` is one of them; else `peer` itself. What came to one of them
+    /// over a unix socket came from another on its machine.
     pub fn client(
         &self,
         peer: Option<IpAddr>,
@@ -90,7 +91,7 @@ impl Admission {
             return peer;
         }
         let mut client = peer;
-        for entry in forwarded_for.rev() {
+        for entry in forwarded_for.rev().filter(|entry| !is_local(entry)) {
             // Something that is no address: what stands before it is not vouched for.
             let Some(address) = parse_hop(&entry) else { break };
             client = Some(address);
@@ -111,8 +112,13 @@ pub fn is_near_proxy(peer: IpAddr, forwarded_for: &str) -> bool {
         IpAddr::V4(peer) => peer.is_loopback() || peer.is_private() || peer.is_link_local(),
         IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local() || peer.is_unicast_link_local(),
     };
-    let last = forwarded_for.rsplit(',').next().and_then(parse_hop);
+    let last = forwarded_for.rsplit(',').find(|entry| !is_local(entry)).and_then(parse_hop);
     is_near && last.is_some_and(|client| client != peer.to_canonical())
+}
+
+/// Whether an entry of `X-Forwarded-For` is how nginx names who is at the other end of a unix socket.
+fn is_local(entry: &str) -> bool {
+    entry.trim() == "unix:"
 }
 
 /// An entry of `X-Forwarded-For`: an address, with a port or brackets as some proxies write it.
@@ -199,6 +205,8 @@ mod tests {
         assert_eq!(admission.client(address("127.0.0.1"), hops("nonsense, 203.0.113.9")), address("203.0.113.9"));
         assert_eq!(admission.client(address("127.0.0.1"), hops("[2001:db8::1]:443")), address("2001:db8::1"));
         assert_eq!(admission.client(None, hops("203.0.113.9:1234")), address("203.0.113.9"));
+        assert_eq!(admission.client(address("127.0.0.1"), hops("203.0.113.9, unix:")), address("203.0.113.9"));
+        assert_eq!(admission.client(None, hops("6.6.6.6, unix:, 203.0.113.9")), address("203.0.113.9"));
     }
 
     #[test]
@@ -207,7 +215,8 @@ mod tests {
         for near in ["127.0.0.1", "10.0.0.2", "172.18.0.5", "192.168.1.1", "169.254.0.2", "::1", "fd00::2", "fe80::1"] {
             assert!(is_proxy(near, "203.0.113.9"), "{near}");
             assert!(is_proxy(near, "nonsense, 192.168.1.7"), "{near}");
-            for by_itself in ["", near, "nonsense", "203.0.113.9, ", &format!("203.0.113.9, {near}")] {
+            assert!(is_proxy(near, "203.0.113.9, unix:"), "{near}");
+            for by_itself in ["", near, "nonsense", "unix:", "203.0.113.9, ", &format!("203.0.113.9, {near}")] {
                 assert!(!is_proxy(near, by_itself), "{near}: {by_itself}");
             }
         }
