@@ -19,6 +19,19 @@ test('killed in the middle of a chat, the program is back, and everybody with it
   await expect(ben.row('Before')).toHaveCount(1)
 })
 
+for (const kind of ['embed', 'overlay'] as const) {
+  test(`an ${kind} that is opened while the program starts comes by itself once it runs`, async ({ host, open }) => {
+    const { page } = await open()
+    const address = `${host.url}/plugins/parterre/router/${kind}/${LIVE}`
+    await expect(async () => {
+      process.kill(host.program(), 'SIGKILL')
+      const answer = await page.goto(address)
+      expect([answer?.status(), answer?.headers()['retry-after']]).toEqual([503, '5'])
+    }).toPass({ timeout: 20_000 })
+    await expect(page.locator(kind === 'embed' ? 'parterre-chat' : 'parterre-overlay')).toBeAttached({ timeout: 30_000 })
+  })
+}
+
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
   test(`nothing stays behind after ${signal}, and PeerTube finds its rooms again`, async ({ host }) => {
     const program = host.program()

@@ -61,6 +61,23 @@ export function send(response: ServerResponse, html: string, origin: string): vo
   response.end(html)
 }
 
+/**
+ * Sends what stands in the place of a page while the chat's program starts: nothing, asked for again until it is there. Nobody
+ * sits before an overlay to reload it, and what is laid over a stream says nothing of troubles.
+ */
+export function sendLater(response: ServerResponse): void {
+  response.removeHeader('X-Frame-Options')
+  response.writeHead(503, {
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'retry-after': '5',
+    refresh: '5',
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors *",
+  })
+  response.end('<!doctype html><title>Chat</title>')
+}
+
 /** Where an address of the plugin that is replaced leads: `webchat/room/NAME?_readonly=…&_transparent=…`. */
 export function fromLivechat(name: string, query: Readonly<Record<string, unknown>>): string {
   const readOnly = query['_readonly'] === 'true' || query['_readonly'] === 'noscroll'

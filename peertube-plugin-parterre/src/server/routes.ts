@@ -9,7 +9,7 @@ import { isClosed, maySee, mayShare, roleIn } from './activation'
 import { emojiOf, routeChannels } from './channel-routes'
 import type { Plugin } from './plugin'
 import { forwardedFor, trustOf } from './hops'
-import { fromLivechat, page, send, type Kind } from './pages'
+import { fromLivechat, page, send, sendLater, type Kind } from './pages'
 import { personOf, type User } from './people'
 import { pass } from './proxy'
 import type { Subject } from './rooms'
@@ -180,13 +180,18 @@ async function dockToken(plugin: Plugin, request: Request): Promise<DockAnswer> 
 
 async function ownPage(plugin: Plugin, kind: Kind, request: Request, response: Response): Promise<void> {
   const chat = await (kind === 'dock' ? dock : framed)(plugin, param(request, 'name'))
+  if (chat === 'down') {
+    sendLater(response)
+    return
+  }
   if (!chat) throw new Denied(404, 'There is no such chat, or it is not for everybody.')
   const language = request.acceptsLanguages()[0] ?? 'en'
   send(response, page(kind, chat, plugin.files, language === '*' ? 'en' : language), plugin.origin)
 }
 
-async function framed(plugin: Plugin, name: string): Promise<ActiveChat | undefined> {
+async function framed(plugin: Plugin, name: string): Promise<ActiveChat | 'down' | undefined> {
   const visited = await visit(plugin, name, undefined)
+  if (visited === 'down') return visited
   return typeof visited === 'string' ? undefined : answer(plugin, visited)
 }
 
