@@ -48,7 +48,7 @@ test('it stays longer for who has reached its tools, and not for ever', () => {
   expect(held()).toBe(undefined)
 })
 
-test('it stays as long as a menu is open, whatever the pointer does', () => {
+test('it stays as long as a menu is open, whatever the pointer does, and for a press that closes it', () => {
   aim.take(row)
   aim.keep(row)
   aim.take(row)
@@ -56,6 +56,8 @@ test('it stays as long as a menu is open, whatever the pointer does', () => {
   vi.advanceTimersByTime(60_000)
   expect([held(), ends]).toEqual([row, 0])
   aim.closed()
+  expect([held(), ends]).toEqual([row, 0])
+  vi.advanceTimersByTime(1_100)
   expect([held(), ends]).toEqual([undefined, 1])
 })
 

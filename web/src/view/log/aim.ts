@@ -22,18 +22,20 @@ export class Aim {
   /** Somebody has moved to a row. */
   take(row: Element, reached = false): void {
     this.#hold(row)
-    if (!this.#kept) this.#timer = setTimeout(this.drop, reached ? REACHED : MOVED)
+    if (!this.#kept) this.#wait(reached ? REACHED : MOVED)
   }
 
   /** Something is open at a row: it stays until `closed`. */
   keep(row: Element): void {
     this.#kept = true
+    clearTimeout(this.#timer)
     this.#hold(row)
   }
 
+  /** It is not open any more: it may be a press on another row that has closed it. */
   closed(): void {
     this.#kept = false
-    this.drop()
+    this.#wait(MOVED)
   }
 
   /** Nobody points there any more. */
@@ -46,8 +48,12 @@ export class Aim {
     if (reading.pinned) reading.toEnd()
   }
 
-  #hold(row: Element): void {
+  #wait(time: number): void {
     clearTimeout(this.#timer)
+    this.#timer = setTimeout(this.drop, time)
+  }
+
+  #hold(row: Element): void {
     const { held, scroller } = this.reading
     if (held?.element === row) return
     // A few messages stand at the foot of the view, and nothing can be scrolled: they grow downwards now.
