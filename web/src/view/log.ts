@@ -25,7 +25,7 @@ import { Part, define } from './part'
 const MOST_NAMES = 2_000
 const STIRRINGS = ['pointerover', 'pointerdown', 'focusin'] as const
 /** While text is selected, or a message pointed at, nothing is removed, until there are so many times as many lines as usual. */
-const MOST_SELECTED = 3
+const MOST_IN_USE = 3
 /** Surfaces that a name can lie on. */
 const SURFACES = ['--ground', '--sunk', '--foot-tint', '--accent-tint'] as const
 
@@ -181,8 +181,8 @@ export class LogView extends Part {
 
   #trim(): void {
     const { log } = this.chat.room
-    const used = hasSelection(this) || this.reading.held
-    if (used && log.entries.length < log.limit * MOST_SELECTED) return
+    const inUse = hasSelection(this) || this.reading.held
+    if (inUse && log.entries.length < log.limit * MOST_IN_USE) return
     if (log.trim(this.reading.pinned ? 'start' : 'end') && this.reading.pinned) this.chat.room.complete = false
   }
 

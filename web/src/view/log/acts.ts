@@ -146,7 +146,7 @@ export class Acts {
   }
 
   readonly #moved = (event: PointerEvent): void => {
-    if (event.pointerType !== 'touch' && this.#at) this.#aim.take(this.#at, this.#tools.matches(':hover'))
+    if (event.pointerType !== 'touch' && this.#at) this.#aim.take(this.#at, event.composedPath().includes(this.#tools))
     if (Math.hypot(event.clientX - this.#pressed.x, event.clientY - this.#pressed.y) > SLIP) this.#release()
   }
 
